@@ -1,0 +1,85 @@
+"""Sales territories and task assignments with a proven bound.
+
+The flow in three lines::
+
+    case = read_case("scenarios/quickstart")
+    result = solve(build_problem(case))
+    write_reports(case, result, "out")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.building import build_problem
+    from optimizer.case import Case
+    from optimizer.evaluation import evaluate
+    from optimizer.findings import Finding, InputError
+    from optimizer.generating import generate_case
+    from optimizer.plan import Plan, present_plan
+    from optimizer.problem import Problem
+    from optimizer.reading import check_case, read_assignments, read_case
+    from optimizer.records import Records
+    from optimizer.reports import write_reports
+    from optimizer.result import Progress, Result, Score, Status, Violation
+    from optimizer.scenario import Scenario
+    from optimizer.solving import solve
+
+__version__ = "0.1.0"
+
+# Names are loaded when first used, so that `--help` does not wait for OR-Tools and pandas.
+_HOMES = {
+    "build_problem": "building",
+    "Case": "case",
+    "evaluate": "evaluation",
+    "Finding": "findings",
+    "InputError": "findings",
+    "generate_case": "generating",
+    "Plan": "plan",
+    "present_plan": "plan",
+    "Problem": "problem",
+    "check_case": "reading",
+    "read_assignments": "reading",
+    "read_case": "reading",
+    "Records": "records",
+    "write_reports": "reports",
+    "Progress": "result",
+    "Result": "result",
+    "Score": "result",
+    "Status": "result",
+    "Violation": "result",
+    "Scenario": "scenario",
+    "solve": "solving",
+}
+
+__all__ = [
+    "Case",
+    "Finding",
+    "InputError",
+    "Plan",
+    "Problem",
+    "Progress",
+    "Records",
+    "Result",
+    "Scenario",
+    "Score",
+    "Status",
+    "Violation",
+    "build_problem",
+    "check_case",
+    "evaluate",
+    "generate_case",
+    "present_plan",
+    "read_assignments",
+    "read_case",
+    "solve",
+    "write_reports",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"optimizer.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'optimizer' has no attribute {name!r}")

@@ -1,0 +1,215 @@
+"""What the planner wants: horizon, tiers, constraints, corridors and prices. One ``scenario.toml``.
+
+Every price is in selling hours (the currency of the objective). A constraint whose ``price`` is left out is
+hard; with a price it may be broken and pays. Every field has a default: an empty file plans.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A table of the scenario; an unknown key is a mistake, not an extension."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Horizon(Section):
+    """The weeks that are planned and the hours in them."""
+
+    start: dt.date | None = Field(None, description="First day. Without it dates in the records cannot be used")
+    weeks: Annotated[int, Field(ge=1, le=530)] = Field(13, description="Length in weeks")
+    hours_per_week: Positive = Field(40.0, description="Working hours of a full week")
+    field_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.6, description="Share of working time that is selling time (not meetings, administration, training)"
+    )
+    workdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field((1, 2, 3, 4, 5), description="1 = Monday")
+    holidays: tuple[dt.date, ...] = Field((), description="Days off for all")
+    extra_workdays: tuple[dt.date, ...] = Field((), description="Make-up working days on weekends")
+
+
+class Tier(Section):
+    """How much service a customer of this tier gets, and what losing or moving it costs."""
+
+    visits: NonNegative = Field(description="Visits per quarter of 13 weeks")
+    hours_per_visit: NonNegative = Field(description="Selling hours of a visit, preparation included")
+    handover_hours: NonNegative = Field(0.0, description="Hours lost when such a customer changes owner")
+    unserved_price: NonNegative = Field(5.0, description="Price of leaving it unserved, a multiple of its hours")
+    roles: tuple[str, ...] = Field((), description="Only reps of these roles may serve it (empty: any)")
+
+
+class Corridor(Section):
+    """The allowed range of every territory's share of a measure around its target."""
+
+    measure: str = Field(description="hours, customers, potential, revenue or any numeric customer column")
+    tolerance: Share = Field(0.1, description="Allowed deviation from target, as a share of it")
+    target: str = Field(
+        "capacity", description="capacity, equal, or a numeric rep column (such as quota): how targets are shared"
+    )
+    price: NonNegative | None = Field(
+        None,
+        description="Hours per hour outside; other measures are converted at total hours : total measure. "
+        "Empty: hard",
+    )
+
+
+class Priced(Section):
+    """A constraint that is hard, or priced."""
+
+    price: NonNegative | None = Field(None, description="Hours per unit outside; empty: hard")
+
+
+class Coverage(Section):
+    """Whether every customer must have an owner."""
+
+    hard: bool = Field(False, description="true: nobody may be unserved; false: at the tier's unserved_price")
+
+
+class Capacity(Priced):
+    """Selling hours of a territory against the rep's. Unit of the price: an hour above."""
+
+    limit: Positive = Field(1.0, description="Largest utilisation")
+    count_travel: bool = Field(False, description="Travel hours use capacity too")
+
+
+class CountRange(Section):
+    """Fewest and most customers of a rep."""
+
+    min: Count | None = None
+    max: Count | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> CountRange:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+
+class Counts(Priced):
+    """Customers per rep, in all and by tier. Unit of the price: a customer outside."""
+
+    min: Count | None = Field(None, description="Fewest customers of a rep")
+    max: Count | None = Field(None, description="Most customers of a rep (reps.max_customers overrides)")
+    tiers: dict[str, CountRange] = Field({}, description="The same by tier")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Counts:
+        CountRange(min=self.min, max=self.max)
+        return self
+
+
+class Distance(Priced):
+    """How far a customer may be from the rep's home. Unit of the price: an hour of the customer's hours."""
+
+    limit_km: Positive | None = Field(None, description="Largest distance in km, straight line; empty: no limit")
+
+
+class Skills(Priced):
+    """Required skills. Unit of the price: an hour of the customer's hours."""
+
+    misfit: NonNegative = Field(0.1, description="Share of the customer's hours lost for each preferred skill missing")
+
+
+class Budget(Section):
+    """The most that may change hands."""
+
+    measure: str = Field("customers", description="customers, hours, revenue or any numeric customer column")
+    share: Share | None = Field(None, description="Of what the scope owns now")
+    amount: NonNegative | None = Field(None, description="Absolute, in units of the measure")
+    scope: Literal["all", "rep", "tier"] = Field("all", description="all together, each rep, or one tier")
+    direction: Literal["out", "in"] = Field("out", description="For scope rep: what leaves or what arrives")
+    tier: str | None = Field(None, description="For scope tier")
+    price: NonNegative | None = Field(
+        None, description="Hours per unit above (hours; other measures converted as corridors are); empty: hard"
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Budget:
+        if (self.share is None) == (self.amount is None):
+            raise ValueError("give share or amount, one of them")
+        if (self.scope == "tier") != (self.tier is not None):
+            raise ValueError('tier goes with scope = "tier"')
+        return self
+
+
+class Disruption(Section):
+    """What moves cost and how many there may be."""
+
+    weight: NonNegative = Field(1.0, description="Multiplies all hand-over hours")
+    relationship_weight: Share = Field(
+        1.0, description="0: all relationships alike; 1: hand-over x (0.5 + relationship)"
+    )
+    budgets: tuple[Budget, ...] = ()
+
+
+class Travel(Section):
+    """From distance to hours."""
+
+    speed_kmh: Positive = Field(50.0, description="Average speed door to door")
+    detour: Annotated[float, Field(ge=1, le=5)] = Field(1.3, description="Road distance : straight line")
+    stops_per_day: Positive = Field(4.0, description="Visits that share one trip out and back")
+    price: NonNegative = Field(1.0, description="Hours of objective per hour of travel")
+
+
+class Solve(Section):
+    """How hard to search. Work, not clock: the same input gives the same plan on any machine."""
+
+    seed: Count = 0
+    gap: Annotated[float, Field(ge=0, le=1)] = Field(0.0005, description="Stop when the proven gap is this small")
+    candidates: Annotated[int, Field(ge=2, le=1000)] = Field(16, description="Nearest reps considered at first")
+    effort: Positive = Field(1.0, description="Multiplies every limit of work")
+
+
+DEFAULT_TIERS = {
+    "A": Tier(visits=6, hours_per_visit=2.0, handover_hours=6.0, unserved_price=10.0),
+    "B": Tier(visits=3, hours_per_visit=1.5, handover_hours=3.0, unserved_price=6.0),
+    "C": Tier(visits=1, hours_per_visit=1.0, handover_hours=1.0, unserved_price=4.0),
+}
+
+
+class Scenario(Section):
+    """All wishes of a planner for one case."""
+
+    name: str = Field("", description="Shown in reports (empty: the folder's name)")
+    description: str = ""
+    horizon: Horizon = Horizon()
+    tiers: dict[str, Tier] = Field(DEFAULT_TIERS, min_length=1, description="Giving any replaces the default A, B, C")
+    default_tier: str | None = Field(None, description="Tier of customers without one (empty: the last of tiers)")
+    corridors: tuple[Corridor, ...] = (Corridor(measure="hours", tolerance=0.1, price=1.0),)
+    coverage: Coverage = Coverage()
+    capacity: Capacity = Capacity()
+    counts: Counts = Counts()
+    distance: Distance = Distance()
+    skills: Skills = Skills()
+    tier_rights: Priced = Priced()
+    apart: Priced = Priced()
+    disruption: Disruption = Disruption()
+    travel: Travel = Travel()
+    solve: Solve = Solve()
+
+    @model_validator(mode="after")
+    def _known_tiers(self) -> Scenario:
+        named = {
+            "default_tier": [self.default_tier] if self.default_tier is not None else [],
+            "counts.tiers": list(self.counts.tiers),
+            "disruption.budgets": [b.tier for b in self.disruption.budgets if b.tier is not None],
+        }
+        for place, names in named.items():
+            for name in names:
+                if name not in self.tiers:
+                    raise ValueError(f"{place}: no tier {name!r} in tiers ({', '.join(self.tiers)})")
+        return self
+
+    @property
+    def blank_tier(self) -> str:
+        """The tier of a customer that names none."""
+        return self.default_tier if self.default_tier is not None else list(self.tiers)[-1]

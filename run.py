@@ -1,0 +1,6 @@
+"""The front door: ``python run.py`` plans scenarios/quickstart; ``python run.py --help`` shows the rest."""
+
+from optimizer.cli import main
+
+if __name__ == "__main__":
+    main()
