@@ -200,7 +200,12 @@ def random_case(seed: int, customers: int = 8, reps: int = 3) -> Case:
             "measure": pick(["customers", "hours", "revenue", "beds"]),
             "scope": pick(["all", "rep", "tier"]),
         }
-        return row | size | {"price": price()} | ({"tier": pick("ABC")} if row["scope"] == "tier" else {})
+        return (
+            row
+            | size
+            | {"price": price(), "direction": pick(["out", "in"])}
+            | ({"tier": pick("ABC")} if row["scope"] == "tier" else {})
+        )
 
     def span() -> dict[str, int]:
         low = int(rng.integers(0, 2))

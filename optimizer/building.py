@@ -1,0 +1,249 @@
+"""From records and a scenario to the problem: every name looked up, every amount a whole number."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer import workload
+from optimizer.case import Case
+from optimizer.geography import home_points, unit_points
+from optimizer.limits import (
+    build_budgets,
+    build_corridors,
+    build_counts,
+    build_measures,
+    limit_load,
+    to_price,
+)
+from optimizer.problem import EARTH_RADIUS_KM, UNITS_PER_HOUR, Bools, Floats, Ints, Price, Problem, to_units
+from optimizer.records import Records, parse_names, parse_skills
+from optimizer.scenario import Horizon, Scenario
+from optimizer.workload import index_of
+
+NEUTRAL_RELATIONSHIP = 0.5
+# Serving is never worse than not serving for nothing: with a free "unserved", solvers would drop customers at
+# the whim of a tie. One milli-hour decides the tie and is too small to be seen in any score.
+LEAST_UNSERVED = 1
+
+
+def build_problem(case: Case) -> Problem:
+    """The problem that ``case`` poses.
+
+    Expects what reading lets through: unique ids, known references, finite numbers, locks that do not
+    contradict one another. An unknown reference raises KeyError. Takes a few seconds for a million
+    customers.
+    """
+    records, scenario = case.records, case.scenario
+    customers, reps = records.customers, records.reps
+    n_reps = len(reps)
+
+    tier = workload.customer_tiers(records, scenario)
+    hours = to_units(workload.customer_hours(records, scenario))
+    capacity = to_units(workload.rep_capacity_hours(records, scenario))
+    owner = index_of(reps["rep_id"], customers["owner"])
+    points = unit_points(_floats(customers["lat"]), _floats(customers["lon"]))
+    rate = workload.travel_rate(records, scenario) * UNITS_PER_HOUR
+    lock_customer, lock_rep, lock_forces = _read_locks(records, scenario.horizon, owner)
+    pairs = _read_pairs(records)
+    skills = _read_skills(records, scenario.horizon)
+
+    # Prices must multiply without overflow: these are the largest amounts ever charged for at once.
+    all_hours = int(hours.sum())
+    all_travel = int(np.ceil(rate.sum() * np.pi * EARTH_RADIUS_KM)) + int(pairs.travel.clip(0).sum())
+    all_load = all_hours + int(pairs.hours.clip(0).sum()) + all_travel
+
+    measures = build_measures(customers, hours, scenario)
+    counts = build_counts(reps, scenario, capacity)
+    most_count = len(customers) + sum(int(count.low.sum()) for count in counts)
+    return Problem(
+        customer_ids=customers["customer_id"].to_numpy(dtype=object),
+        rep_ids=reps["rep_id"].to_numpy(dtype=object),
+        tier_names=tuple(scenario.tiers),
+        skill_names=skills.names,
+        tier=tier,
+        hours=hours,
+        travel_rate=rate,
+        customer_point=points,
+        owner=owner,
+        handover=_handover(records, scenario, tier, owner),
+        unserved=_unserved(scenario, tier, hours),
+        group=number_groups(customers["group"]),
+        requirement=skills.requirement,
+        requirements=skills.requirements,
+        preference=skills.preference,
+        preferences=skills.preferences,
+        measures=measures,
+        capacity=capacity,
+        load_limit=limit_load(capacity, scenario.capacity.limit),
+        rep_point=home_points(_floats(reps["lat"]), _floats(reps["lon"]), owner, points),
+        skill=skills.held,
+        serves=_permit_tiers(records, scenario),
+        lock_customer=lock_customer,
+        lock_rep=lock_rep,
+        lock_forces=lock_forces,
+        pair_key=pairs.key,
+        pair_hours=pairs.hours,
+        pair_travel=pairs.travel,
+        pair_cost=pairs.cost,
+        pair_allowed=pairs.allowed,
+        apart=_read_apart(records),
+        corridors=build_corridors(reps, scenario, measures, capacity),
+        counts=counts,
+        budgets=build_budgets(scenario, measures, tier, owner, n_reps),
+        distance_limit=np.inf if scenario.distance.limit_km is None else scenario.distance.limit_km,
+        count_travel=scenario.capacity.count_travel,
+        cover_all=scenario.coverage.hard,
+        travel_price=to_price(scenario.travel.price, all_travel),
+        misfit_price=to_price(scenario.skills.misfit, all_hours * max(len(skills.names), 1)),
+        capacity_price=_price(scenario.capacity.price, all_load),
+        count_price=_price(scenario.counts.price, most_count, UNITS_PER_HOUR),
+        skill_price=_price(scenario.skills.price, all_hours),
+        tier_price=_price(scenario.tier_rights.price, all_hours),
+        distance_price=_price(scenario.distance.price, all_hours),
+        apart_price=_price(scenario.apart.price, len(records.apart), UNITS_PER_HOUR),
+        seed=scenario.solve.seed,
+        gap=scenario.solve.gap,
+        candidates=scenario.solve.candidates,
+        effort=scenario.solve.effort,
+    )
+
+
+def number_groups(names: pd.Series[Any]) -> Ints:
+    """Number of each row's group, [n], counting from 0 as they appear; -1 for none and for groups of one."""
+    code, _ = pd.factorize(names)
+    members = np.bincount(code[code >= 0], minlength=1)
+    shared = (code >= 0) & (members[code] > 1)
+    group = np.full(len(code), -1, dtype=np.int64)
+    group[shared] = pd.factorize(code[shared])[0]
+    return group
+
+
+def _price(price: float | None, most: int, per: int = 1) -> Price | None:
+    """The price of a constraint, None where it is hard."""
+    return None if price is None else to_price(price, most, per)
+
+
+def _floats(column: pd.Series[Any]) -> Floats:
+    values: Floats = column.to_numpy(np.float64)
+    return values
+
+
+def _by_tier(scenario: Scenario, name: str) -> Floats:
+    return np.array([getattr(tier, name) for tier in scenario.tiers.values()], dtype=np.float64)
+
+
+def _handover(records: Records, scenario: Scenario, tier: Ints, owner: Ints) -> Ints:
+    """Hand-over hours of the tier x weight x (1 - w + w (0.5 + relationship)); 0 where there is no owner."""
+    weight, share = scenario.disruption.weight, scenario.disruption.relationship_weight
+    relationship = _floats(records.customers["relationship"].fillna(NEUTRAL_RELATIONSHIP))
+    hours = _by_tier(scenario, "handover_hours")[tier] * weight * (1 - share + share * (0.5 + relationship))
+    return np.where(owner >= 0, to_units(hours), 0)
+
+
+def _unserved(scenario: Scenario, tier: Ints, hours: Ints) -> Ints:
+    """The tier's unserved_price x hours, at least ``LEAST_UNSERVED``."""
+    price = np.rint(_by_tier(scenario, "unserved_price")[tier] * hours).astype(np.int64)
+    return np.maximum(price, LEAST_UNSERVED)
+
+
+def _permit_tiers(records: Records, scenario: Scenario) -> Bools:
+    """Whether each rep may serve each tier, [R, T]: named by the rep (or none is) and open to its role."""
+    names = [set(parse_names(text)) for text in records.reps["tiers"]]
+    roles = [role if isinstance(role, str) else None for role in records.reps["role"]]
+    permitted = [
+        [
+            (not own or name in own) and (not tier.roles or role in tier.roles)
+            for name, tier in scenario.tiers.items()
+        ]
+        for own, role in zip(names, roles, strict=True)
+    ]
+    return np.array(permitted, dtype=np.bool_).reshape(len(names), len(scenario.tiers))
+
+
+@dataclass(frozen=True, eq=False)
+class _SkillTables:
+    names: tuple[str, ...]
+    held: Ints  # [R, S]
+    requirement: Ints  # [n]
+    requirements: Ints  # [Q, S]
+    preference: Ints  # [n]
+    preferences: Ints  # [P, S]
+
+
+def _read_skills(records: Records, horizon: Horizon) -> _SkillTables:
+    """Levels held, required and preferred. Each different text is parsed once, however many rows share it.
+
+    A held skill with an expiry counts only when it lasts through the last day of the horizon; without a first
+    day of the horizon expiry is ignored.
+    """
+    last = None if horizon.start is None else horizon.start + dt.timedelta(days=7 * horizon.weeks - 1)
+    texts: list[list[Any]] = []
+    rows: list[Ints] = []
+    for column in (records.reps["skills"], records.customers["requires"], records.customers["prefers"]):
+        code, unique = pd.factorize(column, use_na_sentinel=False)
+        texts.append(list(unique))
+        rows.append(code.astype(np.int64))
+    parsed = [[parse_skills(text) for text in unique] for unique in texts]
+    names = sorted({skill.name for table in parsed for held in table for skill in held})
+    column_of = {name: at for at, name in enumerate(names)}
+    levels = [np.zeros((len(table), len(names)), dtype=np.int64) for table in parsed]
+    for kind, table in enumerate(parsed):
+        for row, skills in enumerate(table):
+            for skill in skills:
+                if kind == 0 and last is not None and skill.expires is not None and skill.expires < last:
+                    continue
+                at = row, column_of[skill.name]
+                levels[kind][at] = max(levels[kind][at], skill.level)
+    return _SkillTables(tuple(names), levels[0][rows[0]], rows[1], levels[1], rows[2], levels[2])
+
+
+def _read_locks(records: Records, horizon: Horizon, owner: Ints) -> tuple[Ints, Ints, Bools]:
+    """Customer, rep and whether it must be (else: must not), without expired locks and duplicates."""
+    locks = records.locks
+    if horizon.start is not None:
+        locks = locks[~(locks["until"] < pd.Timestamp(horizon.start))]
+    customer = index_of(records.customers["customer_id"], locks["customer_id"])
+    keep = (locks["kind"] == "keep").to_numpy(dtype=np.bool_)
+    rep = np.where(keep, owner[customer], index_of(records.reps["rep_id"], locks["rep_id"]))
+    forces = keep | (locks["kind"] == "force").to_numpy(dtype=np.bool_)
+    # Who has no owner has nothing to keep.
+    found = np.unique(np.column_stack((customer, rep, forces))[rep >= 0], axis=0)
+    return found[:, 0], found[:, 1], found[:, 2].astype(np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class _PairTables:
+    key: Ints
+    hours: Ints
+    travel: Ints
+    cost: Ints
+    allowed: Ints
+
+
+def _read_pairs(records: Records) -> _PairTables:
+    """The named pairs in order of customer x R + rep; of rows that name the same pair the last one holds."""
+    customer = index_of(records.customers["customer_id"], records.pairs["customer_id"])
+    rep = index_of(records.reps["rep_id"], records.pairs["rep_id"])
+    key = customer * len(records.reps) + rep
+    backwards = len(key) - 1 - np.unique(key[::-1], return_index=True)[1]
+    pairs, key = records.pairs.iloc[backwards], key[backwards]
+    allowed = pairs["allowed"]
+    return _PairTables(
+        key,
+        np.where(pairs["hours"].isna(), -1, to_units(pairs["hours"].fillna(0.0))),
+        np.where(pairs["travel_hours"].isna(), -1, to_units(pairs["travel_hours"].fillna(0.0))),
+        to_units(pairs["cost"].fillna(0.0)),
+        np.where(allowed.isna(), -1, (allowed == True).to_numpy(dtype=np.int64)).astype(np.int64),  # noqa: E712
+    )
+
+
+def _read_apart(records: Records) -> Ints:
+    """Customers that must not share an owner, [A, 2], each couple once with the smaller index first."""
+    ids = records.customers["customer_id"]
+    couples = np.column_stack([index_of(ids, records.apart[name]) for name in ("customer_a", "customer_b")])
+    return np.unique(np.sort(couples, axis=1), axis=0)
