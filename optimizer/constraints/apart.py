@@ -1,0 +1,62 @@
+"""Apart: two customers that must not share an owner, such as competitors. Unit of the price: a pair."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.plan import UNSERVED, Plan
+from optimizer.problem import Problem
+from optimizer.result import Violation
+from optimizer.rows import Pairs, Rows, build_block, mean_hours
+
+NAME = "apart"
+
+
+def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
+    """Pairs of customers that share an owner and should not."""
+    found = []
+    for a, b in problem.apart:
+        if plan.owner[a] != UNSERVED and plan.owner[a] == plan.owner[b]:
+            found.append(
+                Violation(
+                    "not_apart",
+                    NAME,
+                    hard=problem.apart_price is None,
+                    amount=1,
+                    unit="pairs",
+                    cost=0 if problem.apart_price is None else int(problem.apart_price.of(1)),
+                    customer_id=problem.customer_ids[a],
+                    rep_id=problem.rep_ids[plan.owner[a]],
+                    details={"other": problem.customer_ids[b]},
+                )
+            )
+    return found
+
+
+def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
+    """For each pair of customers and each rep: at most one of the two."""
+    if not len(problem.apart):
+        return []
+    rows, entries = [], []
+    by_customer = np.argsort(pairs.customer, kind="stable")
+    sorted_customer = pairs.customer[by_customer]
+    for number, two in enumerate(problem.apart):
+        for customer in two:
+            start, stop = np.searchsorted(sorted_customer, [customer, customer + 1])
+            own = by_customer[start:stop]
+            own = own[pairs.served[own]]
+            rows.append(number * problem.n_reps + pairs.rep[own])
+            entries.append(own)
+    entry = np.concatenate(entries)
+    return [
+        build_block(
+            NAME,
+            np.concatenate(rows),
+            entry,
+            np.ones(len(entry), dtype=np.int64),
+            high=np.ones(len(problem.apart) * problem.n_reps, dtype=np.int64),
+            price=problem.apart_price,
+            weight=mean_hours(problem),
+        )
+    ]
+

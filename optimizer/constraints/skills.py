@@ -1,0 +1,61 @@
+"""Skills: an owner has every skill a customer requires, at its level, through the whole horizon."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.plan import Plan
+from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
+from optimizer.result import Violation
+from optimizer.rows import Pairs
+
+NAME = "skills"
+
+
+def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
+    """One violation for each customer whose owner lacks a required skill or its level."""
+    found = []
+    for i in np.flatnonzero((plan.owner >= 0) & problem.requirements.any(axis=1)[problem.requirement]):
+        r = plan.owner[i]
+        needed = problem.requirements[problem.requirement[i]]
+        held = problem.skill[r]
+        lacking = [
+            f"{name}:{needed[s]}" for s, name in enumerate(problem.skill_names) if needed[s] > held[s]
+        ]
+        if lacking:
+            hours = int(problem.hours[i])
+            found.append(
+                Violation(
+                    "skill_missing",
+                    NAME,
+                    hard=problem.skill_price is None,
+                    amount=hours / UNITS_PER_HOUR,
+                    unit="hours",
+                    cost=0 if problem.skill_price is None else int(problem.skill_price.of(hours)),
+                    customer_id=problem.customer_ids[i],
+                    rep_id=problem.rep_ids[r],
+                    details={"skills": ", ".join(lacking)},
+                )
+            )
+    return found
+
+
+def _unqualified(problem: Problem, pairs: Pairs) -> Bools:
+    # Requirements are few (rows of equal wishes), so qualification is a small table [Q, R].
+    qualified = (problem.skill[None, :, :] >= problem.requirements[:, None, :]).all(axis=2)
+    return pairs.served & ~qualified[problem.requirement[pairs.customer], pairs.rep]
+
+
+def find_forbidden(problem: Problem, pairs: Pairs) -> Bools:
+    """Pairs of a rep without the skills, when skills are hard."""
+    if problem.skill_price is not None:
+        return np.zeros(len(pairs.rep), dtype=bool)
+    return _unqualified(problem, pairs)
+
+
+def charge(problem: Problem, pairs: Pairs) -> Ints:
+    """Price of the customer's hours for a rep without the skills, when skills are priced."""
+    if problem.skill_price is None:
+        return np.zeros(len(pairs.rep), dtype=np.int64)
+    price = problem.skill_price.of(problem.hours[pairs.customer])
+    return np.where(_unqualified(problem, pairs), price, 0)
