@@ -92,15 +92,16 @@ def build_corridors(
 ) -> tuple[Corridor, ...]:
     """Target of each rep: the total of the measure x the rep's share.
 
-    Shares go by capacity, equally among the reps that have any, or by a numeric column of reps (missing:
-    0). If all shares are zero they are equal. low = ceil((1 - tolerance) target), high = floor((1 +
-    tolerance) target).
+    Shares go by capacity, equally among the reps that have any, or by a numeric column of reps (missing: 0);
+    where all of these are zero they are equal. The corridor is low = ceil((1 - tolerance) target) to high =
+    floor((1 + tolerance) target).
     """
     corridors = []
     for wish in scenario.corridors:
         index, measure = _find_measure(measures, wish.measure)
         weights = _target_weights(reps, wish.target, capacity)
-        target = [int(measure.size.sum()) * weight / sum(weights) for weight in weights]
+        unit = int(measure.size.sum()) / sum(weights)
+        target = [unit * weight for weight in weights]
         edges = [[t * (1 + side * exact(wish.tolerance)) for t in target] for side in (-1, 1)]
         corridors.append(
             Corridor(
