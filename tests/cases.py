@@ -88,7 +88,7 @@ def make_case(
 def random_case(seed: int, customers: int = 8, reps: int = 3) -> Case:
     """A small case that is tight in every direction: each feature with even odds, hard or priced by chance.
 
-    Many of them have no plan that keeps every hard constraint. Amounts are small multiples of 0.25, so
+    About half of them have no plan that keeps every hard constraint. Amounts are small multiples of 0.25, so
     that limits are often met exactly. Records hold no contradiction that reading would refuse.
     """
     rng = np.random.default_rng(seed)
@@ -103,7 +103,7 @@ def random_case(seed: int, customers: int = 8, reps: int = 3) -> Case:
         return float(rng.integers(round(low * 4), round(high * 4) + 1)) / 4
 
     def price(high: float = 4.0) -> float | None:
-        return None if chance() else quarters(0, high)
+        return None if chance(hardness) else quarters(0, high)
 
     def skills(share: float, levels: int = 3) -> str | None:
         named = [
@@ -114,6 +114,7 @@ def random_case(seed: int, customers: int = 8, reps: int = 3) -> Case:
     def point() -> dict[str, float]:
         return {"lat": round(float(rng.uniform(30, 32)), 4), "lon": round(float(rng.uniform(119, 122)), 4)}
 
+    hardness = pick([0.1, 0.3, 0.6, 0.9])
     geography, dated, grouped = chance(0.8), chance(0.3), chance()
     shop: list[dict[str, Any]] = []
     for _ in range(customers):
@@ -187,7 +188,7 @@ def random_case(seed: int, customers: int = 8, reps: int = 3) -> Case:
             "measure": name,
             "tolerance": pick([0.05, 0.15, 0.3, 0.6]),
             "target": pick(["capacity", "equal", "quota"]),
-            "price": None if chance(0.3) else quarters(0, 3),
+            "price": None if chance(hardness * 0.6) else quarters(0, 3),
         }
         for name in rng.permutation(["hours", "customers", "potential", "revenue", "beds"])[
             : pick([0, 1, 2, 2])
@@ -233,7 +234,7 @@ def random_case(seed: int, customers: int = 8, reps: int = 3) -> Case:
         },
         "default_tier": pick([None, "A", "B"]),
         "corridors": corridors,
-        "coverage": {"hard": chance()},
+        "coverage": {"hard": chance(hardness)},
         "capacity": {"limit": pick([1.0, 1.0, 0.9]), "price": price(), "count_travel": chance()},
         "counts": counts,
         "distance": {"limit_km": float(rng.uniform(60, 250)) if chance() else None, "price": price()},
