@@ -26,7 +26,9 @@ class Section(BaseModel):
 class Horizon(Section):
     """The weeks that are planned and the hours in them."""
 
-    start: dt.date | None = Field(None, description="First day. Without it dates in the records cannot be used")
+    start: dt.date | None = Field(
+        None, description="First day. Without it dates in the records cannot be used"
+    )
     weeks: Annotated[int, Field(ge=1, le=530)] = Field(13, description="Length in weeks")
     hours_per_week: Positive = Field(40.0, description="Working hours of a full week")
     field_share: Annotated[float, Field(gt=0, le=1)] = Field(
@@ -43,7 +45,9 @@ class Tier(Section):
     visits: NonNegative = Field(description="Visits per quarter of 13 weeks")
     hours_per_visit: NonNegative = Field(description="Selling hours of a visit, preparation included")
     handover_hours: NonNegative = Field(0.0, description="Hours lost when such a customer changes owner")
-    unserved_price: NonNegative = Field(5.0, description="Price of leaving it unserved, a multiple of its hours")
+    unserved_price: NonNegative = Field(
+        5.0, description="Price of leaving it unserved, a multiple of its hours"
+    )
     roles: tuple[str, ...] = Field((), description="Only reps of these roles may serve it (empty: any)")
 
 
@@ -53,7 +57,8 @@ class Corridor(Section):
     measure: str = Field(description="hours, customers, potential, revenue or any numeric customer column")
     tolerance: Share = Field(0.1, description="Allowed deviation from target, as a share of it")
     target: str = Field(
-        "capacity", description="capacity, equal, or a numeric rep column (such as quota): how targets are shared"
+        "capacity",
+        description="capacity, equal, or a numeric rep column (such as quota): how targets are shared",
     )
     price: NonNegative | None = Field(
         None,
@@ -110,13 +115,17 @@ class Counts(Priced):
 class Distance(Priced):
     """How far a customer may be from the rep's home. Unit of the price: an hour of the customer's hours."""
 
-    limit_km: Positive | None = Field(None, description="Largest distance in km, straight line; empty: no limit")
+    limit_km: Positive | None = Field(
+        None, description="Largest distance in km, straight line; empty: no limit"
+    )
 
 
 class Skills(Priced):
     """Required skills. Unit of the price: an hour of the customer's hours."""
 
-    misfit: NonNegative = Field(0.1, description="Share of the customer's hours lost for each preferred skill missing")
+    misfit: NonNegative = Field(
+        0.1, description="Share of the customer's hours lost for each preferred skill missing"
+    )
 
 
 class Budget(Section):
@@ -129,7 +138,8 @@ class Budget(Section):
     direction: Literal["out", "in"] = Field("out", description="For scope rep: what leaves or what arrives")
     tier: str | None = Field(None, description="For scope tier")
     price: NonNegative | None = Field(
-        None, description="Hours per unit above (hours; other measures converted as corridors are); empty: hard"
+        None,
+        description="Hours per unit above (hours; other measures converted as corridors are); empty: hard",
     )
 
     @model_validator(mode="after")
@@ -163,9 +173,13 @@ class Travel(Section):
 class Solve(Section):
     """How hard to search. Work, not clock: the same input gives the same plan on any machine."""
 
-    seed: Count = 0
-    gap: Annotated[float, Field(ge=0, le=1)] = Field(0.0005, description="Stop when the proven gap is this small")
-    candidates: Annotated[int, Field(ge=2, le=1000)] = Field(16, description="Nearest reps considered at first")
+    seed: Count = Field(0, description="Another seed searches another way; the same one repeats")
+    gap: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0005, description="Stop when the proven gap is this small"
+    )
+    candidates: Annotated[int, Field(ge=2, le=1000)] = Field(
+        16, description="Nearest reps considered at first"
+    )
     effort: Positive = Field(1.0, description="Multiplies every limit of work")
 
 
@@ -180,18 +194,25 @@ class Scenario(Section):
     """All wishes of a planner for one case."""
 
     name: str = Field("", description="Shown in reports (empty: the folder's name)")
-    description: str = ""
+    description: str = Field("", description="What this scenario is for")
     horizon: Horizon = Horizon()
-    tiers: dict[str, Tier] = Field(DEFAULT_TIERS, min_length=1, description="Giving any replaces the default A, B, C")
-    default_tier: str | None = Field(None, description="Tier of customers without one (empty: the last of tiers)")
+    tiers: dict[str, Tier] = Field(
+        DEFAULT_TIERS, min_length=1, description="Giving any replaces the default A, B, C"
+    )
+    default_tier: str | None = Field(
+        None, description="Tier of customers without one (empty: the last of tiers)"
+    )
     corridors: tuple[Corridor, ...] = (Corridor(measure="hours", tolerance=0.1, price=1.0),)
     coverage: Coverage = Coverage()
     capacity: Capacity = Capacity()
     counts: Counts = Counts()
     distance: Distance = Distance()
     skills: Skills = Skills()
-    tier_rights: Priced = Priced()
-    apart: Priced = Priced()
+    tier_rights: Priced = Field(
+        Priced(),
+        description="Reps serve the tiers they may (reps.tiers, roles). Unit of the price: a customer's hour",
+    )
+    apart: Priced = Field(Priced(), description="Rivals have different owners. Unit of the price: a pair")
     disruption: Disruption = Disruption()
     travel: Travel = Travel()
     solve: Solve = Solve()
