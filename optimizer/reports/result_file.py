@@ -1,0 +1,82 @@
+"""result.json: the certificate of a plan, for other programs; the only file with the clock in it."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import optimizer
+from optimizer.messages import say
+from optimizer.problem import UNITS_PER_HOUR
+from optimizer.reports.report import Report
+from optimizer.result import Violation
+
+
+def write_result(report: Report, folder: Path) -> None:
+    """Write result.json: hours with three decimals, of which the terms sum to the objective exactly."""
+    text = json.dumps(list_result(report), ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / "result.json").write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
+
+
+def list_result(report: Report) -> dict[str, Any]:
+    """The content of result.json."""
+    result, score, lang = report.result, report.score, report.lang
+    return {
+        "status": report.summary.status,
+        "verdict": report.summary.verdict,
+        "keeps_all": score.keeps_all,
+        "objective": _hours(score.objective),
+        "bound": None if result is None or result.bound is None else _hours(result.bound),
+        "gap": None if result is None or result.gap is None else round(result.gap, 6),
+        "terms": {term: _hours(units) for term, units in score.terms.items()},
+        "seconds": None if result is None else round(result.seconds, 3),
+        "stages": {} if result is None else {step: round(s, 3) for step, s in result.stages.items()},
+        "stopped": None if result is None else result.stopped,
+        "seed": None if result is None else result.seed,
+        "method": None if result is None else result.method,
+        "customers": report.summary.customers,
+        "reps": report.summary.reps,
+        "moved": report.summary.moved,
+        "unserved": report.summary.after.unserved,
+        "notes": []
+        if result is None
+        else [{"code": code, "sentence": say(f"note.{code}", lang, **gaps)} for code, gaps in result.notes],
+        "violations": [_list_violation(v, lang) for v in score.violations],
+        "case": report.summary.name,
+        "input_hash": report.case.input_hash,
+        "version": optimizer.__version__,
+    }
+
+
+def _list_violation(violation: Violation, lang: str) -> dict[str, Any]:
+    return {
+        "code": violation.code,
+        "constraint": violation.constraint,
+        "hard": violation.hard,
+        "amount": plain(violation.amount),
+        "unit": violation.unit,
+        "cost": _hours(violation.cost),
+        "customer_id": violation.customer_id,
+        "rep_id": violation.rep_id,
+        "tier": violation.tier,
+        "measure": violation.measure,
+        "details": {name: plain(value) for name, value in violation.details.items()},
+        "sentence": violation.sentence(lang),
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it; numbers that are not finite become null."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def _hours(units: int) -> float:
+    return int(units) / UNITS_PER_HOUR

@@ -1,0 +1,164 @@
+"""Summary: the headline figures of an answer, before and after, for terminal, page and workbook alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.case import Case
+from optimizer.evaluation import evaluate
+from optimizer.messages import say
+from optimizer.plan import Plan, present_plan
+from optimizer.problem import UNITS_PER_HOUR, Problem
+from optimizer.reports.standing import Standing, stand
+from optimizer.reports.tables import deviation
+from optimizer.result import Result, Score
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How evenly one measure is spread: reps inside its corridor, and the largest deviation from target."""
+
+    measure: str
+    tolerance: float
+    hard: bool
+    inside: int
+    worst: float | None  # largest |value / target - 1|; None when no rep has a target
+
+
+@dataclass(frozen=True)
+class State:
+    """The headline figures of one plan; hours as hours, shares as shares of 1."""
+
+    served: int
+    unserved: int
+    hours: float  # of the territories' capacity
+    travel_hours: float
+    utilization: float | None  # of all reps together
+    least_utilization: float | None
+    most_utilization: float | None
+    overloaded: int  # reps above their limit
+    balances: tuple[Balance, ...]
+    objective_hours: float
+    terms: dict[str, float]  # hours by term, summing to the objective
+    hard_violations: int
+    priced_violations: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a sales director asks first.
+
+    ``before`` is None when no customer has a present owner. ``status`` is a Status value, or "evaluated"
+    for a plan that was handed in to be judged. ``certificate`` says in words how far from the best possible
+    the plan is at most.
+    """
+
+    name: str
+    customers: int
+    reps: int
+    status: str
+    verdict: str
+    certificate: str
+    bound_hours: float | None
+    gap: float | None
+    before: State | None
+    after: State
+    moved: int
+    moved_share: float | None  # of the customers that have a present owner
+    moved_hours: float
+    handover_hours: float
+    newly_served: int
+    has_points: bool
+
+
+def summarize(case: Case, problem: Problem, result: Result, lang: str = "en") -> Summary:
+    """The headline figures of a solved case."""
+    return summarize_plan(case, problem, result.plan, result.score, result, lang)
+
+
+def summarize_plan(
+    case: Case, problem: Problem, plan: Plan, score: Score, result: Result | None = None, lang: str = "en"
+) -> Summary:
+    """The headline figures of a plan; without ``result`` it was judged, not searched for."""
+    before, after = stand(problem, problem.owner), stand(problem, plan.owner)
+    moved = plan.moved(problem)
+    owned = int(before.served.sum())
+    had_owner = owned > 0
+    return Summary(
+        name=case.scenario.name or case.name,
+        customers=problem.n_customers,
+        reps=problem.n_reps,
+        status=result.status.value if result else "evaluated",
+        verdict=_say_verdict(result, score, lang),
+        certificate=_say_certificate(result, score, lang),
+        bound_hours=None if result is None or result.bound is None else result.bound / UNITS_PER_HOUR,
+        gap=result.gap if result else None,
+        before=_state(problem, before, evaluate(problem, present_plan(problem))) if had_owner else None,
+        after=_state(problem, after, score),
+        moved=int(moved.sum()),
+        moved_share=float(moved.sum() / owned) if had_owner else None,
+        moved_hours=int(problem.hours[moved].sum()) / UNITS_PER_HOUR,
+        handover_hours=int(score.by_customer["handover"].sum()) / UNITS_PER_HOUR,
+        newly_served=int((~before.served & after.served).sum()),
+        has_points=bool(np.isfinite(problem.customer_point).all(axis=1).any()),
+    )
+
+
+def _state(problem: Problem, standing: Standing, score: Score) -> State:
+    able = problem.capacity > 0
+    full = standing.rep_load[able] / problem.capacity[able]
+    balances = []
+    for k, corridor in enumerate(problem.corridors):
+        off = np.abs(deviation(standing.sizes[corridor.measure], corridor.target))
+        balances.append(
+            Balance(
+                measure=problem.measures[corridor.measure].name,
+                tolerance=corridor.tolerance,
+                hard=corridor.price is None,
+                inside=int(standing.inside(problem, k).sum()),
+                worst=float(np.nanmax(off)) if np.isfinite(off).any() else None,
+            )
+        )
+    return State(
+        served=int(standing.served.sum()),
+        unserved=int((~standing.served).sum()),
+        hours=int(standing.rep_load.sum()) / UNITS_PER_HOUR,
+        travel_hours=int(standing.rep_travel.sum()) / UNITS_PER_HOUR,
+        utilization=float(standing.rep_load.sum() / problem.capacity.sum()) if able.any() else None,
+        least_utilization=float(full.min()) if able.any() else None,
+        most_utilization=float(full.max()) if able.any() else None,
+        overloaded=int((standing.rep_load > problem.load_limit).sum()),
+        balances=tuple(balances),
+        objective_hours=score.objective_hours,
+        terms={term: units / UNITS_PER_HOUR for term, units in score.terms.items()},
+        hard_violations=len(score.hard_violations),
+        priced_violations=len(score.violations) - len(score.hard_violations),
+    )
+
+
+def _say_verdict(result: Result | None, score: Score, lang: str) -> str:
+    if result is not None:
+        return say(f"verdict.{result.status.value}", lang, count=len(score.hard_violations))
+    return say(
+        "verdict.judged_kept" if score.keeps_all else "verdict.judged_broken",
+        lang,
+        count=len(score.hard_violations),
+    )
+
+
+def _say_certificate(result: Result | None, score: Score, lang: str) -> str:
+    if result is None:
+        return say("certificate.judged", lang)
+    if result.bound is None:
+        return say("certificate.none", lang)
+    hours = {"bound": result.bound / UNITS_PER_HOUR, "objective": score.objective_hours}
+    if result.gap is None:
+        return say("certificate.broken", lang, **hours)
+    return say(
+        "certificate.proved" if result.objective <= result.bound else "certificate.gap",
+        lang,
+        gap=result.gap,
+        **hours,
+    )

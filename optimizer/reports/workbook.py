@@ -1,0 +1,213 @@
+"""plan.xlsx: the plan as a planner works on it in a spreadsheet, a sheet a table and a summary in front.
+
+Every text is written as text, so that nothing in the records can run as a formula. Rows are streamed to
+disk (``constant_memory``). Excel's own limits are kept: a table with too many rows says where it is
+instead, a cell with too many characters is cut.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from optimizer.messages import say
+from optimizer.reports.headlines import Headline, list_change, list_headlines
+from optimizer.reports.origin import list_origin
+from optimizer.reports.report import Report
+from optimizer.reports.tables import Column, Table, term_label
+
+MOST_ROWS = 1_048_575  # of Excel, without the header
+MOST_CHARACTERS = 32_767
+MOST_VIOLATIONS = 100_000
+LOOK_AHEAD = 200  # rows that decide how wide a column is
+INK, SOFT, LINE, HEAD = "#1c2430", "#5b6675", "#d5dae1", "#eef1f5"
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def write_workbook(report: Report, folder: Path) -> None:
+    """Write plan.xlsx."""
+    scratch = folder / ".rows"  # where rows wait until their sheet is closed
+    scratch.mkdir()
+    book = _Book(folder / "plan.xlsx", scratch, report.lang)
+    book.add_summary(report)
+    book.add_table(report.assignments)
+    book.add_table(report.territories, freeze=2)
+    book.add_table(report.moves)
+    book.add_table(report.unserved)
+    book.add_table(report.violations, most=MOST_VIOLATIONS)
+    book.add_table(report.findings)
+    book.close()
+    shutil.rmtree(scratch)
+
+
+def clean(text: str) -> str:
+    """Text as a cell can hold it: no control characters, no half characters, not too long."""
+    text = FORBIDDEN.sub("\ufffd", text)
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+
+
+def width(text: str) -> int:
+    """Columns a text takes; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+class _Book:
+    def __init__(self, path: Path, scratch: Path, lang: str) -> None:
+        self.lang = lang
+        self.book = xlsxwriter.Workbook(
+            str(path), {"constant_memory": True, "tmpdir": str(scratch), "nan_inf_to_errors": False}
+        )
+        # A fixed date of making, so that the same plan gives the same bytes.
+        self.book.set_properties({"title": "Territory plan", "created": dt.datetime(2000, 1, 1)})
+        self.head = self._format(
+            bold=True, bg_color=HEAD, bottom=1, bottom_color=LINE, text_wrap=True, valign="top"
+        )
+        self.title = self._format(bold=True, font_size=18)
+        self.section = self._format(bold=True, font_size=12, bottom=1, bottom_color=LINE)
+        self.plain = self._format(valign="top")
+        self.wrapped = self._format(valign="top", text_wrap=True)
+        self.soft = self._format(font_color=SOFT, valign="top", text_wrap=True)
+        self.numbers: dict[str, Format] = {}
+
+    def _format(self, **style: Any) -> Format:
+        return self.book.add_format({"font_name": "Calibri", "font_size": 11, "font_color": INK} | style)
+
+    def number(self, pattern: str) -> Format:
+        """The cell format of a number pattern, made once."""
+        if pattern not in self.numbers:
+            self.numbers[pattern] = self._format(num_format=pattern, valign="top")
+        return self.numbers[pattern]
+
+    def close(self) -> None:
+        self.book.close()
+
+    def add_table(self, table: Table, freeze: int = 1, most: int = MOST_ROWS) -> None:
+        """A sheet with a frozen, filterable header and a row a record."""
+        sheet = self.book.add_worksheet(say(f"sheet.{table.name}", self.lang))
+        count = len(table)
+        if count > MOST_ROWS:
+            sheet.set_column(0, 0, 90)
+            gaps = {"rows": count, "most": MOST_ROWS, "name": table.name}
+            sheet.write_string(0, 0, say("sheet.too_long", self.lang, **gaps), self.wrapped)
+            return
+        for k, (name, column) in enumerate(table.columns.items()):
+            sheet.set_column(k, k, _column_width(table, name, column))
+        sheet.set_row(0, 32)
+        for k, column in enumerate(table.columns.values()):
+            sheet.write_string(0, k, clean(column.label), self.head)
+        sheet.freeze_panes(1, freeze)
+        sheet.autofilter(0, 0, max(min(count, most), 1), len(table.columns) - 1)
+        sheet.set_landscape()
+        sheet.repeat_rows(0)
+        sheet.fit_to_pages(1, 0)
+        styles = [self._style(column) for column in table.columns.values()]
+        numeric = [column.kind in ("number", "share") for column in table.columns.values()]
+        cells = [table.frame[name].tolist()[:most] for name in table.columns]
+        for row, values in enumerate(zip(*cells, strict=True), start=1):
+            for k, value in enumerate(values):
+                if not numeric[k]:
+                    if value:
+                        sheet.write_string(row, k, clean(value), styles[k])
+                elif math.isfinite(value):
+                    sheet.write_number(row, k, value, styles[k])
+        if count > most:
+            gaps = {"rows": count, "most": most}
+            sheet.write_string(most + 1, 0, say("sheet.only_here", self.lang, **gaps), self.plain)
+        if table.name == "territories" and count:
+            self._colour_utilization(sheet, table)
+
+    def _style(self, column: Column) -> Format:
+        if column.kind == "share":
+            return self.number("0.0%")
+        if column.kind == "number":
+            return self.number("#,##0" + ("." + "0" * min(column.decimals, 3) if column.decimals else ""))
+        return self.plain
+
+    def _colour_utilization(self, sheet: Worksheet, table: Table) -> None:
+        k = list(table.columns).index("utilization")
+        bar = {
+            "type": "data_bar",
+            "bar_color": "#9fb8d8",
+            "bar_solid": True,
+            "min_type": "num",
+            "min_value": 0,
+        }
+        sheet.conditional_format(1, k, len(table), k, bar)
+        over = self.book.add_format({"font_color": "#b3261e", "bold": True})
+        rule = {"type": "cell", "criteria": ">", "value": 1.00005, "format": over}
+        sheet.conditional_format(1, k, len(table), k, rule)
+
+    def add_summary(self, report: Report) -> None:
+        """The first sheet: verdict, certificate, figures before and after, terms, provenance."""
+        summary, lang = report.summary, self.lang
+        sheet = self.book.add_worksheet(say("sheet.summary", lang))
+        sheet.set_column(0, 0, 54)
+        sheet.set_column(1, 3, 14)
+        sheet.hide_gridlines(2)
+        sheet.fit_to_pages(1, 0)
+        sheet.write_string(0, 0, clean(summary.name), self.title)
+        bold = self._format(bold=True, valign="top", font_color=INK if report.score.keeps_all else "#b3261e")
+        sheet.write_string(1, 0, summary.verdict, bold)
+        sheet.write_string(2, 0, summary.certificate, self._format(font_color=SOFT))
+        row = 4
+        for k, code in enumerate(("figure", "before", "after", "change")):
+            sheet.write_string(row, k, say(f"headline.{code}", lang), self.head)
+        for line in list_headlines(summary, lang):
+            row += 1
+            self._write_line(sheet, row, line)
+        row += 1
+        for line in list_change(summary, lang):
+            row += 1
+            self._write_line(sheet, row, line)
+        row = self._write_terms(sheet, row + 2, report)
+        self._write_origin(sheet, row + 2, report)
+
+    def _write_line(self, sheet: Worksheet, row: int, line: Headline) -> None:
+        pattern = {"count": "#,##0", "hours": "#,##0.0", "share": "0.0%"}[line.style]
+        if line.style == "share" and line.after is not None and 0 < line.after < 0.01:
+            pattern = "0.00%"
+        sheet.write_string(row, 0, line.label, self.plain)
+        for k, value in ((1, line.before), (2, line.after)):
+            if value is not None:
+                sheet.write_number(row, k, value, self.number(pattern))
+        if line.change is not None:
+            sheet.write_number(row, 3, line.change, self.number(f"+{pattern};-{pattern};0"))
+
+    def _write_terms(self, sheet: Worksheet, row: int, report: Report) -> int:
+        before, after = report.summary.before, report.summary.after
+        sheet.write_string(row, 0, say("headline.terms", self.lang), self.head)
+        for k, code in ((1, "before"), (2, "after"), (3, "change")):
+            sheet.write_string(row, k, say(f"headline.{code}", self.lang), self.head)
+        names = list(after.terms) + [t for t in (before.terms if before else {}) if t not in after.terms]
+        for name in names:
+            row += 1
+            old = None if before is None else before.terms.get(name, 0.0)
+            line = Headline(term_label(name, self.lang), "hours", old, after.terms.get(name, 0.0))
+            self._write_line(sheet, row, line)
+        old = None if before is None else before.objective_hours
+        total = Headline(say("headline.total", self.lang), "hours", old, after.objective_hours)
+        self._write_line(sheet, row + 1, total)
+        return row + 1
+
+    def _write_origin(self, sheet: Worksheet, row: int, report: Report) -> None:
+        for code, text in list_origin(report):
+            sheet.write_string(row, 0, clean(f"{code}: {text}"), self._format(font_color=SOFT))
+            row += 1
+
+
+def _column_width(table: Table, name: str, column: Column) -> float:
+    """Wide enough for what the first rows hold, within reason."""
+    label = max((width(word) for word in column.label.split()), default=0)
+    if column.kind in ("number", "share"):
+        return max(11, label + 3)
+    shown = [str(value) for value in table.frame[name].head(LOOK_AHEAD)]
+    return float(min(max([label + 3, 8] + [width(text) + 2 for text in shown]), 70))
