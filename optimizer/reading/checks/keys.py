@@ -1,0 +1,84 @@
+"""Each rep, customer and task once; each pair, lock and absence said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.reading.collecting import Findings
+from optimizer.records import Records
+
+_UNIQUE = {"reps": "rep_id", "customers": "customer_id", "tasks": "task_id"}
+_SAID_ONCE = {
+    "locks": ["customer_id", "rep_id", "kind"],
+    "pairs": ["customer_id", "rep_id"],
+    "absences": ["rep_id", "starts", "ends"],
+}
+
+
+def check_keys(records: Records, findings: Findings) -> None:
+    """An id used twice is an error; a row said twice a warning, unless the second says something else."""
+    tables = records.tables()
+    for table, key in _UNIQUE.items():
+        ids = tables[table][key]
+        repeated = np.flatnonzero(ids.duplicated() & ids.notna())
+        first = _first_rows(findings, table, pd.factorize(ids)[0], repeated)
+        findings.add_all("duplicate_key", "error", table, repeated, key, ids.iloc[repeated].to_list(), first)
+    for table, columns in _SAID_ONCE.items():
+        frame = tables[table]
+        repeated = np.flatnonzero(frame.duplicated(columns) & frame[columns[0]].notna())
+        same = frame.duplicated(list(frame.columns.drop("reason", errors="ignore"))).to_numpy()
+        first = _first_rows(
+            findings, table, frame.groupby(columns, dropna=False, sort=False).ngroup(), repeated
+        )
+        text = _joined(frame, columns, repeated)
+        for severity, which in (("error", ~same[repeated]), ("warning", same[repeated])):
+            if table == "locks" and severity == "error":
+                severity = "warning"  # two end dates of one promise: the longer one holds anyway
+            chosen = [k for k, w in enumerate(which) if w]
+            findings.add_all(
+                "duplicate_row",
+                severity,  # type: ignore[arg-type]
+                table,
+                repeated[chosen],
+                None,
+                [text[k] for k in chosen],
+                [first[k] for k in chosen],
+            )
+    _check_apart(records.apart, findings)
+
+
+def _check_apart(apart: pd.DataFrame, findings: Findings) -> None:
+    given = apart["customer_a"].notna() & apart["customer_b"].notna()
+    itself = np.flatnonzero(given & (apart["customer_a"] == apart["customer_b"]))
+    findings.add_all(
+        "apart_from_itself", "error", "apart", itself, None, apart["customer_a"].iloc[itself].to_list()
+    )
+    pairs = pd.DataFrame(
+        np.sort(apart[["customer_a", "customer_b"]].fillna("").to_numpy(dtype=object), axis=1)
+    )
+    repeated = np.flatnonzero(pairs.duplicated() & given)
+    first = _first_rows(findings, "apart", pairs.groupby([0, 1], sort=False).ngroup(), repeated)
+    text = _joined(apart, ["customer_a", "customer_b"], repeated)
+    findings.add_all("duplicate_row", "warning", "apart", repeated, None, text, first)
+
+
+def _first_rows(findings: Findings, table: str, codes: Any, repeated: Any) -> list[dict[str, int]]:
+    """For each repeated position the spreadsheet row where the same was said first."""
+    if not len(repeated):
+        return []
+    codes = np.asarray(codes)
+    firsts = pd.Series(np.arange(len(codes))).groupby(codes, sort=False).first()
+    rows = findings.rows[table]
+    return [{"first": int(rows[firsts[code]])} for code in codes[repeated]]
+
+
+def _joined(frame: pd.DataFrame, columns: list[str], positions: Any) -> list[str]:
+    some = frame.iloc[positions][columns]
+    return [", ".join("" if pd.isna(v) else _shown(v) for v in row) for row in some.itertuples(index=False)]
+
+
+def _shown(value: Any) -> str:
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)

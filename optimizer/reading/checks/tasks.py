@@ -1,0 +1,29 @@
+"""Whether the tasks can be done in some order."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from optimizer.reading.collecting import Findings
+from optimizer.records import Records
+
+_LONGEST = 12  # tasks of a circle that are named
+
+
+def check_tasks(records: Records, findings: Findings) -> None:
+    """Tasks that wait for each other in a circle."""
+    tasks = records.tasks
+    after = tasks.loc[tasks["task_id"].notna(), ["task_id", "after"]].dropna()
+    links = after.assign(after=after["after"].str.split(";")).explode("after")
+    known = links[links["after"].isin(tasks["task_id"])]
+    graph = nx.DiGraph(zip(known["after"], known["task_id"], strict=True))
+    first = tasks.drop_duplicates("task_id").reset_index().set_index("task_id")["index"]
+    for circle in nx.strongly_connected_components(graph):
+        start = min(circle, key=lambda task: int(first[task]))
+        if len(circle) == 1 and not graph.has_edge(start, start):
+            continue
+        named = [edge[0] for edge in nx.find_cycle(graph.subgraph(circle), start)]
+        text = " → ".join([*named[:_LONGEST], "..."] if len(named) > _LONGEST else [*named, named[0]])
+        findings.add_all(
+            "circular_tasks", "error", "tasks", [int(first[start])], "after", [start], circle=text
+        )
