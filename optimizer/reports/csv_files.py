@@ -29,7 +29,7 @@ def write_csv(table: Table, folder: Path) -> None:
 
 def format_column(values: pd.Series, column: Column) -> Objects:
     """The cells of a column as text: numbers with their fixed decimals, missing ones empty."""
-    if column.kind in ("number", "share"):
+    if column.is_number:
         numbers = values.to_numpy(dtype=float)
         # Adding 0.0 turns a rounded -0.0 into 0.0, which nobody wants to see as "-0.000".
         shown = np.char.mod(f"%.{column.decimals}f", np.round(numbers, column.decimals) + 0.0).astype(object)

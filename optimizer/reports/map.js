@@ -11,7 +11,7 @@ function tracePoint(path, shape, x, y, r) {
 }
 
 function drawMap() {
-  if (!data.map) { section(words.map, make("p.note", {}, words.map_none)); return; }
+  if (!data.map) { section("map", words.map, make("p.note", {}, words.map_none)); return; }
   const m = data.map, n = m.lon.length, reps = data.reps.id.length, radian = Math.PI / 180;
   const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (Math.max(-85, Math.min(85, lat)) * radian) / 2));
   const X = Float64Array.from(m.lon, (lon) => lon * radian), Y = Float64Array.from(m.lat, (lat) => -mercator(lat));
@@ -242,7 +242,7 @@ function drawMap() {
   }
   fillLegend();
 
-  section(words.map,
+  section("map", words.map,
     n < m.known ? make("p.note", {}, fill(words.map_sample, { n: count(n), all: count(m.known) })) : null,
     m.missing ? make("p.note", {}, fill(words.map_missing, { n: count(m.missing) })) : null,
     make("div.map-tools", {},

@@ -24,7 +24,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 const styled = (element, style) => Object.assign(element.style, style) && element;
-const section = (title, ...children) => page.appendChild(make("section", {}, make("h2", {}, title), ...children));
+const section = (id, title, ...children) => page.appendChild(make("section", { id }, make("h2", {}, title), ...children));
 const repName = (r) => (r < 0 ? words.no_owner : data.reps.name[r] || data.reps.id[r]);
 const repIndex = new Map(data.reps.id.map((id, r) => [id, r]));
 
@@ -112,7 +112,7 @@ function drawTerms() {
     make("tbody", {},
       data.terms.map((term, k) => row(term.label, term.before, term.after, styled(make("span.swatch"), { background: colour(k) }))),
       row(words.total, sum("before"), sum("after"), null)));
-  section(words.terms, make("p.note", {}, words.terms_note), make("div.terms", {}, stacks, table));
+  section("terms", words.terms, make("p.note", {}, words.terms_note), make("div.terms", {}, stacks, table));
 }
 
 function drawReps() {
@@ -136,24 +136,27 @@ function drawReps() {
     return make("div.gauge", {}, bar, make("div.figures", {},
       make(outside ? "span.bad" : "span", {}, percent(now)), data.hasBefore ? make("small", {}, fill(words.was, { n: percent(then) })) : null));
   };
-  const body = make("tbody");
-  const addRows = (from, to) => {
-    for (let r = from; r < to; r++) {
-      body.append(make("tr", {},
-        make("td.who", {}, make("div", {}, data.reps.name[r] || data.reps.id[r]),
-          data.reps.name[r] ? make("small", {}, data.reps.id[r]) : null),
-        make("td.count.number", {}, count(data.reps.after[r]), data.hasBefore ? make("small", {}, ` ${fill(words.was, { n: count(data.reps.before[r]) })}`) : null),
-        data.bands.map((band, k) => make("td", {}, gauge(band, k, r)))));
-    }
+  const all = data.reps.id.length, body = make("tbody"), heads = [];
+  let order = data.reps.id.map((_, r) => r), limit = shown, sorted = { k: -2, down: true };
+  const row = (r) => make("tr", {},
+    make("td.who", { title: data.reps.id[r] }, make("div", {}, data.reps.name[r] || data.reps.id[r],
+      data.reps.name[r] ? make("small", {}, ` ${data.reps.id[r]}`) : null)),
+    make("td.count.number", {}, count(data.reps.after[r]), data.hasBefore ? make("small", {}, ` ${fill(words.was, { n: count(data.reps.before[r]) })}`) : null),
+    data.bands.map((band, k) => make("td", {}, gauge(band, k, r))));
+  const more = make("button.button.more", { type: "button", onclick: () => { limit = all; redraw(); } }, fill(words.show_all, { n: count(all) }));
+  const redraw = () => { body.replaceChildren(...order.slice(0, limit).map(row)); more.hidden = all <= limit; };
+  const sortBy = (k) => {
+    sorted = { k, down: sorted.k === k ? !sorted.down : true };
+    const value = k < 0 ? data.reps.after : data.bands[k].shareAfter, turn = sorted.down ? -1 : 1;
+    order.sort((a, b) => ((value[a] ?? 0) - (value[b] ?? 0)) * turn || a - b);
+    heads.forEach((head, j) => (j - 1 === k ? head.setAttribute("aria-sort", sorted.down ? "descending" : "ascending") : head.removeAttribute("aria-sort")));
+    redraw();
   };
-  const all = data.reps.id.length;
-  addRows(0, Math.min(shown, all));
-  const more = make("button.button.more", { type: "button", onclick: () => { addRows(shown, all); more.remove(); } }, fill(words.show_all, { n: count(all) }));
-  section(words.by_rep, make("p.note", {}, words.by_rep_note),
-    make("div.scroll", {}, make("table.reps", {},
-      make("thead", {}, make("tr", {}, make("th.who", { scope: "col" }, words.rep), make("th.count.number", { scope: "col" }, words.customers),
-        data.bands.map((band) => make("th", { scope: "col" }, band.label)))), body)),
-    all > shown ? more : null);
+  heads.push(make("th.count.number", { scope: "col" }, make("button", { type: "button", onclick: () => sortBy(-1) }, words.customers)));
+  data.bands.forEach((band, k) => heads.push(make("th", { scope: "col" }, make("button", { type: "button", onclick: () => sortBy(k) }, band.label))));
+  redraw();
+  section("reps", words.by_rep, make("p.note", {}, words.by_rep_note),
+    make("div.scroll", {}, make("table.reps", {}, make("thead", {}, make("tr", {}, make("th.who", { scope: "col" }, words.rep), heads)), body)), more);
 }
 
 /** A table that sorts by its headers and filters by a box; a hundred rows at a time. */
@@ -221,7 +224,7 @@ function drawTables() {
     ["moves", words.moves, words.moves_none], ["unserved", words.unserved_title, words.unserved_none],
     ["violations", words.violations, words.violations_none], ["findings", words.findings, words.findings_none]]) {
     if (name === "moves" && !data.hasBefore) continue;
-    section(title, data.tables[name].count ? drawTable(name) : make("p.note", {}, none));
+    section(name, title, data.tables[name].count ? drawTable(name) : make("p.note", {}, none));
   }
 }
 

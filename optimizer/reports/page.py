@@ -250,10 +250,13 @@ def _list_map(report: Report) -> dict[str, Any]:
 
 
 def _list_rings(shape: BaseGeometry | None) -> list[list[float]]:
-    """The outer ring of a polygon as one list of lon, lat, lon, lat...; lines and points need none."""
-    if shape is None or shape.geom_type != "Polygon":
-        return []
-    return [np.round(shapely.get_coordinates(shape.exterior), 4).ravel().tolist()]
+    """The outer ring of each part as one list of lon, lat, lon, lat...; lines and points need none."""
+    parts = [] if shape is None else getattr(shape, "geoms", [shape])
+    return [
+        np.round(shapely.get_coordinates(part.exterior), 4).ravel().tolist()
+        for part in parts
+        if part.geom_type == "Polygon"
+    ]
 
 
 def _list_table(table: Table) -> dict[str, Any]:
@@ -264,7 +267,7 @@ def _list_table(table: Table) -> dict[str, Any]:
     ]
     cells = [
         _numbers(frame[name].to_numpy(dtype=float), max(column.decimals, 4 if column.kind == "share" else 0))
-        if column.kind in ("number", "share")
+        if column.is_number
         else frame[name].tolist()
         for name, column in table.columns.items()
     ]

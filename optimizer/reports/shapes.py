@@ -11,13 +11,18 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 from optimizer.problem import Floats, Ints
 
-CONCAVITY = 0.35  # of shapely.concave_hull: 0 follows every dent, 1 is the convex hull
-MOST_POINTS = 3000  # of one outline; more do not change its look
+CONCAVITY = 0.4  # of shapely.concave_hull: 0 follows every dent, 1 is the convex hull
+REACH = 4.0  # customers nearer than this many usual distances to a neighbour belong to one part
+MARGIN = 0.35  # of the usual distance: how far the outline keeps from its customers
+MOST_POINTS = 3000  # of one part; more do not change its look
 
 
 def unwrap(lon: Floats) -> Floats:
@@ -33,19 +38,38 @@ def unwrap(lon: Floats) -> Floats:
 
 
 def outline(lon: Floats, lat: Floats) -> BaseGeometry | None:
-    """The shape of one territory from its customers' points: a hull, a line or a point; None without any."""
+    """The shape of one territory from its customers' points, ``lon`` unwrapped; None without any.
+
+    Customers near one another make one part: a concave hull with a small margin, so that every customer
+    lies inside. A far one is an island of its own, not a band across other territories. One or two places
+    are a point or a line.
+    """
     known = np.isfinite(lon) & np.isfinite(lat)
     points = np.unique(np.column_stack([lon[known], lat[known]]).round(5), axis=0)
-    if not len(points):
-        return None
-    cloud = shapely.MultiPoint(points)
-    convex = cloud.convex_hull
+    if len(points) < 3:
+        return None if not len(points) else shapely.MultiPoint(points).convex_hull
+    narrow = np.array([max(0.02, float(np.cos(np.radians(points[:, 1].mean())))), 1.0])
+    flat = points * narrow  # degrees of equal length in both directions
+    tree = cKDTree(flat)
+    usual = float(np.quantile(tree.query(flat, k=2)[0][:, 1], 0.75))
+    links = tree.query_pairs(usual * REACH, output_type="ndarray") if len(flat) <= MOST_POINTS else None
+    part = np.zeros(len(flat), dtype=np.int64)
+    if links is not None:
+        graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(flat), len(flat)))
+        part = connected_components(graph, directed=False)[1]
+    hulls = [_wrap(flat[part == k]).buffer(usual * MARGIN, quad_segs=4) for k in range(part.max() + 1)]
+    whole = shapely.union_all(hulls).simplify(usual * MARGIN / 10)
+    return affinity.scale(whole, 1 / narrow[0], 1.0, origin=(0.0, 0.0))
+
+
+def _wrap(points: Floats) -> BaseGeometry:
+    """The concave hull of points; a line or a point when they are few or in a row."""
+    convex = shapely.MultiPoint(points).convex_hull
     if convex.geom_type != "Polygon":
         return convex
     if len(points) > MOST_POINTS:
-        corners = shapely.get_coordinates(convex)
-        cloud = shapely.MultiPoint(np.vstack([points[:: len(points) // MOST_POINTS + 1], corners]))
-    hull = shapely.concave_hull(cloud, ratio=CONCAVITY)
+        points = np.vstack([points[:: len(points) // MOST_POINTS + 1], shapely.get_coordinates(convex)])
+    hull = shapely.concave_hull(shapely.MultiPoint(points), ratio=CONCAVITY)
     return hull if hull.geom_type == "Polygon" else convex
 
 
@@ -58,8 +82,8 @@ def outline_territories(owner: Ints, lon: Floats, lat: Floats, reps: int) -> lis
 
 def split_at_180(shape: BaseGeometry) -> BaseGeometry:
     """A shape with unwrapped longitudes as RFC 7946 wants it: within -180..180, in parts where it crosses."""
-    west, _, east, _ = shape.bounds
-    if west >= -180.0 and east <= 180.0:
+    west, south, east, north = shape.bounds
+    if west >= -180.0 and east <= 180.0 and south >= -90.0 and north <= 90.0:
         return shape
     pieces: list[BaseGeometry] = []
     for turn in (-360.0, 0.0, 360.0):

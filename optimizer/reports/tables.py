@@ -30,6 +30,11 @@ class Column:
     label: str
     decimals: int = 0
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers."""
+        return self.kind in ("number", "share")
+
 
 @dataclass(frozen=True, eq=False)
 class Table:

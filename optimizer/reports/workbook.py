@@ -15,7 +15,10 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import xlsxwriter
+from numpy.typing import NDArray
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -23,11 +26,14 @@ from optimizer.messages import say
 from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.origin import list_origin
 from optimizer.reports.report import Report
-from optimizer.reports.tables import Column, Table, term_label
+from optimizer.reports.tables import Column, Table, term_label, texts
+
+Objects = NDArray[np.object_]
 
 MOST_ROWS = 1_048_575  # of Excel, without the header
 MOST_CHARACTERS = 32_767
 MOST_VIOLATIONS = 100_000
+MOST_CHART_REPS = 80  # more bars cannot be told apart
 LOOK_AHEAD = 200  # rows that decide how wide a column is
 INK, SOFT, LINE, HEAD = "#1c2430", "#5b6675", "#d5dae1", "#eef1f5"
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -39,9 +45,17 @@ def write_workbook(report: Report, folder: Path) -> None:
     scratch.mkdir()
     book = _Book(folder / "plan.xlsx", scratch, report.lang)
     book.add_summary(report)
-    book.add_table(report.assignments)
+    customers, reps = report.problem.customer_ids, report.problem.rep_ids
+    customer_names = texts(report.case.records.customers, "name")
+    rep_names = texts(report.case.records.reps, "name")
+    assignments = add_names(report.assignments, ("customer_id",), customers, customer_names, report.lang)
+    book.add_table(
+        add_names(assignments, ("rep_id", "previous_rep_id"), reps, rep_names, report.lang), freeze=2
+    )
     book.add_table(report.territories, freeze=2)
-    book.add_table(report.moves)
+    book.add_table(
+        add_names(report.moves, ("from_rep_id", "to_rep_id"), reps, rep_names, report.lang), freeze=2
+    )
     book.add_table(report.unserved)
     book.add_table(report.violations, most=MOST_VIOLATIONS)
     book.add_table(report.findings)
@@ -60,6 +74,22 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def add_names(table: Table, columns: tuple[str, ...], ids: Objects, names: Objects, lang: str) -> Table:
+    """The table with the names beside the ids of some columns, where there are any names."""
+    if not any(names):
+        return table
+    positions = pd.Index(ids)
+    shown = np.append(names, "")
+    frame, described = {}, {}
+    for name, column in table.columns.items():
+        frame[name], described[name] = table.frame[name], column
+        if name in columns:
+            own = name.replace("_id", "_name")
+            frame[own] = shown[positions.get_indexer(pd.Index(table.frame[name]))]
+            described[own] = Column("text", say("column.name_of", lang, column=column.label))
+    return Table(table.name, pd.DataFrame(frame), described)
+
+
 class _Book:
     def __init__(self, path: Path, scratch: Path, lang: str) -> None:
         self.lang = lang
@@ -70,6 +100,9 @@ class _Book:
         self.book.set_properties({"title": "Territory plan", "created": dt.datetime(2000, 1, 1)})
         self.head = self._format(
             bold=True, bg_color=HEAD, bottom=1, bottom_color=LINE, text_wrap=True, valign="top"
+        )
+        self.head_right = self._format(
+            bold=True, bg_color=HEAD, bottom=1, bottom_color=LINE, text_wrap=True, valign="top", align="right"
         )
         self.title = self._format(bold=True, font_size=18)
         self.section = self._format(bold=True, font_size=12, bottom=1, bottom_color=LINE)
@@ -103,14 +136,15 @@ class _Book:
             sheet.set_column(k, k, _column_width(table, name, column))
         sheet.set_row(0, 32)
         for k, column in enumerate(table.columns.values()):
-            sheet.write_string(0, k, clean(column.label), self.head)
+            head = self.head_right if column.is_number else self.head
+            sheet.write_string(0, k, clean(column.label), head)
         sheet.freeze_panes(1, freeze)
         sheet.autofilter(0, 0, max(min(count, most), 1), len(table.columns) - 1)
         sheet.set_landscape()
         sheet.repeat_rows(0)
         sheet.fit_to_pages(1, 0)
         styles = [self._style(column) for column in table.columns.values()]
-        numeric = [column.kind in ("number", "share") for column in table.columns.values()]
+        numeric = [column.is_number for column in table.columns.values()]
         cells = [table.frame[name].tolist()[:most] for name in table.columns]
         for row, values in enumerate(zip(*cells, strict=True), start=1):
             for k, value in enumerate(values):
@@ -159,8 +193,7 @@ class _Book:
         sheet.write_string(1, 0, summary.verdict, bold)
         sheet.write_string(2, 0, summary.certificate, self._format(font_color=SOFT))
         row = 4
-        for k, code in enumerate(("figure", "before", "after", "change")):
-            sheet.write_string(row, k, say(f"headline.{code}", lang), self.head)
+        self._write_heads(sheet, row, "figure")
         for line in list_headlines(summary, lang):
             row += 1
             self._write_line(sheet, row, line)
@@ -169,7 +202,13 @@ class _Book:
             row += 1
             self._write_line(sheet, row, line)
         row = self._write_terms(sheet, row + 2, report)
+        self._add_chart(sheet, report)
         self._write_origin(sheet, row + 2, report)
+
+    def _write_heads(self, sheet: Worksheet, row: int, first: str) -> None:
+        for k, code in enumerate((first, "before", "after", "change")):
+            head = self.head_right if k else self.head
+            sheet.write_string(row, k, say(f"headline.{code}", self.lang), head)
 
     def _write_line(self, sheet: Worksheet, row: int, line: Headline) -> None:
         pattern = {"count": "#,##0", "hours": "#,##0.0", "share": "0.0%"}[line.style]
@@ -184,9 +223,7 @@ class _Book:
 
     def _write_terms(self, sheet: Worksheet, row: int, report: Report) -> int:
         before, after = report.summary.before, report.summary.after
-        sheet.write_string(row, 0, say("headline.terms", self.lang), self.head)
-        for k, code in ((1, "before"), (2, "after"), (3, "change")):
-            sheet.write_string(row, k, say(f"headline.{code}", self.lang), self.head)
+        self._write_heads(sheet, row, "terms")
         names = list(after.terms) + [t for t in (before.terms if before else {}) if t not in after.terms]
         for name in names:
             row += 1
@@ -198,6 +235,44 @@ class _Book:
         self._write_line(sheet, row + 1, total)
         return row + 1
 
+    def _add_chart(self, sheet: Worksheet, report: Report) -> None:
+        """Bars of each rep's hours, present and planned, with capacity; read from the territories' sheet."""
+        count = report.problem.n_reps
+        if not 0 < count <= MOST_CHART_REPS:
+            return
+        place = say("sheet.territories", self.lang)
+        at = {name: k for k, name in enumerate(report.territories.columns)}
+        chart = self.book.add_chart({"type": "column"})
+        line = self.book.add_chart({"type": "line"})
+        series = [("previous_hours", "before", "#b4bcc6"), ("hours", "after", "#24638f")]
+        for column, label, colour in series if report.summary.before else series[1:]:
+            chart.add_series(
+                {
+                    "name": say(f"headline.{label}", self.lang),
+                    "categories": [place, 1, 0, count, 0],
+                    "values": [place, 1, at[column], count, at[column]],
+                    "fill": {"color": colour},
+                    "gap": 60,
+                }
+            )
+        line.add_series(
+            {
+                "name": report.territories.columns["capacity_hours"].label,
+                "categories": [place, 1, 0, count, 0],
+                "values": [place, 1, at["capacity_hours"], count, at["capacity_hours"]],
+                "line": {"none": True},
+                "marker": {"type": "long_dash", "size": 9, "fill": {"color": INK}, "border": {"color": INK}},
+            }
+        )
+        chart.combine(line)
+        chart.set_title({"name": say("headline.chart", self.lang), "name_font": {"size": 12, "color": INK}})
+        chart.set_legend({"position": "bottom"})
+        chart.set_y_axis(
+            {"major_gridlines": {"visible": True, "line": {"color": LINE}}, "line": {"none": True}}
+        )
+        chart.set_size({"width": max(560, 26 * count + 120), "height": 380})
+        sheet.insert_chart("F5", chart)
+
     def _write_origin(self, sheet: Worksheet, row: int, report: Report) -> None:
         for code, text in list_origin(report):
             sheet.write_string(row, 0, clean(f"{code}: {text}"), self._format(font_color=SOFT))
@@ -207,7 +282,7 @@ class _Book:
 def _column_width(table: Table, name: str, column: Column) -> float:
     """Wide enough for what the first rows hold, within reason."""
     label = max((width(word) for word in column.label.split()), default=0)
-    if column.kind in ("number", "share"):
+    if column.is_number:
         return max(11, label + 3)
     shown = [str(value) for value in table.frame[name].head(LOOK_AHEAD)]
     return float(min(max([label + 3, 8] + [width(text) + 2 for text in shown]), 70))
