@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from pydantic import BaseModel
 
+from optimizer import read_case
 from optimizer.records import TABLES
 from optimizer.scenario import Scenario
 from optimizer.templates import describe_tables, scenario_template, write_templates
@@ -91,6 +92,26 @@ def test_a_workbook_has_a_sheet_a_table_with_commented_frozen_headers(tmp_path: 
     wishes = tomllib.loads((tmp_path / "mine.scenario.toml").read_text(encoding="utf-8"))
     assert Scenario.model_validate(wishes) == Scenario()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.scenario.toml", "mine.xlsx"]
+
+
+@pytest.mark.parametrize("name", ["folder", "book.xlsx"])
+def test_a_template_that_is_filled_in_reads_without_findings(tmp_path: Path, name: str):
+    target = write_templates(tmp_path / name)
+    rows = {"reps": ["0017"], "customers": ["001", "Mill", "A"]}
+    if target.is_dir():
+        for table, cells in rows.items():
+            with (target / f"{table}.csv").open("a", encoding="utf-8") as file:
+                file.write(",".join(cells) + "\n")
+    else:
+        book = openpyxl.load_workbook(target)
+        for table, cells in rows.items():
+            book[table].append(cells)
+        book.save(target)
+    case = read_case(target)
+    assert [f for f in case.findings if f.severity == "error"] == []
+    assert case.records.reps["rep_id"].tolist() == ["0017"]
+    assert case.records.customers["tier"].tolist() == ["A"]
+    assert case.scenario == Scenario()
 
 
 @pytest.mark.parametrize("name", ["full", "mine.xlsx", "other.xlsx"])

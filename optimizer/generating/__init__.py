@@ -59,7 +59,7 @@ def generate_case(
 def generate_frames(customers: int, reps: int, seed: int = 0) -> tuple[dict[str, pd.DataFrame], str]:
     """All tables of a generated case by name, and the text of its scenario.
 
-    With fewer than about ten customers a rep demand stays below 87 % of capacity: no customer takes more than
+    With fewer than three customers a rep demand stays below 87 % of capacity: no customer takes more than
     0.3 of a full-time rep. ValueError for sizes out of range.
     """
     if not (1 <= customers <= MOST_CUSTOMERS and 1 <= reps <= MOST_REPS):

@@ -18,8 +18,7 @@ TIERS = np.array(["A", "B", "C"], dtype=object)
 TIER_ENDS = np.array([0.1, 0.4])  # 10 % A, 30 % B, the rest C
 VISITS = np.array([6.0, 3.0, 1.0])
 HOURS = np.array([12.0, 4.5, 1.0])  # relative; scaled until demand fills capacity
-LARGEST = 2.5  # most hours of a customer: so many times those of an A
-MOST_OF_A_REP, MOST_OF_A_CHAIN = 0.3, 0.4  # share of a full-time rep that one customer, one chain may take
+LARGEST, LARGEST_CHAIN = 0.3 * FULL_TIME, 0.4 * FULL_TIME  # hours of one customer, of one chain
 POTENTIAL = np.array([250_000.0, 80_000.0, 20_000.0])  # medians
 INDUSTRIES = np.array(["Hospital", "Clinic", "Laboratory", "Pharmacy", "Dental Practice"], dtype=object)
 SEGMENTS = np.array(["enterprise", "mid-market", "small"], dtype=object)
@@ -55,7 +54,7 @@ def invent_customers(
     # An individual agreement for three in ten, the cadence of the tier (and the tasks) for the rest.
     agreed = rng.random(count) < 0.3
     factor = np.where(agreed, rng.lognormal(-0.08, 0.4, count), 1.0)
-    base = np.minimum(HOURS[tier] * factor, HOURS[0] * LARGEST)
+    base = HOURS[tier] * factor
     task_hours = (
         np.bincount(
             np.searchsorted(ids.astype(str), tasks["customer_id"].to_numpy().astype(str)),
@@ -64,12 +63,13 @@ def invent_customers(
         )
         * ~agreed
     )
-    scale = (fill * capacity.sum() - task_hours.sum()) / base.sum()
-    scale = min(max(scale, 1e-3), MOST_OF_A_REP * FULL_TIME / (HOURS[0] * LARGEST))
-    visits = np.round(VISITS * np.sqrt(scale), 2)
-    hours_per_visit = np.round(HOURS * scale / visits, 4)
-    hours = np.where(agreed, np.round(base * scale, 3), (visits * hours_per_visit)[tier] + task_hours)
-    group = np.where(np.bincount(group + 1, hours)[group + 1] > MOST_OF_A_CHAIN * FULL_TIME, -1, group)
+    scale = _fit_scale(base, fill * capacity.sum() - task_hours.sum())
+    cadence = np.minimum(HOURS * scale, LARGEST)
+    visits = np.maximum(np.round(VISITS * np.sqrt(cadence / HOURS), 2), 0.01)
+    hours_per_visit = np.round(cadence / visits, 4)
+    own = np.round(np.minimum(base * scale, LARGEST), 3)
+    hours = np.where(agreed, own, (visits * hours_per_visit)[tier] + task_hours)
+    group = np.where(np.bincount(group + 1, hours)[group + 1] > LARGEST_CHAIN, -1, group)
     head = _heads(group)
 
     skill, level = _require(rng, places, sellers, tier)
@@ -106,6 +106,18 @@ def invent_customers(
         }
     )
     return Accounts(frame, visits, hours_per_visit, hours, tier, owner, group, skill, can)
+
+
+def _fit_scale(base: Floats, wanted: float) -> float:
+    """The factor that makes ``base`` [n], cut off at ``LARGEST``, sum to ``wanted`` or nearly."""
+    low, high = 0.0, LARGEST / float(base.min())
+    for _ in range(50):  # halving: the sum grows with the factor
+        middle = (low + high) / 2
+        if np.minimum(base * middle, LARGEST).sum() < wanted:
+            low = middle
+        else:
+            high = middle
+    return max(high, 1e-3)
 
 
 def _form_chains(rng: Generator, city: Ints) -> Ints:

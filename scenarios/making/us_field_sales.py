@@ -26,7 +26,9 @@ NEEDS = {"Hospital": "healthcare", "Grocery": "refrigeration:2", "Hotel": "coffe
 FIRST = (
     "Alex Bella Carlos Dana Eric Fay Gus Holly Ivan Jade Kyle Lena Mike Nora Oscar Pam Quinn Ruth Sam Tina"
 )
-LAST = "Adams Brooks Cruz Dean Ellis Ford Garcia Hill Irwin James Kim Lee Moss Nash Ortiz Price Reed Shaw Tran West"
+LAST = (
+    "Abel Bond Cruz Dean Ellis Ford Gray Hill Irwin James Kim Lee Moss Nash Ortiz Price Reed Shaw Tran West"
+)
 SIGNS = "Blue Golden Silver Red Green Old New Grand Little Sunny Twin Lucky Royal Happy Union Central"
 THINGS = "Oak River Lantern Harbor Star Maple Eagle Garden Bridge Anchor Barrel Orchard Mill Fox Bell Crown"
 
@@ -76,7 +78,7 @@ def make_reps(places: list[dict[str, str]], weights: list[float], chance: Chance
             rows.append(
                 {
                     "rep_id": f"R{at + 1:02d}",
-                    "name": f"{FIRST.split()[at * 7 % 20]} {LAST.split()[at * 11 % 20 if at < 20 else at * 13 % 20]}",
+                    "name": f"{FIRST.split()[at * 7 % 20]} {LAST.split()[(at * 11 + at // 20) % 20]}",
                     "team": region_of(place["state"]),
                     "role": "hunter" if at % 6 == 4 else "farmer",
                     "lat": lat,
