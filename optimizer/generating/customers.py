@@ -19,7 +19,7 @@ TIER_ENDS = np.array([0.1, 0.4])  # 10 % A, 30 % B, the rest C
 VISITS = np.array([6.0, 3.0, 1.0])
 HOURS = np.array([12.0, 4.5, 1.0])  # relative; scaled until demand fills capacity
 LARGEST, LARGEST_CHAIN = 0.3 * FULL_TIME, 0.4 * FULL_TIME  # hours of one customer, of one chain
-POTENTIAL = np.array([250_000.0, 80_000.0, 20_000.0])  # medians
+POTENTIAL = np.array([140_000.0, 70_000.0, 25_000.0])  # medians; tiers are cut by potential, so each is narrow
 INDUSTRIES = np.array(["Hospital", "Clinic", "Laboratory", "Pharmacy", "Dental Practice"], dtype=object)
 SEGMENTS = np.array(["enterprise", "mid-market", "small"], dtype=object)
 ROUNDS = 40  # of pushing borders until territories are as unfair as wanted
@@ -80,7 +80,7 @@ def invent_customers(
     owner[rng.random(count) < 0.03] = -1
     owned = owner >= 0
 
-    potential = np.round(POTENTIAL[tier] * np.minimum(rng.lognormal(0.0, 0.6, count), 8.0), -1)
+    potential = np.round(POTENTIAL[tier] * np.minimum(rng.lognormal(0.0, 0.4, count), 2.5), -1)
     industry = rng.integers(0, len(INDUSTRIES), count)
     lat, lon = to_degrees(places.customer)
     frame = pd.DataFrame(
