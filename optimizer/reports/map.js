@@ -138,14 +138,15 @@ function drawMap() {
     if (hovered >= 0) { pen.beginPath(); pen.arc(sx(X[hovered]), sy(Y[hovered]), r + 4, 0, 2 * Math.PI); pen.strokeStyle = css("--ink"); pen.lineWidth = 2; pen.stroke(); }
   }
 
+  function drawHome(brush, x, y, s, colour) {
+    brush.beginPath();
+    brush.moveTo(x - s, y + s); brush.lineTo(x - s, y - s / 6); brush.lineTo(x, y - s * 1.3); brush.lineTo(x + s, y - s / 6); brush.lineTo(x + s, y + s); brush.closePath();
+    brush.fillStyle = css("--card"); brush.fill();
+    brush.strokeStyle = colour; brush.lineWidth = s * 0.4; brush.stroke();
+  }
   function drawHomes() {
     homes.forEach((home, r) => {
-      if (!home || (only >= 0 && only !== r) || (reps > 150 && only !== r)) return;
-      const x = sx(home[0]), y = sy(home[1]), s = 6;
-      pen.beginPath();
-      pen.moveTo(x - s, y + s); pen.lineTo(x - s, y - 1); pen.lineTo(x, y - s - 2); pen.lineTo(x + s, y - 1); pen.lineTo(x + s, y + s); pen.closePath();
-      pen.fillStyle = css("--card"); pen.fill();
-      pen.strokeStyle = data.reps.colour[r]; pen.lineWidth = 2.4; pen.stroke();
+      if (home && (only === r || (only < 0 && reps <= 150))) drawHome(pen, sx(home[0]), sy(home[1]), 6, data.reps.colour[r]);
     });
   }
 
@@ -228,17 +229,27 @@ function drawMap() {
   const button = (text, label, act) => make("button.button", { type: "button", title: label, "aria-label": label, onclick: act }, text);
 
   const legend = make("div.legend");
-  function mark(r) {
-    const box = make("canvas.mark", { width: 28, height: 28, "aria-hidden": "true" }), brush = box.getContext("2d"), path = new Path2D();
-    tracePoint(path, r % SHAPES, 14, 14, 9);
-    brush.fillStyle = data.reps.colour[r];
-    brush.fill(path);
+  function mark(paint) {
+    const box = make("canvas.mark", { width: 28, height: 28, "aria-hidden": "true" });
+    paint(box.getContext("2d"));
     return box;
   }
+  function markRep(r) {
+    return mark((brush) => {
+      const path = new Path2D();
+      tracePoint(path, r % SHAPES, 14, 14, 9);
+      brush.fillStyle = data.reps.colour[r];
+      brush.fill(path);
+    });
+  }
+  const markHome = () => mark((brush) => drawHome(brush, 14, 15, 9, css("--soft")));
+  const markNobody = () => mark((brush) => { brush.arc(14, 14, 8, 0, 2 * Math.PI); brush.strokeStyle = css("--ink"); brush.lineWidth = 3.2; brush.stroke(); });
   function fillLegend() {
     legend.replaceChildren(make("p.note", {}, words.legend_note), ...data.reps.id.map((id, r) =>
       make("button", { type: "button", "aria-pressed": only === r, title: id, onclick: () => { only = only === r ? -1 : r; fillLegend(); legend.querySelectorAll("button")[r].focus(); ask(); } },
-        mark(r), make("span.name", {}, repName(r)), make("span.count", {}, count(data.reps[side][r])))));
+        markRep(r), make("span.name", {}, repName(r)), make("span.count", {}, count(data.reps[side][r])))),
+    make("div.key", {}, homes.some(Boolean) ? make("span", {}, markHome(), words.home) : null,
+      m[side].includes(-1) ? make("span", {}, markNobody(), words.no_owner) : null));
   }
   fillLegend();
 

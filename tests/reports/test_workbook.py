@@ -1,0 +1,96 @@
+"""The workbook holds the plan as numbers and texts, and nothing in it can run."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from optimizer.reports import workbook
+from optimizer.reports.report import Report
+from optimizer.reports.workbook import clean, width, write_workbook
+from tests.reports.answers import EVIL, small_report
+
+
+def read(report: Report, folder: Path) -> openpyxl.Workbook:
+    write_workbook(report, folder)
+    return openpyxl.load_workbook(folder / "plan.xlsx")
+
+
+def test_the_sheets_stand_in_order_with_frozen_filterable_headers(tmp_path: Path) -> None:
+    book = read(small_report(), tmp_path)
+    sheets = ["Summary", "Assignments", "Territories", "Moves", "Unserved", "Violations", "Findings"]
+    assert book.sheetnames == sheets
+    for name in sheets[1:]:
+        assert book[name].freeze_panes is not None
+        assert book[name].auto_filter.ref is not None
+    assert [file.name for file in tmp_path.iterdir()] == ["plan.xlsx"], "no scratch is left"
+
+
+def test_numbers_are_numbers_and_shares_are_percentages(tmp_path: Path) -> None:
+    sheet = read(small_report(), tmp_path)["Territories"]
+    header = {cell.value: k for k, cell in enumerate(sheet[1])}
+    row = sheet[2]
+    assert row[header["Hours"]].value == 16.625
+    assert row[header["Utilization"]].value == pytest.approx(16.625 / 48)
+    assert row[header["Utilization"]].number_format == "0.0%"
+    assert row[header["Customers"]].value == 2
+
+
+def test_names_stand_beside_ids(tmp_path: Path) -> None:
+    sheet = read(small_report(), tmp_path)["Moves"]
+    header = {cell.value: k for k, cell in enumerate(sheet[1])}
+    assert sheet[2][header["From"]].value == "r1"
+    assert sheet[2][header["From name"]].value == "-Anna"
+    assert sheet[3][header["To name"]].value is None
+
+
+def test_what_looks_like_a_formula_is_text(tmp_path: Path) -> None:
+    sheet = read(small_report(), tmp_path)["Assignments"]
+    assert sheet["B2"].value == EVIL
+    assert sheet["B2"].data_type == "s" or sheet["B2"].data_type == "inlineStr"
+    with zipfile.ZipFile(tmp_path / "plan.xlsx") as file:
+        for name in file.namelist():
+            text = file.read(name)
+            if name.startswith("xl/worksheets/"):
+                assert b"<f>" not in text
+            assert b"<hyperlink" not in text
+
+
+def test_the_summary_says_objective_bound_and_gap(tmp_path: Path) -> None:
+    report = small_report()
+    sheet = read(report, tmp_path)["Summary"]
+    said = {row[0]: row[1:] for row in sheet.iter_rows(values_only=True) if row[0]}
+    assert said["Objective (hours, less is better)"][1] == pytest.approx(report.summary.after.objective_hours)
+    assert said["Bound (hours)"][1] == pytest.approx(report.summary.bound_hours)
+    assert said["Gap"][1] == pytest.approx(report.summary.gap)
+    assert said["Customers without an owner"][:3] == (2, 1, -1)
+    assert said["Travel"][1] + said["Hand-over"][1] + said["Unserved"][1] + said["Corridors"][1] + said.get(
+        "Misfit", (0, 0)
+    )[1] + said.get("Pair cost", (0, 0))[1] == pytest.approx(said["Total"][1])
+
+
+def test_a_table_too_long_for_excel_is_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    book = read(small_report(), tmp_path)
+    assert book["Assignments"].max_row == 1
+    assert "7 rows" in book["Assignments"]["A1"].value
+    assert "assignments.csv" in book["Assignments"]["A1"].value
+    assert book["Territories"].max_row == 4
+
+
+def test_cells_are_cut_at_what_excel_holds_and_lose_what_xml_forbids() -> None:
+    assert len(clean("x" * 40_000)) == 32_767
+    assert clean("a\x00b\x1fc\ud800\n") == "a\ufffdb\ufffdc\ufffd\n"
+    assert width("苏州ab") == 6
+
+
+def test_the_same_plan_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_workbook(small_report(), tmp_path / name)
+    assert (tmp_path / "a" / "plan.xlsx").read_bytes() == (tmp_path / "b" / "plan.xlsx").read_bytes()
