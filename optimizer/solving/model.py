@@ -31,6 +31,7 @@ class Model:
     weight of a unit of breach.
     """
 
+    n_reps: int
     unit_of_customer: Ints  # [n]
     first: Ints  # [U + 1] arcs of unit u are first[u]..first[u+1]-1
     unit: Ints  # [K]
@@ -90,6 +91,7 @@ class Model:
         by_arc = self.by_arc[kept]
         return (
             Model(
+                self.n_reps,
                 self.unit_of_customer,
                 np.searchsorted(unit, np.arange(self.n_units + 1)),
                 unit,
@@ -151,6 +153,7 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
     by_arc = entries.build(len(kept_arcs))
     unit = unit[kept_arcs]
     return Model(
+        problem.n_reps,
         unit_of_customer,
         np.searchsorted(unit, np.arange(n_units + 1)),
         unit,

@@ -1,0 +1,10 @@
+"""From a problem to a plan with a proven bound.
+
+The way: candidates -> model -> prices (the bound) -> start -> neighbourhoods -> exact where small -> checked result.
+"""
+
+from __future__ import annotations
+
+from optimizer.solving.strategy import solve
+
+__all__ = ["solve"]

@@ -1,0 +1,159 @@
+"""The model, or a part of it with the rest held fast, handed to a linear or mixed-integer solver of OR-Tools.
+
+Matrices go over whole (``fill_model_from_sparse_data``), never term by term: at 100,000 arcs that is the
+difference between milliseconds and minutes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from ortools.linear_solver.python import model_builder_helper as helper
+
+from optimizer.problem import Floats, Ints
+from optimizer.solving.model import BREACH_WEIGHT, Model
+
+# A solver's relative tolerance on a row. Where it is worth half a unit or more, hard rows are drawn in by it, so
+# that what the solver calls feasible is feasible in whole numbers.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the solver said: ``value`` [offered arcs] or None when it found nothing.
+
+    ``bound``: no choice of the offered arcs costs less (with the weight of breaches), -inf when unknown.
+    ``dual`` [m]: milli-hours saved per unit by which a row's range is widened; for linear relaxations only.
+    """
+
+    value: Floats | None
+    bound: float
+    dual: Floats | None
+    proved: bool
+
+
+@dataclass(frozen=True)
+class Work:
+    """Limits of work of a mixed-integer solve; never of clock."""
+
+    nodes: int
+    gap: float
+
+
+def solve_part(
+    model: Model,
+    offered: Ints,
+    base: Floats,
+    work: Work | None,
+    *,
+    start: Ints | None = None,
+    breach_weight: float = BREACH_WEIGHT,
+    seed: int = 0,
+    seconds: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Answer:
+    """Choose one of the ``offered`` arcs (ascending) for each unit they belong to.
+
+    ``base`` [m] is the activity of all other units. ``work`` None solves the linear relaxation. ``start`` are
+    the chosen arcs to begin with. ``seconds`` and ``should_stop`` end it early, if the user asked for that.
+    """
+    unit = model.unit[offered]
+    _, unit_row = np.unique(unit, return_inverse=True)
+    n_units = int(unit_row[-1]) + 1
+    part = sp.csc_array(model.by_arc[offered])
+    touched = np.flatnonzero(np.diff(part.indptr))
+    part = part[:, touched]
+    low, high = model.low[touched] - base[touched], model.high[touched] - base[touched]
+    hard = model.hard[touched]
+    if work is not None:
+        slack = TOLERANCE * np.maximum(np.abs(low), np.abs(high))
+        slack = np.where(hard & np.isfinite(slack) & (slack >= 0.5), np.ceil(slack), 0.0)
+        fits = high - low > 2 * slack
+        low, high = np.where(fits, low + slack, low), np.where(fits, high - slack, high)
+    weight = np.where(hard, model.price[touched] * breach_weight, model.price[touched])
+    above, below = np.flatnonzero(np.isfinite(high)), np.flatnonzero(np.isfinite(low))
+    n_rows, n_arcs = len(touched), len(offered)
+
+    # Rows are scaled to their largest entry: hours, counts and yuan then look alike to the solver.
+    size = np.ones(n_rows)
+    if part.nnz:
+        size = np.maximum(np.abs(part).max(axis=0).toarray().ravel(), 1e-9)
+    scaled = sp.csr_array(part.T) * (1.0 / size)[:, None]
+    outside = sp.hstack(
+        [
+            sp.csr_array((-np.ones(len(above)), (above, np.arange(len(above)))), (n_rows, len(above))),
+            sp.csr_array((np.ones(len(below)), (below, np.arange(len(below)))), (n_rows, len(below))),
+        ]
+    )
+    choose = sp.csr_array((np.ones(n_arcs), (unit_row, np.arange(n_arcs))), (n_units, n_arcs))
+    matrix = sp.csr_matrix(sp.block_array([[choose, None], [scaled, outside]]))
+    cost = model.cost[offered] + model.breach[offered] * breach_weight
+    objective = np.concatenate([cost, (weight * size)[above], (weight * size)[below]])
+    n_outside = len(above) + len(below)
+
+    program = helper.ModelBuilderHelper()
+    program.fill_model_from_sparse_data(
+        np.zeros(n_arcs + n_outside),
+        np.concatenate([np.ones(n_arcs), np.full(n_outside, np.inf)]),
+        objective,
+        np.concatenate([np.ones(n_units), low / size]),
+        np.concatenate([np.ones(n_units), high / size]),
+        matrix,
+    )
+    if work is None:
+        solver = helper.ModelSolverHelper("glop")
+    else:
+        for arc in range(n_arcs):
+            program.set_var_integrality(arc, True)
+        if start is not None:
+            for arc, chosen in enumerate(np.isin(offered, start)):
+                program.add_hint(arc, float(chosen))
+        solver = helper.ModelSolverHelper("scip")
+        solver.set_solver_specific_parameters(
+            f"limits/totalnodes = {work.nodes}\nlimits/gap = {work.gap}\nrandomization/randomseedshift = {seed}\n"
+            "display/verblevel = 0\n"
+        )
+    if seconds is not None:
+        solver.set_time_limit_in_seconds(max(seconds, 0.01))
+    if not _run(solver, program, should_stop) or not solver.has_solution():
+        return Answer(None, -np.inf, None, False)
+    value = np.asarray(solver.variable_values())[:n_arcs]
+    proved = solver.status() == helper.SolveStatus.OPTIMAL
+    if work is not None:
+        return Answer(value, float(solver.best_objective_bound()), None, proved)
+    dual = np.zeros(len(model.low))
+    dual[touched] = -np.asarray(solver.dual_values())[n_units:] / size
+    return Answer(value, float(solver.objective_value()), dual, proved)
+
+
+def _run(
+    solver: helper.ModelSolverHelper,
+    program: helper.ModelBuilderHelper,
+    should_stop: Callable[[], bool] | None,
+) -> bool:
+    """Solve; False when stopped on the way.
+
+    SCIP does not hear ``interrupt_solve`` (OR-Tools 9.15), so a stoppable solve runs in a thread of its own, which
+    is left behind to end by its limits of work.
+    """
+    if should_stop is None:
+        solver.solve(program)
+        return True
+    worker = threading.Thread(target=solver.solve, args=(program,), daemon=True)
+    worker.start()
+    while worker.is_alive():
+        worker.join(0.05)
+        if should_stop():
+            return False
+    return True
+
+
+def pick_arcs(model: Model, offered: Ints, value: Floats) -> Ints:
+    """The arc with the largest value of each unit, in order of units."""
+    order = np.lexsort((offered, -value, model.unit[offered]))
+    _, first = np.unique(model.unit[offered][order], return_index=True)
+    return offered[order[first]]

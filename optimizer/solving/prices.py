@@ -1,0 +1,113 @@
+"""Prices: what one more unit of each row is worth, and the lower bound they prove.
+
+For any prices d (>= 0 at the upper end of a row, <= 0 at the lower end, at most the row's own price), taking
+every row into the cost gives a number that no plan can beat (Geoffrion 1974, Lagrangian relaxation):
+
+    L(d) = sum over units of min over arcs (cost + sum of d x coefficient) - sum over rows (d+ high - d- low)
+
+It holds for every d whatever way d was found, so the search for good prices may be as rough as it likes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.problem import Floats, Ints
+from optimizer.solving.model import BREACH_WEIGHT, Model
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """Row prices ``dual`` [m], the bound they prove (milli-hours), and each arc's ``reduced`` cost [K]."""
+
+    dual: Floats
+    bound: float
+    reduced: Floats
+
+    def regret(self, model: Model) -> Floats:
+        """How much dearer each arc is than its unit's cheapest, [K]."""
+        return self.reduced - np.minimum.reduceat(self.reduced, model.first[:-1])[model.unit]
+
+
+def price_at(model: Model, dual: Floats) -> Prices:
+    """The bound of given prices, made admissible first."""
+    dual = clip(model, dual)
+    reduced = model.cost + np.where(model.breach > 0, BREACH_WEIGHT * model.breach, 0.0) + model.by_arc @ dual
+    cheapest = np.minimum.reduceat(reduced, model.first[:-1])
+    return Prices(dual, float(cheapest.sum() - _row_constant(model, dual)), reduced)
+
+
+def clip(model: Model, dual: Floats) -> Floats:
+    """Nearest admissible prices: zero where an end is open, at most the price of priced rows."""
+    ceiling = np.where(model.hard, np.inf, model.price)
+    most = np.where(np.isfinite(model.high), ceiling, 0.0)
+    least = np.where(np.isfinite(model.low), -ceiling, 0.0)
+    return np.clip(dual, least, most)
+
+
+def _row_constant(model: Model, dual: Floats) -> float:
+    end = np.where(dual > 0, model.high, np.where(dual < 0, model.low, 0.0))
+    return float(dual @ end)
+
+
+def climb(model: Model, dual: Floats, target: float, steps: int) -> Prices:
+    """Raise the bound by ``steps`` of the deflected subgradient method with Polyak's step towards ``target``.
+
+    Camerini, Fratta, Maffioli (1975): the direction keeps part of the last one, which damps zigzagging.
+    Rows are scaled to their typical coefficient, so that hours and yuan climb alike.
+    """
+    by_row = model.rows
+    squares = by_row.multiply(by_row).sum(axis=1)
+    count = np.maximum(np.diff(by_row.indptr), 1)
+    scale = 1.0 / np.maximum(np.sqrt(np.asarray(squares).ravel() / count), 1e-9)
+    best = here = price_at(model, dual)
+    direction = np.zeros_like(dual)
+    eager, stale = 1.0, 0
+    for _ in range(steps):
+        arcs = cheapest_arcs(model, here.reduced)
+        activity = model.by_arc[arcs].sum(axis=0)
+        over, under = activity - model.high, activity - model.low
+        slope = np.where(here.dual > 0, over, np.where(here.dual < 0, under, np.maximum(over, 0) + np.minimum(under, 0)))
+        slope = np.where(np.isfinite(slope), slope, 0.0) * scale
+        direction = slope + 0.7 * direction
+        length = float(direction @ direction)
+        if length == 0:
+            break
+        step = eager * max(target - here.bound, 1.0) / length
+        here = price_at(model, here.dual + step * direction * scale)
+        if here.bound > best.bound:
+            best, stale = here, 0
+        else:
+            stale += 1
+            if stale >= 12:
+                eager, stale = eager / 2, 0
+                here, direction = best, np.zeros_like(dual)
+    return best
+
+
+def find_prices(model: Model, dual: Floats, *, steps: int = 60, effort: float = 1.0) -> Prices:
+    """Climb in rounds towards targets ever nearer above the bound, until a round gains next to nothing.
+
+    A target is given up (divided by 3) when a round wins less than a quarter of the way to it. Steps are counted,
+    so that the prices do not depend on the clock.
+    """
+    best = price_at(model, dual)
+    ambition = 0.1
+    while ambition > 2e-6:
+        reach = max(abs(best.bound), 1.0) * ambition
+        found = climb(model, best.dual, best.bound + reach, max(1, round(steps * effort)))
+        if found.bound - best.bound < 0.25 * reach:
+            ambition /= 3
+        if found.bound > best.bound:
+            best = found
+    return best
+
+
+def cheapest_arcs(model: Model, reduced: Floats) -> Ints:
+    """The arc of least reduced cost of each unit, the first of equals, [U]."""
+    low = np.minimum.reduceat(reduced, model.first[:-1])
+    hit = np.flatnonzero(reduced == low[model.unit])
+    _, first = np.unique(model.unit[hit], return_index=True)
+    return hit[first]
