@@ -80,7 +80,10 @@ def read_file(path: Path, findings: Findings, encoding: str | None = None) -> li
 
 
 def _read_folder(folder: Path, mapping: Mapping[str, TableMapping], findings: Findings) -> list[RawTable]:
-    """Files that are tables by name or by the mapping; other table files are passed over with a warning."""
+    """Files that are tables by name or by the mapping; others are passed over.
+
+    With a warning, unless the mapping names files: then whoever wrote it knows which are tables.
+    """
     named = {m.file: m for m in mapping.values() if m.file is not None}
     loaded: list[RawTable] = []
     for path in sorted(folder.iterdir()):
@@ -94,7 +97,7 @@ def _read_folder(folder: Path, mapping: Mapping[str, TableMapping], findings: Fi
             if (table := find_table(path.stem)) is not None:
                 encoding = mapping[table].encoding if table in mapping else None
                 loaded += read_file(path, findings, encoding)
-            elif suffix != ".txt" and path.stem.casefold() not in _LATER:
+            elif suffix != ".txt" and not named and path.stem.casefold() not in _LATER:
                 hint = suggest(path.stem, TABLES)
                 findings.add("unused_file", "warning", "case", value=path.name, hint=hint)
     for name in named:

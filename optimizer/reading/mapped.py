@@ -81,7 +81,9 @@ class _Maker:
             values = known.where(text.isin(list(rule.values)) | text.isna(), other)
         factor = (1.0 if rule.multiply is None else rule.multiply) * UNITS[rule.unit or "hours"]
         if rule.unit is not None or rule.multiply is not None or rule.add is not None:
-            values = pd.Series(self._numbers(values, place) * factor + (rule.add or 0.0), index=values.index)
+            with np.errstate(over="ignore"):  # an infinite result is found when the column is read
+                numbers = self._numbers(values, place) * factor + (rule.add or 0.0)
+            values = pd.Series(numbers, index=values.index)
         elif (
             rule.from_ is not None and rule.from_ != place and rule.separator is None and rule.values is None
         ):

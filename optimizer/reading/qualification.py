@@ -58,10 +58,13 @@ def qualify(records: Records, scenario: Scenario) -> Qualification:
     distinct = wants.iloc[np.unique(need, return_index=True)[1]]
     requires = tuple(text if isinstance(text, str) else None for text in distinct["requires"])
     tier = tuple(distinct["tier"])
+    shape = (len(tier), len(reps))
     return Qualification(
         need=need,
-        skilled=np.array([has_skills(text, levels, len(reps)) for text in requires]).reshape(-1, len(reps)),
-        tiered=np.array([serves.get(name, everybody) for name in tier]).reshape(-1, len(reps)),
+        skilled=np.array([has_skills(text, levels, len(reps)) for text in requires]).reshape(
+            len(requires), len(reps)
+        ),
+        tiered=np.array([serves.get(name, everybody) for name in tier]).reshape(shape),
         tier=tier,
         requires=requires,
     )

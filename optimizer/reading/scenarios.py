@@ -17,6 +17,8 @@ from optimizer.scenario import Scenario
 LARGEST_SETTING = 1e6  # no price, weight or size of work means anything above
 LARGEST_AMOUNT = 1e15  # amounts of a budget are in units of any measure
 LARGEST_SEED = 2**31 - 1  # what the solvers take
+SMALLEST_SETTING = 1e-6  # other than 0: what is divided by it must stay a number
+_SMALLEST = {"speed_kmh": 0.1, "stops_per_day": 0.01}
 
 
 def read_scenario(
@@ -57,6 +59,13 @@ def _sane(scenario: Scenario, findings: Findings) -> bool:
                 limit = f"{largest:,.0f}"
                 findings.add(
                     "setting_too_large", "error", "scenario", None, dotted(place), str(value), limit=limit
+                )
+                fine = False
+            smallest = _SMALLEST.get(str(place[-1]), SMALLEST_SETTING)
+            if 0 < abs(value) < smallest:
+                limit = f"{smallest:g}"
+                findings.add(
+                    "setting_too_small", "error", "scenario", None, dotted(place), str(value), limit=limit
                 )
                 fine = False
     return fine

@@ -25,6 +25,8 @@ def check_dates(records: Records, scenario: Scenario | None, findings: Findings)
     tables = records.tables()
     for table, (first, last) in _IN_ORDER.items():
         frame = tables[table]
+        if not len(frame):
+            continue
         at = np.flatnonzero(frame[last] < frame[first])
         values = [day.date().isoformat() for day in frame[last].iloc[at]]
         starts = [{"first": first, "day": day.date().isoformat()} for day in frame[first].iloc[at]]

@@ -28,6 +28,8 @@ def check_keys(records: Records, findings: Findings) -> None:
         findings.add_all("duplicate_key", "error", table, repeated, key, ids.iloc[repeated].to_list(), first)
     for table, columns in _SAID_ONCE.items():
         frame = tables[table]
+        if not len(frame):
+            continue
         repeated = np.flatnonzero(frame.duplicated(columns) & frame[columns[0]].notna())
         same = frame.duplicated(list(frame.columns.drop("reason", errors="ignore"))).to_numpy()
         first = _first_rows(
@@ -51,6 +53,8 @@ def check_keys(records: Records, findings: Findings) -> None:
 
 
 def _check_apart(apart: pd.DataFrame, findings: Findings) -> None:
+    if not len(apart):
+        return
     given = apart["customer_a"].notna() & apart["customer_b"].notna()
     itself = np.flatnonzero(given & (apart["customer_a"] == apart["customer_b"]))
     findings.add_all(

@@ -21,6 +21,8 @@ def check_locks(records: Records, scenario: Scenario | None, findings: Findings)
     Rows that speak of unknown customers or reps have their findings already and are passed over. Without a
     scenario all locks count, and nobody asks who is able.
     """
+    if not len(records.locks) and not len(records.apart):
+        return
     units = _units(records.customers)
     forced = _forced(records, scenario, findings)
     _check_forced_twice(records, forced, units, findings)

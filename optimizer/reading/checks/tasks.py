@@ -13,6 +13,8 @@ _LONGEST = 12  # tasks of a circle that are named
 def check_tasks(records: Records, findings: Findings) -> None:
     """Tasks that wait for each other in a circle."""
     tasks = records.tasks
+    if not len(tasks):
+        return
     after = tasks.loc[tasks["task_id"].notna(), ["task_id", "after"]].dropna()
     links = after.assign(after=after["after"].str.split(";")).explode("after")
     known = links[links["after"].isin(tasks["task_id"])]
