@@ -1,6 +1,8 @@
 """The front door: ``python run.py`` plans scenarios/quickstart; ``python run.py --help`` shows the rest."""
 
+from pathlib import Path
+
 from optimizer.cli import main
 
 if __name__ == "__main__":
-    main()
+    main(home=Path(__file__).parent)
