@@ -14,7 +14,7 @@ from optimizer.reports.geojson import write_geojson
 from optimizer.reports.page import write_page
 from optimizer.reports.report import Report, build_report
 from optimizer.reports.result_file import write_result
-from optimizer.reports.summary import Balance, State, Summary, summarize
+from optimizer.reports.summary import Balance, State, Summary, summarize, summarize_plan
 from optimizer.reports.workbook import write_workbook
 from optimizer.result import Result, Score
 
@@ -26,6 +26,7 @@ __all__ = [
     "Summary",
     "replace_folder",
     "summarize",
+    "summarize_plan",
     "write_evaluation",
     "write_reports",
 ]

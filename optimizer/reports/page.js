@@ -134,7 +134,7 @@ function drawReps() {
       styled(make(outside ? "span.now.outside" : "span.now"), { width: at(now) }),
       data.hasBefore ? styled(make("span.then"), { width: at(then) }) : null);
     return make("div.gauge", {}, bar, make("div.figures", {},
-      make(outside ? "span.bad" : "span", {}, percent(now)), data.hasBefore ? make("small", {}, fill(words.was, { n: percent(then) })) : null));
+      make(outside ? "span.bad" : "span", {}, (k ? format(1, "percent") : percent)(now)), data.hasBefore ? make("small", {}, fill(words.was, { n: percent(then) })) : null));
   };
   const all = data.reps.id.length, body = make("tbody"), heads = [];
   let order = data.reps.id.map((_, r) => r), limit = shown, sorted = { k: -2, down: true };

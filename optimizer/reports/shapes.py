@@ -21,7 +21,7 @@ from optimizer.problem import Floats, Ints
 
 CONCAVITY = 0.4  # of shapely.concave_hull: 0 follows every dent, 1 is the convex hull
 REACH = 4.0  # customers nearer than this many usual distances to a neighbour belong to one part
-MARGIN = 0.35  # of the usual distance: how far the outline keeps from its customers
+MARGIN = 0.25  # of the usual distance: how far the outline keeps from its customers
 MOST_POINTS = 3000  # of one part; more do not change its look
 
 
@@ -51,12 +51,13 @@ def outline(lon: Floats, lat: Floats) -> BaseGeometry | None:
     narrow = np.array([max(0.02, float(np.cos(np.radians(points[:, 1].mean())))), 1.0])
     flat = points * narrow  # degrees of equal length in both directions
     tree = cKDTree(flat)
-    usual = float(np.quantile(tree.query(flat, k=2)[0][:, 1], 0.75))
+    nearest = np.asarray(tree.query(flat, k=[2])[0])  # the first would be the point itself
+    usual = float(np.quantile(nearest, 0.75))
     links = tree.query_pairs(usual * REACH, output_type="ndarray") if len(flat) <= MOST_POINTS else None
     part = np.zeros(len(flat), dtype=np.int64)
     if links is not None:
         graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(flat), len(flat)))
-        part = connected_components(graph, directed=False)[1]
+        part = connected_components(graph, directed=False)[1].astype(np.int64)
     hulls = [_wrap(flat[part == k]).buffer(usual * MARGIN, quad_segs=4) for k in range(part.max() + 1)]
     whole = shapely.union_all(hulls).simplify(usual * MARGIN / 10)
     return affinity.scale(whole, 1 / narrow[0], 1.0, origin=(0.0, 0.0))
@@ -91,8 +92,6 @@ def split_at_180(shape: BaseGeometry) -> BaseGeometry:
         if cut.is_empty or shapely.get_dimensions(cut) < shapely.get_dimensions(shape):
             continue  # beside this turn of the globe, or only touching its edge
         pieces += getattr(affinity.translate(cut, xoff=-turn), "geoms", [affinity.translate(cut, xoff=-turn)])
-        if shape.geom_type == "Point":
-            break  # on the edge it would lie in two turns
     return pieces[0] if len(pieces) == 1 else shapely.union_all(pieces)
 
 

@@ -80,7 +80,8 @@ def add_names(table: Table, columns: tuple[str, ...], ids: Objects, names: Objec
         return table
     positions = pd.Index(ids)
     shown = np.append(names, "")
-    frame, described = {}, {}
+    frame: dict[str, Any] = {}
+    described = {}
     for name, column in table.columns.items():
         frame[name], described[name] = table.frame[name], column
         if name in columns:
@@ -214,7 +215,7 @@ class _Book:
         pattern = {"count": "#,##0", "hours": "#,##0.0", "share": "0.0%"}[line.style]
         if line.style == "share" and line.after is not None and 0 < line.after < 0.01:
             pattern = "0.00%"
-        sheet.write_string(row, 0, line.label, self.plain)
+        sheet.write_string(row, 0, clean(line.label), self.plain)
         for k, value in ((1, line.before), (2, line.after)):
             if value is not None:
                 sheet.write_number(row, k, value, self.number(pattern))

@@ -1,0 +1,73 @@
+"""The page draws itself in a real browser, under its own policy, without a word of complaint."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from optimizer.reports.page import write_page
+from optimizer.reports.report import Report
+from tests.reports.answers import small_case, small_report
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome here to open the page with")
+
+# What a reader does, done to everything there is; the body's class tells how it went.
+READER = """
+try {
+  for (const button of document.querySelectorAll("button")) button.click();
+  for (const box of document.querySelectorAll("input")) {
+    box.click();
+    box.value = "c";
+    box.dispatchEvent(new Event("input"));
+  }
+  const map = document.querySelector(".canvas canvas");
+  for (const key of ["+", "-", "0", "ArrowLeft"]) map?.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  map?.dispatchEvent(new WheelEvent("wheel", { deltaY: -300, cancelable: true }));
+  const box = map?.getBoundingClientRect();
+  for (let x = 0; map && x < box.width; x += 8) for (let y = 0; y < box.height; y += 8)
+    map.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + x, clientY: box.top + y }));
+  document.body.className = "read";
+} catch (error) { document.body.className = "failed " + error; }
+"""
+
+
+def open_page(page: Path, profile: Path) -> tuple[str, list[str]]:
+    """The page as a browser leaves it, and what stood on the console."""
+    assert BROWSER is not None
+    options = [
+        "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+        "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1280,2000", "--virtual-time-budget=3000",
+        "--enable-logging=stderr", f"--user-data-dir={profile}", "--dump-dom", page.as_uri(),
+    ]  # fmt: skip
+    run = subprocess.run([BROWSER, *options], capture_output=True, text=True, timeout=60, check=True)
+    return run.stdout, [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+
+
+def test_the_page_as_written_shows_its_plan_and_says_nothing_on_the_console(tmp_path: Path) -> None:
+    write_page(small_report(), tmp_path)
+    shown, console = open_page(tmp_path / "report.html", tmp_path / "profile")
+    assert console == []
+    assert "<h1>&lt;b&gt;Delta&lt;/b&gt;</h1>" in shown, "a name is text, whatever is in it"
+    for title in ("Territories", "Customers that change owner", "Findings in the data"):
+        assert f"<h2>{title}</h2>" in shown
+    assert re.search(r"<td class=\"text\">\+86</td>", shown)
+
+
+@pytest.mark.parametrize("points", [True, False])
+def test_everything_a_reader_can_press_works(points: bool, tmp_path: Path) -> None:
+    report: Report = small_report()
+    if not points:
+        report = small_report(small_case(reps=[{}, {}, {}], customers=[{"hours": 1.0}] * 7, tasks=[]))
+    write_page(report, tmp_path)
+    page = tmp_path / "report.html"
+    html = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
+    page.write_text(html.replace("</body>", f"<script>{READER}</script></body>"), encoding="utf-8")
+    shown, console = open_page(page, tmp_path / "profile")
+    assert console == []
+    assert '<body class="read">' in shown
