@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.reading.aliases import find_table
-from optimizer.reading.collecting import Findings, suggest
+from optimizer.reading.collecting import Findings, nearest, suggest
 from optimizer.reading.delimited import read_delimited
 from optimizer.reading.headers import take_headers
 from optimizer.reading.mapping import Mapping as TableMapping
@@ -129,7 +129,11 @@ def _name_tables(
             findings.add("mapping_no_sheet", "error", "mapping", value=wish.sheet, hint=hint)
     for raw in loaded:
         name = find_table(raw.name)
-        if id(raw) in claimed or name is None:
+        if id(raw) in claimed:
+            continue
+        if name is None:
+            if (near := nearest(raw.name, TABLES)) is not None:  # other sheets and frames may be notes
+                findings.add("unused_file", "warning", "case", value=raw.name, hint=f"did you mean {near!r}?")
             continue
         if name in found:
             if not (name in mapping and (mapping[name].file or mapping[name].sheet)):

@@ -171,6 +171,15 @@ def test_a_hundred_thousand_customers_are_read_and_checked_in_ten_seconds(tmp_pa
     assert time.perf_counter() - start < 10
 
 
+def test_a_sheet_or_frame_with_almost_the_name_of_a_table_is_told() -> None:
+    findings = check_case(
+        {**FRAMES, "absense": pd.DataFrame({"rep_id": ["R1"]}), "notes": pd.DataFrame({"a": [1]})}
+    )
+    findings = [f for f in findings if f.code == "unused_file"]
+    assert [f.value for f in findings] == ["absense"]
+    assert "'absences'" in findings[0].fix()
+
+
 def test_a_file_in_place_of_a_case_is_told(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("customer_id\n1\n")
     with pytest.raises(InputError, match="neither a folder nor"):
