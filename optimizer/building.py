@@ -11,7 +11,7 @@ import pandas as pd
 
 from optimizer import workload
 from optimizer.case import Case
-from optimizer.geography import home_points, unit_points
+from optimizer.geography import home_points, nearest_km, unit_points
 from optimizer.limits import (
     build_budgets,
     build_corridors,
@@ -60,6 +60,7 @@ def build_problem(case: Case) -> Problem:
     measures = build_measures(customers, hours, scenario)
     counts = build_counts(reps, scenario, capacity)
     most_count = len(customers) + sum(int(count.low.sum()) for count in counts)
+    homes = home_points(_floats(reps["lat"]), _floats(reps["lon"]), owner, points)
     return Problem(
         customer_ids=customers["customer_id"].to_numpy(dtype=object),
         rep_ids=reps["rep_id"].to_numpy(dtype=object),
@@ -69,6 +70,7 @@ def build_problem(case: Case) -> Problem:
         hours=hours,
         travel_rate=rate,
         customer_point=points,
+        nearest_km=nearest_km(points, homes),
         owner=owner,
         handover=_handover(records, scenario, tier, owner),
         unserved=_unserved(scenario, tier, hours),
@@ -80,7 +82,7 @@ def build_problem(case: Case) -> Problem:
         measures=measures,
         capacity=capacity,
         load_limit=limit_load(capacity, scenario.capacity.limit),
-        rep_point=home_points(_floats(reps["lat"]), _floats(reps["lon"]), owner, points),
+        rep_point=homes,
         skill=skills.held,
         serves=_permit_tiers(records, scenario),
         lock_customer=lock_customer,

@@ -7,8 +7,9 @@ do, means are sums, and nothing special happens at the date line or the poles.
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from optimizer.problem import Floats, Ints
+from optimizer.problem import EARTH_RADIUS_KM, Floats, Ints
 
 
 def unit_points(lat: Floats, lon: Floats) -> Floats:
@@ -17,6 +18,20 @@ def unit_points(lat: Floats, lon: Floats) -> Floats:
     return np.column_stack(
         (np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north) + 0 * east)
     )
+
+
+def nearest_km(customer_point: Floats, home: Floats) -> Floats:
+    """Kilometres [n] from each customer to the nearest known home; 0 without a point or without any home.
+
+    A kd-tree over chords, which order points on a sphere as arcs do.
+    """
+    known = home[~np.isnan(home).any(axis=1)]
+    located = ~np.isnan(customer_point).any(axis=1)
+    km = np.zeros(len(customer_point))
+    if len(known) and located.any():
+        chord, _ = cKDTree(known).query(customer_point[located])
+        km[located] = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+    return km
 
 
 def home_points(lat: Floats, lon: Floats, owner: Ints, customer_point: Floats) -> Floats:

@@ -105,6 +105,7 @@ class Problem:
     hours: Ints  # [n] selling hours over the horizon, milli-hours
     travel_rate: Floats  # [n] milli-hours of travel per km between customer and home
     customer_point: Floats  # [n, 3] on the unit sphere, NaN without a point
+    nearest_km: Floats  # [n] to the nearest known home, 0 without a point: what a rep without a home travels
     owner: Ints  # [n] present owner or -1
     handover: Ints  # [n] cost of leaving the present owner
     unserved: Ints  # [n] cost of having no owner
@@ -182,9 +183,14 @@ class Problem:
         return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
 
     def pair_travel_hours(self, customer: Ints, rep: Ints) -> Ints:
-        """Milli-hours of travel over the horizon of each pair; 0 where there is no geography."""
+        """Milli-hours of travel over the horizon of each pair; 0 where there is no geography.
+
+        A rep without a home travels as from the nearest known home: counted as nothing, its travel would draw
+        customers from everywhere.
+        """
         km = self.distance_km(customer, rep)
-        travel = np.rint(np.nan_to_num(km, nan=0.0) * self.travel_rate[customer]).astype(np.int64)
+        km = np.where(np.isnan(km), self.nearest_km[customer], km)
+        travel = np.rint(km * self.travel_rate[customer]).astype(np.int64)
         at = self.find_pairs(customer, rep)
         given = (at >= 0) & (self.pair_travel[at] >= 0) if len(self.pair_key) else at >= 0
         travel[given] = self.pair_travel[at[given]]

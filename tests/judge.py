@@ -172,7 +172,10 @@ class Facts:
             return milli(named)
         wish = self.scenario.get("travel", {})
         speed, stops = wish.get("speed_kmh", 50.0), wish.get("stops_per_day", 4.0)
-        each = 2 * wish.get("detour", 1.3) * (self.distance(customer, rep) or 0.0) / (speed * stops)
+        far = self.distance(customer, rep)
+        if far is None:  # a rep without a home travels as from the nearest known one
+            far = min((km for r in self.reps if (km := self.distance(customer, r)) is not None), default=0.0)
+        each = 2 * wish.get("detour", 1.3) * far / (speed * stops)
         return milli(self.visits[customer] * each)
 
     def load(self, customer: str, rep: str) -> float:

@@ -3,7 +3,9 @@ import math
 import numpy as np
 import pytest
 
+from optimizer.building import build_problem
 from optimizer.geography import home_points, unit_points
+from tests.cases import make_case
 
 NAN = math.nan
 
@@ -44,3 +46,18 @@ def test_no_customers_at_all_leave_homes_as_given() -> None:
     homes = home_points(np.array([0.0, NAN]), np.array([0.0, NAN]), nobody, np.zeros((0, 3)))
     assert homes[0] == pytest.approx([1, 0, 0])
     assert np.isnan(homes[1]).all()
+
+
+def test_a_rep_without_home_or_territory_travels_as_from_the_nearest_known_home() -> None:
+    problem = build_problem(
+        make_case(
+            [{"lat": 0.0, "lon": 0.0}, {"lat": 0.0, "lon": 10.0}, {}],
+            [{"lat": 0.0, "lon": 1.0}, {"lat": 0.0, "lon": 8.0}, {}],
+        )
+    )
+    assert problem.nearest_km == pytest.approx([111.195, 222.390, 0.0], abs=0.01)
+    everyone = np.arange(3)
+    homeless = problem.pair_travel_hours(everyone, np.full(3, 2))
+    assert homeless[0] == problem.pair_travel_hours(everyone, np.full(3, 0))[0] > 0
+    assert homeless[1] == problem.pair_travel_hours(everyone, np.full(3, 1))[1] > 0
+    assert homeless[2] == 0
