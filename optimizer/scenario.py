@@ -89,8 +89,8 @@ class Capacity(Priced):
 class CountRange(Section):
     """Fewest and most customers of a rep."""
 
-    min: Count | None = None
-    max: Count | None = None
+    min: Count | None = Field(None, description="Fewest customers of a rep")
+    max: Count | None = Field(None, description="Most customers of a rep")
 
     @model_validator(mode="after")
     def _ordered(self) -> CountRange:
@@ -158,7 +158,7 @@ class Disruption(Section):
     relationship_weight: Share = Field(
         1.0, description="0: all relationships alike; 1: hand-over x (0.5 + relationship)"
     )
-    budgets: tuple[Budget, ...] = ()
+    budgets: tuple[Budget, ...] = Field((), description="Limits on what may move; all of them hold")
 
 
 class Travel(Section):

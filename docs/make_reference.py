@@ -1,0 +1,338 @@
+"""Write docs/reference/ from the code: ``python docs/make_reference.py``.
+
+``tests/test_docs.py`` compares what this makes with what is committed, so the reference is never stale.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_origin
+
+from markup import (
+    code,
+    describe_default,
+    describe_type,
+    doc,
+    first,
+    grid,
+    list_keys,
+    models_in,
+    page,
+    plain_gaps,
+)
+from pydantic import BaseModel
+from signatures import list_commands, list_parameters, write_signature
+
+import optimizer
+from optimizer import constraints, objectives
+from optimizer.building import build_problem
+from optimizer.evaluation import evaluate
+from optimizer.messages import load_catalogue
+from optimizer.plan import present_plan
+from optimizer.problem import Problem
+from optimizer.reading import read_case
+from optimizer.reading.aliases import COLUMN_ALIASES, TABLE_ALIASES
+from optimizer.reading.columns import CONTRACT
+from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
+from optimizer.records import TABLES
+from optimizer.reports.report import build_report
+from optimizer.reports.result_file import list_result
+from optimizer.reports.tables import Table, corridor_tags
+from optimizer.scenario import DEFAULT_TIERS, Scenario
+from optimizer.templates import describe_kind
+
+DOCS = Path(__file__).parent
+
+
+def make_pages() -> dict[str, str]:
+    """Every page of the reference by file name."""
+    return {
+        "tables.md": _tables(),
+        "scenario.md": _scenario(),
+        "mapping.md": _mapping(),
+        "commands.md": _commands(),
+        "constraints.md": _constraints(),
+        "findings.md": _findings(),
+        "outputs.md": _outputs(),
+        "library.md": _library(),
+    }
+
+
+# Pages ----------------------------------------------------------------------------------------------------
+
+
+def _tables() -> str:
+    parts = []
+    for table, columns in CONTRACT.items():
+        fields = TABLES[table].model_fields
+        rows = [
+            [
+                code(name),
+                "yes" if column.required else "",
+                describe_kind(column),
+                fields[name].description or "",
+            ]
+            for name, column in columns.items()
+        ]
+        aliases = COLUMN_ALIASES.get(table, {})
+        others = [
+            f"- `{name}`: {', '.join(aliases[name].split(','))}" for name in columns if aliases.get(name)
+        ]
+        parts += [
+            f"## {table}",
+            " ".join(doc(TABLES[table]).split()),
+            grid(["column", "needed", "holds", "meaning"], rows),
+            f"<details><summary>Other names that are understood</summary>\n\n- the table: "
+            f"{', '.join(TABLE_ALIASES[table].split(','))}\n" + "\n".join(others) + "\n\n</details>",
+        ]
+    return page(
+        "Tables",
+        "What a case may hold: one CSV or Parquet file a table, or one workbook with a sheet a table. Only `reps` and "
+        "`customers` must be there. Unknown columns are kept; a numeric one may serve as a measure. Capitals, blanks, "
+        "underscores and hyphens in names make no difference; other names go through "
+        "[mapping.toml](mapping.md).",
+        *parts,
+    )
+
+
+def _sections(model: type[BaseModel], path: str, listed: bool) -> Iterator[tuple[str, type[BaseModel]]]:
+    yield (f"[[{path}]]" if listed else f"[{path}]"), model
+    for name, field in model.model_fields.items():
+        for inner in models_in(field.annotation):
+            is_table = get_origin(field.annotation) is dict
+            here = f"{path}.{name}.NAME" if is_table else f"{path}.{name}"
+            yield from _sections(inner, here, get_origin(field.annotation) is tuple)
+
+
+def _scenario() -> str:
+    top, parts = [], []
+    for name, field in Scenario.model_fields.items():
+        models = models_in(field.annotation)
+        if not models:
+            top.append(
+                [
+                    code(name),
+                    describe_type(field.annotation, []),
+                    describe_default(field),
+                    field.description or "",
+                ]
+            )
+            continue
+        kind = get_origin(field.annotation)
+        path = f"{name}.NAME" if kind is dict else name
+        for title, model in _sections(models[0], path, kind is tuple):
+            said = (
+                doc(model) if model.__name__ != "Priced" or not field.description else field.description + "."
+            )
+            parts += [f"## {title}", " ".join(said.split()), list_keys(model)]
+            if model.__name__ == "Tier":
+                rows = [
+                    [code(t), *(f"{v:g}" for v in tier.model_dump(exclude={"roles"}).values())]
+                    for t, tier in DEFAULT_TIERS.items()
+                ]
+                columns = list(DEFAULT_TIERS["A"].model_dump(exclude={"roles"}))
+                parts += ["Without any `[tiers]`:", grid(["tier", *columns], rows)]
+            if name == "corridors":
+                parts.append(
+                    "Without any `[[corridors]]`: hours within 0.1 of the share of capacity, at price 1."
+                )
+    return page(
+        "scenario.toml",
+        " ".join(doc(optimizer.scenario).split("\n", 1)[0].split())
+        + " Every key may be left out. An unknown key is an error that names its nearest known one.",
+        grid(["key", "holds", "default", "meaning"], top),
+        *parts,
+    )
+
+
+def _mapping() -> str:
+    told = doc(optimizer.reading.mapping)
+    example = inspect.cleandoc(told.split("::", 1)[1])
+    units = [[code(unit), f"{factor:g}"] for unit, factor in UNITS.items()]
+    return page(
+        "mapping.toml",
+        "How a company's own tables become the tables of the contract. Data, never code. "
+        "A step by step example: [my own tables](../how-to/my-own-tables.md).",
+        f"```toml\n{example}\n```",
+        "## [TABLE]",
+        doc(Mapping),
+        list_keys(Mapping),
+        "## A rule of columns",
+        "How one column is made: exactly one of `constant`, `from`, `join`, `sum`, `difference`, `product` and "
+        "`ratio`, then what is done with it. A text is short for `{ from = TEXT }`, a number for "
+        "`{ constant = NUMBER }`.",
+        list_keys(Rule),
+        "## where",
+        doc(Filter),
+        list_keys(Filter),
+        "## Units",
+        "What one of a unit is in the unit of the contract (hours, km, or the plain number).",
+        grid(["unit", "is"], units),
+    )
+
+
+def _commands() -> str:
+    parts = []
+    for name, command in list_commands().items():
+        parameters = list_parameters(command)
+        needed = [p.shown for p in parameters if p.default == "needed"]
+        more = " [OPTIONS]" if len(needed) < len(parameters) else ""
+        rows = [[code(", ".join([*p.names[:-1], p.shown])), p.default, p.meaning] for p in parameters]
+        parts += [
+            f"## {name}",
+            f"```\noptimizer {name} {' '.join(needed)}{more}\n```",
+            doc(command),
+            grid(["argument or option", "default", "meaning"], rows),
+        ]
+    return page(
+        "Commands",
+        "`optimizer COMMAND` after install, or `python run.py COMMAND` from the repository. Every command explains "
+        "itself with `--help`; without any command `scenarios/quickstart` is planned into `out`.",
+        *parts,
+        "## Exit codes",
+        grid(["code", "meaning"], EXIT_CODES),
+    )
+
+
+EXIT_CODES = [
+    ["0", "A plan that keeps every hard constraint (`check`: no errors)"],
+    ["1", "No plan keeps every hard constraint; the best effort and its violations are written all the same"],
+    ["2", "Bad input: findings on stderr and in `findings.csv`; or an output that cannot be written"],
+    ["70", "Something went wrong inside the program; nothing is half-written"],
+    ["130", "Given up by a second Ctrl-C; nothing is written"],
+]
+
+
+def _constraints() -> str:
+    parts = []
+    for module in constraints.ALL:
+        key, unit = _price_of(module.NAME)
+        priced = f"Hard, or priced with `{key}`. {unit}" if key else "Always hard."
+        if module.NAME == "coverage":
+            priced = "Hard with `coverage.hard = true`; otherwise the objective `unserved` is its price."
+        parts += [f"### {module.NAME}", _essence(module), priced]
+    terms = [[code(m.NAME), _essence(m)] for m in objectives.ALL]
+    catalogue = load_catalogue("en")
+    said = [
+        [code(c.split(".")[1]), plain_gaps(s)] for c, s in catalogue.items() if c.startswith("violation.")
+    ]
+    notes = [[code(c.split(".")[1]), plain_gaps(s)] for c, s in catalogue.items() if c.startswith("note.")]
+    return page(
+        "Constraints and objectives",
+        "What a plan must keep and what makes it better; one file each in `optimizer/constraints/` and "
+        "`optimizer/objectives/`. The formulas are in [the model](../explanation/model.md), the keys in "
+        "[scenario.toml](scenario.md).",
+        "## Constraints",
+        *parts,
+        "## Objectives",
+        "The objective is the sum of these terms, in selling hours, and of what broken priced constraints cost.",
+        grid(["term", "meaning"], terms),
+        "## Violations",
+        "The code and the sentence of each way to break a constraint. Gaps in braces are filled.",
+        grid(["code", "sentence"], said),
+        "## Notes",
+        "What a result may tell beside its figures.",
+        grid(["code", "sentence"], notes),
+    )
+
+
+def _essence(module: object) -> str:
+    """The first paragraph without the module's name in front, and without what is said of its price anyway."""
+    told = re.sub(r" ?(Always hard|Unit of the price[^.]*)\.", "", first(module).split(": ", 1)[1])
+    return told[0].upper() + told[1:]
+
+
+def _price_of(name: str) -> tuple[str, str]:
+    """Key of a constraint's price in the scenario and the sentence that says its unit; empty when always hard."""
+    if name not in Scenario.model_fields:
+        return "", ""
+    field = Scenario.model_fields[name]
+    sections = list(_sections(models_in(field.annotation)[0], name, False))
+    path, model = next(
+        (p.strip("[]"), m) for p, m in sections if "price" in m.model_fields or m is sections[-1][1]
+    )
+    if "price" not in model.model_fields:
+        return "", ""
+    told = re.search(r"Unit of the price: [^.]*", f"{field.description or ''}. {doc(model)}")
+    unit = told[0] if told else (model.model_fields["price"].description or "")
+    return f"{path}.price", re.sub(r"[.;] [Ee]mpty: hard$", "", unit) + "."
+
+
+def _findings() -> str:
+    catalogue = load_catalogue("en")
+    codes = dict.fromkeys(key.split(".")[1] for key in catalogue if key.startswith("finding."))
+    parts = []
+    for kind in codes:
+        said = {
+            part: plain_gaps(catalogue[f"finding.{kind}.{part}"]) for part in ("problem", "expected", "fix")
+        }
+        parts.append(
+            f"### {kind}\n\n{said['problem']}\n\n- expected: {said['expected']}\n- fix: {said['fix']}"
+        )
+    return page(
+        "Findings",
+        f"What the optimizer may find in the data before it plans: {len(codes)} kinds. `optimizer check CASE` tells "
+        "all of them at once, each with table, row and column. Errors stop a plan; warnings do not. Gaps in braces are "
+        "filled.",
+        *parts,
+    )
+
+
+def _outputs() -> str:
+    meanings = tomllib.loads((DOCS / "outputs.toml").read_text(encoding="utf-8"))
+    case = read_case(DOCS.parent / "scenarios" / "quickstart")
+    problem = build_problem(case)
+    plan = present_plan(problem)
+    report = build_report(case, problem, plan, evaluate(problem, plan))
+    parts = []
+    for name in ("assignments", "territories", "moves", "unserved", "tasks", "findings"):
+        table: Table = getattr(report, name)
+        general = [_generalize(c, problem) if name == "territories" else c for c in table.columns]
+        rows = [[code(c), meanings[name][c]] for c in dict.fromkeys(general)]
+        parts += [f"## {name}.csv", meanings["files"][f"{name}.csv"], grid(["column", "meaning"], rows)]
+    rows = [[code(key), meanings["result"][key]] for key in list_result(report)]
+    parts += ["## result.json", meanings["files"]["result.json"], grid(["key", "meaning"], rows)]
+    for file in ("plan.xlsx", "report.html", "territories.geojson"):
+        parts += [f"## {file}", meanings["files"][file]]
+    return page("Outputs", " ".join(meanings["intro"].split()), *parts)
+
+
+def _generalize(column: str, problem: Problem) -> str:
+    """``potential_target`` -> ``{measure}_target``: the columns of a measure are named after it."""
+    stem, _, part = column.rpartition("_")
+    if stem in corridor_tags(problem) and part in ("target", "low", "high", "deviation"):
+        return "{measure}_" + part
+    measures = {m.name for m in problem.measures} - {"hours", "customers"}
+    return "{measure}" if column in measures else column
+
+
+def _library() -> str:
+    parts = []
+    for name in sorted(optimizer.__all__, key=lambda n: (n[0].isupper(), n.lower())):
+        thing = getattr(optimizer, name)
+        is_function = inspect.isfunction(thing)
+        head = (
+            f"```python\n{write_signature(name, thing)}\n```"
+            if is_function
+            else f"`from optimizer import {name}`"
+        )
+        parts += [f"## {name}", head, doc(thing)]
+    return page(
+        "Library",
+        "The public names of `optimizer`. A walk through them: [use it as a library](../how-to/use-as-a-library.md).",
+        *parts,
+    )
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, text in make_pages().items():
+        (DOCS / "reference" / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
