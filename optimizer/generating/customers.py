@@ -19,7 +19,9 @@ TIER_ENDS = np.array([0.1, 0.4])  # 10 % A, 30 % B, the rest C
 VISITS = np.array([6.0, 3.0, 1.0])
 HOURS = np.array([12.0, 4.5, 1.0])  # relative; scaled until demand fills capacity
 LARGEST, LARGEST_CHAIN = 0.3 * FULL_TIME, 0.4 * FULL_TIME  # hours of one customer, of one chain
-POTENTIAL = np.array([140_000.0, 70_000.0, 25_000.0])  # medians; tiers are cut by potential, so each is narrow
+POTENTIAL = np.array(
+    [140_000.0, 70_000.0, 25_000.0]
+)  # medians; tiers are cut by potential, so each is narrow
 INDUSTRIES = np.array(["Hospital", "Clinic", "Laboratory", "Pharmacy", "Dental Practice"], dtype=object)
 SEGMENTS = np.array(["enterprise", "mid-market", "small"], dtype=object)
 ROUNDS = 40  # of pushing borders until territories are as unfair as wanted

@@ -55,13 +55,14 @@ def invent_places(rng: Generator, customers: int, reps: int) -> Places:
 
     # Every customers/reps-th customer, counted city by city, gives a rep a city: homes follow the work.
     steps = (np.arange(reps) + 0.5) * customers / reps
-    rep_city = np.searchsorted(np.cumsum(np.bincount(at, minlength=count)), steps, side="right")
+    passed = np.cumsum(np.bincount(at, minlength=count))
+    rep_city: Ints = np.asarray(np.searchsorted(passed, steps, side="right"), dtype=np.int64)
     rep = city[rep_city] + rng.standard_normal((reps, 2)) * 6.0
     near, km = _find_near(rep, point)
     names = np.array([head + tail for tail in TAILS.split() for head in HEADS.split()], dtype=object)
     third = np.digitize(city[:, 0], size[0] * np.array([-1 / 6, 1 / 6]))
     team = np.array(["West", "Central", "East"], dtype=object)[third]
-    return Places(rng.permutation(names)[:count], team, point, at, rep, rep_city.astype(np.int64), near, km)
+    return Places(rng.permutation(names)[:count], team, point, at, rep, rep_city, near, km)
 
 
 def _find_near(rep: Floats, point: Floats) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
