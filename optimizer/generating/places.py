@@ -54,9 +54,9 @@ def invent_places(rng: Generator, customers: int, reps: int) -> Places:
     at = cKDTree(city).query(point)[1].astype(np.int64)
 
     # Every customers/reps-th customer, counted city by city, gives a rep a city: homes follow the work.
-    steps = (np.arange(reps) + 0.5) * customers / reps
+    steps: Floats = np.linspace(0.5, reps - 0.5, reps) * (customers / reps)
     passed = np.cumsum(np.bincount(at, minlength=count))
-    rep_city: Ints = np.asarray(np.searchsorted(passed, steps, side="right"), dtype=np.int64)
+    rep_city: Ints = np.digitize(steps, passed).astype(np.int64)
     rep = city[rep_city] + rng.standard_normal((reps, 2)) * 6.0
     near, km = _find_near(rep, point)
     names = np.array([head + tail for tail in TAILS.split() for head in HEADS.split()], dtype=object)
