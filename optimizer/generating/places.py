@@ -51,7 +51,7 @@ def invent_places(rng: Generator, customers: int, reps: int) -> Places:
     point = city[home] + rng.standard_normal((customers, 2)) * reach[:, None]
     rural = rng.random(customers) < RURAL
     point[rural] = rng.uniform(-0.5, 0.5, (int(rural.sum()), 2)) * size
-    at = cKDTree(city).query(point)[1].astype(np.int64)
+    at = np.asarray(cKDTree(city).query(point)[1], dtype=np.int64)
 
     # Every customers/reps-th customer, counted city by city, gives a rep a city: homes follow the work.
     steps: Floats = np.linspace(0.5, reps - 0.5, reps) * (customers / reps)
