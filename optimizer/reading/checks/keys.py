@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.findings import Severity
 from optimizer.reading.collecting import Findings
 from optimizer.records import Records
 
@@ -28,27 +29,11 @@ def check_keys(records: Records, findings: Findings) -> None:
         findings.add_all("duplicate_key", "error", table, repeated, key, ids.iloc[repeated].to_list(), first)
     for table, columns in _SAID_ONCE.items():
         frame = tables[table]
-        if not len(frame):
-            continue
-        repeated = np.flatnonzero(frame.duplicated(columns) & frame[columns[0]].notna())
-        same = frame.duplicated(list(frame.columns.drop("reason", errors="ignore"))).to_numpy()
-        first = _first_rows(
-            findings, table, frame.groupby(columns, dropna=False, sort=False).ngroup(), repeated
-        )
-        text = _joined(frame, columns, repeated)
-        for severity, which in (("error", ~same[repeated]), ("warning", same[repeated])):
-            if table == "locks" and severity == "error":
-                severity = "warning"  # two end dates of one promise: the longer one holds anyway
-            chosen = [k for k, w in enumerate(which) if w]
-            findings.add_all(
-                "duplicate_row",
-                severity,  # type: ignore[arg-type]
-                table,
-                repeated[chosen],
-                None,
-                [text[k] for k in chosen],
-                [first[k] for k in chosen],
-            )
+        repeated = frame.duplicated(columns) & frame[columns[0]].notna()
+        # A pair said twice with other figures leaves open which are meant; a lock or an absence does not.
+        unclear = ~frame.duplicated() & (table == "pairs")
+        _tell_repeated(table, frame, columns, repeated & unclear, "error", findings)
+        _tell_repeated(table, frame, columns, repeated & ~unclear, "warning", findings)
     _check_apart(records.apart, findings)
 
 
@@ -60,13 +45,22 @@ def _check_apart(apart: pd.DataFrame, findings: Findings) -> None:
     findings.add_all(
         "apart_from_itself", "error", "apart", itself, None, apart["customer_a"].iloc[itself].to_list()
     )
-    pairs = pd.DataFrame(
-        np.sort(apart[["customer_a", "customer_b"]].fillna("").to_numpy(dtype=object), axis=1)
-    )
-    repeated = np.flatnonzero(pairs.duplicated() & given)
-    first = _first_rows(findings, "apart", pairs.groupby([0, 1], sort=False).ngroup(), repeated)
-    text = _joined(apart, ["customer_a", "customer_b"], repeated)
-    findings.add_all("duplicate_row", "warning", "apart", repeated, None, text, first)
+    pairs = np.sort(apart[["customer_a", "customer_b"]].fillna("").to_numpy(dtype=object), axis=1)
+    sorted_pairs = pd.DataFrame(pairs, columns=["customer_a", "customer_b"])
+    repeated = sorted_pairs.duplicated() & given
+    _tell_repeated("apart", sorted_pairs, ["customer_a", "customer_b"], repeated, "warning", findings)
+
+
+def _tell_repeated(
+    table: str, frame: pd.DataFrame, columns: list[str], where: Any, severity: Severity, findings: Findings
+) -> None:
+    """Rows whose ``columns`` an earlier row has said already."""
+    at = np.flatnonzero(where)
+    if not len(at):
+        return
+    codes = frame.groupby(columns, dropna=False, sort=False).ngroup()
+    first = _first_rows(findings, table, codes, at)
+    findings.add_all("duplicate_row", severity, table, at, None, _joined(frame, columns, at), first)
 
 
 def _first_rows(findings: Findings, table: str, codes: Any, repeated: Any) -> list[dict[str, int]]:

@@ -46,7 +46,7 @@ def check_references(records: Records, findings: Findings) -> None:
 
 def _hints(unknown: pd.Series[Any], known: pd.Series[Any], target: pd.DataFrame) -> dict[str, str]:
     """For the first few unknown ids what was probably meant: by name, but for case and zeros, or alike."""
-    names = dict(zip(target["name"].dropna(), known, strict=False)) if "name" in target.columns else {}
+    names: dict[str, str] = {}
     if "name" in target.columns:
         named = target[target["name"].notna() & ~target["name"].duplicated(keep=False)]
         names = dict(zip(named["name"], named[target.columns[0]], strict=True))
