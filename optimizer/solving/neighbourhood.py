@@ -37,6 +37,15 @@ SIZES = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Urgent:
+    """Arcs that may mend a broken hard row, the reps they concern, and how many such rows there are."""
+
+    arcs: Ints
+    reps: Ints
+    count: int
+
+
 @dataclass(eq=False)
 class Search:
     """A plan under improvement: chosen ``arcs`` [U], the rows' ``activity`` [m] and its ``score``."""
@@ -51,6 +60,7 @@ class Search:
     tried: Ints = field(init=False)  # [R + 1] neighbourhoods around each rep since the last gain there
     size: int = field(init=False, default=0)
     attempts: int = field(init=False, default=0)
+    failures: int = field(init=False, default=0)  # of mending hard rows, in a row
 
     def __post_init__(self) -> None:
         self.n_reps = self.model.n_reps
@@ -68,7 +78,7 @@ class Search:
     def take(self, arcs: Ints) -> None:
         """Replace the plan, whatever it is worth."""
         self.arcs = arcs
-        self.activity = np.asarray(self.model.by_arc[arcs].sum(axis=0)).ravel()
+        self.activity = _sum_rows(self.model, arcs)
         self.score = self.model.judge_activity(arcs, self.activity)
 
     def find_losses(self) -> Floats:
@@ -86,37 +96,78 @@ class Search:
 
     def improve(self) -> bool | None:
         """Try one neighbourhood: True when the plan got better, None when none is left to try at this size."""
+        urgent = self.find_urgent()
+        if urgent is not None and self.failures <= 2 * urgent.count:
+            self.attempts += 1
+            better = self.place_again(self.offer(urgent.reps, SIZES[self.size], urgent.arcs))
+            self.failures = 0 if better else self.failures + 1
+            return better
         losses = self.find_losses()
         waiting = np.where(self.tried <= self.size, losses, -1.0)
         centre = int(np.argmax(waiting))
         if waiting[centre] <= 0:
+            self.failures = 0
             return None
         self.attempts += 1
         self.tried[centre] = self.size + 1
-        size = SIZES[self.size]
-        reps = self.find_reps(centre, size)
-        offered = self.offer(reps, size)
+        reps = self.find_reps(centre, SIZES[self.size])
+        better = self.place_again(self.offer(reps, SIZES[self.size]))
+        if better:
+            self.tried[reps] = 0
+            self.tried[-1] = 0
+        return better
+
+    def place_again(self, offered: Ints | None) -> bool:
+        """Let a small program choose among ``offered``; keep its answer when the plan gets better."""
         if offered is None:
             return False
-        units = np.unique(self.model.unit[offered])
+        model, size = self.model, SIZES[self.size]
+        units = np.unique(model.unit[offered])
         current = self.arcs[units]
-        base = self.activity - np.asarray(self.model.by_arc[current].sum(axis=0)).ravel()
-        answer = solve_part(
-            self.model, offered, base, Work(size.nodes, 1e-5), start=current, seed=self.seed
-        )
+        base = self.activity - _sum_rows(model, current)
+        answer = solve_part(model, offered, base, Work(size.nodes, 1e-5), start=current, seed=self.seed)
         if answer.value is None:
             return False
-        chosen = pick_arcs(self.model, offered, answer.value)
+        chosen = pick_arcs(model, offered, answer.value)
         arcs = self.arcs.copy()
         arcs[units] = chosen
-        activity = base + np.asarray(self.model.by_arc[chosen].sum(axis=0)).ravel()
-        score = self.model.judge_activity(arcs, activity)
+        activity = base + _sum_rows(model, chosen)
+        score = model.judge_activity(arcs, activity)
         if score >= self.score:
             return False
         self.arcs, self.activity, self.score = arcs, activity, score
-        self.tried[reps] = 0
-        self.tried[-1] = 0
         return True
+
+    def find_urgent(self) -> Urgent | None:
+        """A broken hard row in turn, with the units in it and where else they could best go."""
+        if not self.score[0]:
+            return None
+        model, size = self.model, SIZES[self.size]
+        broken = np.flatnonzero(model.hard & (model.count_outside(self.activity) > 0))
+        stuck = np.flatnonzero(model.breach[self.arcs])
+        count = len(broken) + bool(len(stuck))
+        turn = self.attempts % count
+        if turn == len(broken):
+            units = stuck
+        else:
+            row = broken[turn]
+            entries = model.rows.indices[model.rows.indptr[row] : model.rows.indptr[row + 1]]
+            above = self.activity[row] > model.high[row]
+            inside = np.isin(entries, self.arcs)
+            # Too much: those in the row may leave. Too little: those outside may come.
+            units = np.unique(model.unit[entries[inside if above else ~inside]])
+        free = np.zeros(model.n_units, dtype=bool)
+        free[units] = True
+        other = np.flatnonzero(free[model.unit])
+        other = other[self.arcs[model.unit[other]] != other]
+        if turn < len(broken) and not above:
+            other = np.intersect1d(other, entries)
+        ease = self.regret[other] - self.regret[self.arcs[model.unit[other]]]
+        best = other[np.argsort(ease, kind="stable")][: size.arcs // 3]
+        places = np.concatenate([model.rep[best], model.rep[self.arcs[model.unit[best]]]])
+        reps, first = np.unique(places[places != UNSERVED], return_index=True)
+        reps = np.sort(reps[np.argsort(first, kind="stable")][: 2 * size.reps])
+        return Urgent(best, reps, count)
 
     def find_reps(self, centre: int, size: Size) -> Ints:
         """The centre and the reps that share most near-equal candidates with it."""
@@ -132,32 +183,35 @@ class Search:
         others = np.argsort(-shared, kind="stable")[: size.reps]
         return np.sort(others[shared[others] > 0])
 
-    def offer(self, reps: Ints, size: Size) -> Ints | None:
-        """Arcs of the most movable units of these reps: among themselves, and nobody where that is near."""
+    def offer(self, reps: Ints, size: Size, urgent: Ints | None = None) -> Ints | None:
+        """Arcs of the most movable units of these reps among themselves, and the ``urgent`` arcs."""
         model = self.model
         inside = np.zeros(self.n_reps + 1, dtype=bool)
         inside[reps] = True
         rep_now = model.rep[self.arcs]
-        lost = rep_now == UNSERVED
-        free = inside[rep_now] | lost
+        free = inside[rep_now] | (rep_now == UNSERVED)
         here = free[model.unit] & (inside[model.rep] | (model.rep == UNSERVED))
-        arcs = np.flatnonzero(here)
-        chosen = np.zeros(len(model.rep), dtype=bool)
-        chosen[self.arcs] = True
+        here[self.arcs] = False
+        other = np.flatnonzero(here)
         # A unit is as movable as its best other arc is cheap; regret of the chosen arc speaks for moving it.
-        other = arcs[~chosen[arcs]]
-        if not len(other):
-            return None
         ease = self.regret[other] - self.regret[self.arcs[model.unit[other]]]
-        order = np.argsort(ease, kind="stable")
-        best = other[order][: size.arcs]
+        best = other[np.argsort(ease, kind="stable")][: size.arcs]
         _, first = np.unique(model.unit[best], return_index=True)
         units = model.unit[best[np.sort(first)]][: size.units]
         wanted = np.zeros(model.n_units, dtype=bool)
         wanted[units] = True
         best = best[wanted[model.unit[best]]]
+        if urgent is not None:
+            best = np.concatenate([best, urgent])
+            units = np.unique(np.concatenate([units, model.unit[urgent]]))
+        if not len(best):
+            return None
         nobody = model.first[:-1][units] if self.score[0] else np.empty(0, dtype=np.int64)
         return np.unique(np.concatenate([best, self.arcs[units], nobody]))
+
+
+def _sum_rows(model: Model, arcs: Ints) -> Floats:
+    return np.asarray(model.by_arc[arcs].sum(axis=0)).ravel()
 
 
 def _find_row_reps(model: Model) -> Ints:

@@ -138,8 +138,8 @@ class _Run:
     def search_neighbourhoods(self, search: Search) -> None:
         """Improve until the gap is reached, nothing gains at any size, or the work is done."""
         exact = len(search.model.rep) <= EXACT
-        limit = round(self.problem.effort * (40 + (1 if exact else 1.5) * self.problem.n_reps))
-        sizes = len(SIZES) - 1 if exact else len(SIZES)
+        limit = round(self.problem.effort * (40 if exact else 40 + 0.6 * self.problem.n_reps))
+        sizes = 1 if exact else len(SIZES)
         while search.attempts < limit and not self.is_done(search):
             better = search.improve()
             if better:
@@ -206,7 +206,7 @@ class _Run:
             bound = score.objective if bound is None else min(bound, score.objective)
             gap = find_gap(score.objective, bound)
             status = Status.OPTIMAL if gap <= OPTIMALITY_GAP else Status.FEASIBLE
-        elif prove_infeasible(full):
+        elif self.stopped not in ("interrupted", "time_limit") and prove_infeasible(full):
             status, bound = Status.INFEASIBLE, None
             self.stopped = "proved"
         else:
