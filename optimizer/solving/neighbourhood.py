@@ -125,7 +125,7 @@ class Search:
         units = np.unique(model.unit[offered])
         current = self.arcs[units]
         base = self.activity - _sum_rows(model, current)
-        answer = solve_part(model, offered, base, Work(size.nodes, 1e-5), start=current, seed=self.seed)
+        answer = solve_part(model, offered, base, Work(size.nodes, 1e-5, quick=True), start=current, seed=self.seed)
         if answer.value is None:
             return False
         chosen = pick_arcs(model, offered, answer.value)

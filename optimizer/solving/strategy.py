@@ -138,7 +138,7 @@ class _Run:
     def search_neighbourhoods(self, search: Search) -> None:
         """Improve until the gap is reached, nothing gains at any size, or the work is done."""
         exact = len(search.model.rep) <= EXACT
-        limit = round(self.problem.effort * (40 if exact else 40 + 0.6 * self.problem.n_reps))
+        limit = round(self.problem.effort * (40 if exact else 60 + 1.5 * self.problem.n_reps))
         sizes = 1 if exact else len(SIZES)
         while search.attempts < limit and not self.is_done(search):
             better = search.improve()
