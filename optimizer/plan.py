@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from optimizer.problem import Ints, Problem
+from optimizer.problem import Bools, Ints, Problem
 
 UNSERVED = -1
 
@@ -17,9 +15,10 @@ class Plan:
 
     owner: Ints
 
-    def moved(self, problem: Problem) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def moved(self, problem: Problem) -> Bools:
         """Which customers had an owner and leave it (also those that end unserved)."""
-        return (problem.owner >= 0) & (self.owner != problem.owner)
+        moved: Bools = (problem.owner >= 0) & (self.owner != problem.owner)
+        return moved
 
 
 def present_plan(problem: Problem) -> Plan:

@@ -180,7 +180,8 @@ class Problem:
         From the chord c between points on the unit sphere: 2 R asin(c / 2), exact also for small distances.
         """
         chord = np.linalg.norm(self.customer_point[customer] - self.rep_point[rep], axis=1)
-        return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+        km: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+        return km
 
     def pair_travel_hours(self, customer: Ints, rep: Ints) -> Ints:
         """Milli-hours of travel over the horizon of each pair; 0 where there is no geography.

@@ -23,7 +23,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _key(text: str, refers: str | None = None) -> Any:
-    return Field(description=text, min_length=1, json_schema_extra={"key": True} | ({"refers": refers} if refers else {}))
+    extra: Any = {"key": True} | ({"refers": refers} if refers else {})
+    return Field(description=text, min_length=1, json_schema_extra=extra)
 
 
 class Row(BaseModel):
@@ -38,21 +39,32 @@ class Rep(Row):
     rep_id: str = _key("Unique id of the rep")
     name: str | None = Field(None, description="Name shown in reports")
     team: str | None = Field(None, description="Team the rep belongs to")
-    role: str | None = Field(None, description="Role, such as hunter or farmer; a tier may be reserved for roles")
-    lat: Latitude | None = Field(None, description="Home latitude in degrees; empty: the middle of the present territory")
+    role: str | None = Field(
+        None, description="Role, such as hunter or farmer; a tier may be reserved for roles"
+    )
+    lat: Latitude | None = Field(
+        None, description="Home latitude in degrees; empty: the middle of the present territory"
+    )
     lon: Longitude | None = Field(None, description="Home longitude in degrees")
     skills: Skills | None = Field(
-        None, description="Skills with level and expiry: cardio:3;mandarin;export@2027-03-31 (level 1 if not said)"
+        None,
+        description="Skills with level and expiry: cardio:3;mandarin;export@2027-03-31 (level 1 if not said)",
     )
     tiers: Names | None = Field(None, description="Tiers the rep may serve: A;B (empty: all)")
-    hours_per_week: Hours | None = Field(None, description="Working hours a week (empty: horizon.hours_per_week)")
+    hours_per_week: Hours | None = Field(
+        None, description="Working hours a week (empty: horizon.hours_per_week)"
+    )
     starts: dt.date | None = Field(None, description="First working day (empty: already here)")
     ends: dt.date | None = Field(None, description="Last working day (empty: stays)")
     ramp_weeks: Annotated[float, Field(ge=0)] | None = Field(
         None, description="Weeks from starts over which the rep grows linearly to full capacity"
     )
-    max_customers: Annotated[int, Field(ge=0)] | None = Field(None, description="Most customers the rep may own")
-    quota: Annotated[float, Field(ge=0)] | None = Field(None, description="Sales quota; may serve as corridor target")
+    max_customers: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="Most customers the rep may own"
+    )
+    quota: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="Sales quota; may serve as corridor target"
+    )
 
 
 class Customer(Row):
@@ -61,14 +73,19 @@ class Customer(Row):
     customer_id: str = _key("Unique id of the customer")
     name: str | None = Field(None, description="Name shown in reports")
     tier: str | None = Field(None, description="Service tier, one of the scenario's (empty: default_tier)")
-    hours: Hours | None = Field(None, description="Selling hours over the horizon (empty: from the tier's cadence)")
+    hours: Hours | None = Field(
+        None, description="Selling hours over the horizon (empty: from the tier's cadence)"
+    )
     lat: Latitude | None = Field(None, description="Latitude in degrees")
     lon: Longitude | None = Field(None, description="Longitude in degrees")
     potential: Annotated[float, Field(ge=0)] | None = Field(None, description="Sales potential, any one unit")
     revenue: Annotated[float, Field(ge=0)] | None = Field(None, description="Present revenue, any one unit")
-    owner: str | None = Field(None, description="Present owner (a rep_id)", json_schema_extra={"refers": "reps"})
+    owner: str | None = Field(
+        None, description="Present owner (a rep_id)", json_schema_extra={"refers": "reps"}
+    )
     relationship: Share | None = Field(
-        None, description="Strength of the relationship with the owner, 0 to 1 (empty: 0.5); weights the hand-over"
+        None,
+        description="Strength of the relationship with the owner, 0 to 1 (empty: 0.5); weights the hand-over",
     )
     requires: Skills | None = Field(None, description="Skills the owner must have: cardio:2;mandarin")
     prefers: Skills | None = Field(None, description="Skills the owner had better have")
@@ -82,18 +99,26 @@ class Task(Row):
     """One piece of work at a customer."""
 
     task_id: str = _key("Unique id of the task")
-    customer_id: str | None = Field(None, description="Customer it is for", json_schema_extra={"refers": "customers"})
+    customer_id: str | None = Field(
+        None, description="Customer it is for", json_schema_extra={"refers": "customers"}
+    )
     kind: str | None = Field(None, description="Kind of work: visit, renewal, onboarding, prospecting ...")
     hours: Hours = Field(description="Hours of work")
     earliest: dt.date | None = Field(None, description="First day it can be done")
     due: dt.date | None = Field(None, description="Last day it should be done")
-    priority: Annotated[float, Field(ge=0)] | None = Field(None, description="Weight of lateness; 1 is normal")
+    priority: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="Weight of lateness; 1 is normal"
+    )
     requires: Skills | None = Field(None, description="Skills the doer must have")
     doer: str | None = Field(None, description="Rep who must do it", json_schema_extra={"refers": "reps"})
     after: Names | None = Field(
-        None, description="Tasks that must be done first: T1;T2", json_schema_extra={"list": True, "refers": "tasks"}
+        None,
+        description="Tasks that must be done first: T1;T2",
+        json_schema_extra={"list": True, "refers": "tasks"},
     )
-    status: Literal["open", "done", "cancelled"] | None = Field(None, description="open (default), done or cancelled")
+    status: Literal["open", "done", "cancelled"] | None = Field(
+        None, description="open (default), done or cancelled"
+    )
 
 
 class Absence(Row):
@@ -109,11 +134,17 @@ class Lock(Row):
 
     customer_id: str = _key("Customer", refers="customers")
     rep_id: str | None = Field(
-        None, description="Rep (for keep: the present owner, may be empty)", json_schema_extra={"refers": "reps"}
+        None,
+        description="Rep (for keep: the present owner, may be empty)",
+        json_schema_extra={"refers": "reps"},
     )
-    kind: Literal["keep", "force", "forbid"] = Field(description="keep: stay with the present owner; force; forbid")
+    kind: Literal["keep", "force", "forbid"] = Field(
+        description="keep: stay with the present owner; force; forbid"
+    )
     reason: str | None = Field(None, description="Why")
-    until: dt.date | None = Field(None, description="Last day it holds; before the horizon's start it is ignored")
+    until: dt.date | None = Field(
+        None, description="Last day it holds; before the horizon's start it is ignored"
+    )
 
 
 class Pair(Row):
@@ -121,10 +152,14 @@ class Pair(Row):
 
     customer_id: str = _key("Customer", refers="customers")
     rep_id: str = _key("Rep", refers="reps")
-    hours: Hours | None = Field(None, description="Hours the customer takes of this rep (empty: the customer's)")
+    hours: Hours | None = Field(
+        None, description="Hours the customer takes of this rep (empty: the customer's)"
+    )
     travel_hours: Hours | None = Field(None, description="Travel hours over the horizon (empty: computed)")
     cost: float | None = Field(None, description="Extra cost of the pair in hours; below zero is a bonus")
-    allowed: bool | None = Field(None, description="false forbids the pair; true waives the distance limit for it")
+    allowed: bool | None = Field(
+        None, description="false forbids the pair; true waives the distance limit for it"
+    )
 
 
 class Apart(Row):
@@ -195,5 +230,7 @@ def parse_skills(text: object) -> tuple[Skill, ...]:
         number = int(level) if level.strip() else 1
         if not 1 <= number <= 100:
             raise ValueError(f"level {number} is not between 1 and 100")
-        skills.append(Skill(name.strip(), number, dt.date.fromisoformat(day.strip()) if day.strip() else None))
+        skills.append(
+            Skill(name.strip(), number, dt.date.fromisoformat(day.strip()) if day.strip() else None)
+        )
     return tuple(skills)

@@ -7,6 +7,7 @@ therefore respected by every method at every size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,7 +28,7 @@ class Pairs:
     @cached_property
     def served(self) -> Bools:
         """Pairs with a rep."""
-        return self.rep != UNSERVED
+        return np.not_equal(self.rep, UNSERVED)
 
     @cached_property
     def travel(self) -> Ints:
@@ -43,11 +44,12 @@ class Pairs:
     def moved(self) -> Bools:
         """Pairs that take a customer from its present owner."""
         before = self.problem.owner[self.customer]
-        return (before != UNSERVED) & (before != self.rep)
+        moved: Bools = (before != UNSERVED) & (before != self.rep)
+        return moved
 
-    def _of_served(self, amount: object) -> Ints:
+    def _of_served(self, amount: Callable[[Ints, Ints], Ints]) -> Ints:
         out = np.zeros(len(self.rep), dtype=np.int64)
-        out[self.served] = amount(self.customer[self.served], self.rep[self.served])  # type: ignore[operator]
+        out[self.served] = amount(self.customer[self.served], self.rep[self.served])
         return out
 
 

@@ -96,12 +96,13 @@ def travel_rate(records: Records, scenario: Scenario) -> Floats:
 
 def _days_from_start(dates: pd.Series[Any], horizon: Horizon) -> Floats:
     """Whole days from the first day of the horizon; NaN where there is no date."""
-    days: Floats = (dates - pd.Timestamp(horizon.start)).dt.days.to_numpy(np.float64)
-    return days
+    assert horizon.start is not None  # without it nothing asks for days
+    return np.asarray(dates.sub(pd.Timestamp(horizon.start)).dt.days, dtype=np.float64)
 
 
 def _working_days(horizon: Horizon) -> Bools:
     """Which days of the horizon are worked by everybody, [D]."""
+    assert horizon.start is not None
     days = pd.date_range(horizon.start, periods=7 * horizon.weeks)
     weekly = (days.day_of_week + 1).isin(horizon.workdays)
     extra, off = (

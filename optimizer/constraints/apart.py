@@ -59,4 +59,3 @@ def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
             weight=mean_hours(problem),
         )
     ]
-

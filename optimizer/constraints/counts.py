@@ -47,7 +47,9 @@ def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
     blocks = []
     for limit in problem.counts:
         entry = np.flatnonzero(
-            pairs.served if limit.tier is None else pairs.served & (problem.tier[pairs.customer] == limit.tier)
+            pairs.served
+            if limit.tier is None
+            else pairs.served & (problem.tier[pairs.customer] == limit.tier)
         )
         blocks.append(
             build_block(

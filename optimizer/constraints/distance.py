@@ -39,7 +39,11 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
                     cost=0 if price is None else int(price.of(int(problem.hours[i]))),
                     customer_id=problem.customer_ids[i],
                     rep_id=problem.rep_ids[plan.owner[i]],
-                    details={"km": round(float(d), 1), "limit": problem.distance_limit, "hours": problem.hours[i] / UNITS_PER_HOUR},
+                    details={
+                        "km": round(float(d), 1),
+                        "limit": problem.distance_limit,
+                        "hours": problem.hours[i] / UNITS_PER_HOUR,
+                    },
                 )
             )
     return found

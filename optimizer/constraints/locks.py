@@ -39,10 +39,11 @@ def find_forbidden(problem: Problem, pairs: Pairs) -> Bools:
     forced = np.full(problem.n_customers, UNSERVED, dtype=np.int64)
     forced[problem.lock_customer[problem.lock_forces]] = problem.lock_rep[problem.lock_forces]
     must = forced[pairs.customer]
-    forbidden = (must != UNSERVED) & (pairs.rep != must)
+    forbidden: Bools = (must != UNSERVED) & (pairs.rep != must)
     never = ~problem.lock_forces
     keys = problem.lock_customer[never] * problem.n_reps + problem.lock_rep[never]
-    return forbidden | (pairs.served & np.isin(pairs.customer * problem.n_reps + pairs.rep, keys))
+    forbidden |= pairs.served & np.isin(pairs.customer * problem.n_reps + pairs.rep, keys)
+    return forbidden
 
 
 def charge(problem: Problem, pairs: Pairs) -> Ints:

@@ -15,13 +15,11 @@ NAME = "skills"
 def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
     """One violation for each customer whose owner lacks a required skill or its level."""
     found = []
-    for i in np.flatnonzero((plan.owner >= 0) & problem.requirements.any(axis=1)[problem.requirement]):
+    for i in np.flatnonzero((plan.owner >= 0) & np.any(problem.requirements, axis=1)[problem.requirement]):
         r = plan.owner[i]
         needed = problem.requirements[problem.requirement[i]]
         held = problem.skill[r]
-        lacking = [
-            f"{name}:{needed[s]}" for s, name in enumerate(problem.skill_names) if needed[s] > held[s]
-        ]
+        lacking = [f"{name}:{needed[s]}" for s, name in enumerate(problem.skill_names) if needed[s] > held[s]]
         if lacking:
             hours = int(problem.hours[i])
             found.append(
@@ -42,8 +40,9 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
 
 def _unqualified(problem: Problem, pairs: Pairs) -> Bools:
     # Requirements are few (rows of equal wishes), so qualification is a small table [Q, R].
-    qualified = (problem.skill[None, :, :] >= problem.requirements[:, None, :]).all(axis=2)
-    return pairs.served & ~qualified[problem.requirement[pairs.customer], pairs.rep]
+    lacking = np.any(problem.skill[None, :, :] < problem.requirements[:, None, :], axis=2)
+    unqualified: Bools = pairs.served & lacking[problem.requirement[pairs.customer], pairs.rep]
+    return unqualified
 
 
 def find_forbidden(problem: Problem, pairs: Pairs) -> Bools:

@@ -14,7 +14,7 @@ NAME = "misfit"
 def measure(problem: Problem, plan: Plan) -> Ints:
     """For each served customer: share of its hours times the number of preferred skills its owner lacks."""
     amount = np.zeros(problem.n_customers, dtype=np.int64)
-    wishing = problem.preferences.any(axis=1)[problem.preference]
+    wishing = np.any(problem.preferences, axis=1)[problem.preference]
     chosen = np.flatnonzero((plan.owner >= 0) & wishing)
     wanted = problem.preferences[problem.preference[chosen]]
     missing = (wanted > problem.skill[plan.owner[chosen]]).sum(axis=1)
