@@ -72,8 +72,14 @@ def solve_part(
     n_units = int(unit_row[-1]) + 1
     part = sp.csc_array(model.by_arc[offered])
     touched = np.flatnonzero(np.diff(part.indptr))
+    # A range without a whole number in it (low above high) is said as two rows, one for each end.
+    crossed = touched[model.low[touched] > model.high[touched]]
+    touched = np.concatenate([touched, crossed])
     part = part[:, touched]
     low, high = model.low[touched] - base[touched], model.high[touched] - base[touched]
+    low[np.isin(touched, crossed)] = -np.inf
+    low[len(low) - len(crossed) :] = model.low[crossed] - base[crossed]
+    high[len(high) - len(crossed) :] = np.inf
     hard = model.hard[touched]
     if work is not None:
         slack = TOLERANCE * np.maximum(np.abs(low), np.abs(high))
@@ -128,13 +134,17 @@ def solve_part(
         solver.set_time_limit_in_seconds(max(seconds, 0.01))
     if not _run(solver, program, should_stop) or not solver.has_solution():
         return Answer(None, -np.inf, None, False)
+    # Rows that no offered arc touches stay as they are, and cost what they cost.
+    still = model.count_outside(base) * np.where(model.hard, model.price * breach_weight, model.price)
+    still[touched] = 0.0
+    settled = float(still.sum())
     value = np.asarray(solver.variable_values())[:n_arcs]
     proved = solver.status() == helper.SolveStatus.OPTIMAL
     if work is not None:
-        return Answer(value, float(solver.best_objective_bound()), None, proved)
+        return Answer(value, float(solver.best_objective_bound()) + settled, None, proved)
     dual = np.zeros(len(model.low))
-    dual[touched] = -np.asarray(solver.dual_values())[n_units:] / size
-    return Answer(value, float(solver.objective_value()), dual, proved)
+    np.add.at(dual, touched, -np.asarray(solver.dual_values())[n_units:] / size)
+    return Answer(value, float(solver.objective_value()) + settled, dual, proved)
 
 
 def _run(
