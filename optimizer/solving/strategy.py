@@ -89,7 +89,7 @@ class _Run:
             self.search_neighbourhoods(search)
         with _Stage(self, "exact"):
             self.solve_exactly(full, search)
-        plan = model.to_plan(search.arcs)
+        plan = search.model.to_plan(search.arcs)
         return self.conclude(full, search, self.never_worse(plan, start))
 
     def find_bound(self, full: Model, start: Plan | None) -> tuple[Model, Prices]:
