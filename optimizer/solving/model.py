@@ -8,6 +8,7 @@ and carries a ``breach``. Everything is whole numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -150,7 +151,7 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
             kept = keep[arc[block.pair]]
             entries.add(block, number[arc[block.pair[kept]]], kept)
     kept_arcs = np.flatnonzero(keep)
-    by_arc = entries.build(len(kept_arcs))
+    by_arc, limits = _drop_idle(entries.build(len(kept_arcs)), *entries.limits())
     unit = unit[kept_arcs]
     return Model(
         problem.n_reps,
@@ -162,8 +163,17 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
         np.where(nobody, breach, 0)[kept_arcs],
         sp.csr_array(by_arc.T.tocsr()),
         by_arc,
-        *entries.limits(),
+        *limits,
     )
+
+
+def _drop_idle(by_arc: sp.csr_array, *limits: Any) -> tuple[sp.csr_array, tuple[Any, ...]]:
+    """Leave out rows that no choice of arcs can break, such as "apart" where only one of two may go."""
+    low, high = limits[:2]
+    most = np.asarray(by_arc.maximum(0).sum(axis=0)).ravel()
+    least = np.asarray(by_arc.minimum(0).sum(axis=0)).ravel()
+    alive = np.flatnonzero((most > high) | (low > least))
+    return sp.csr_array(sp.csc_array(by_arc)[:, alive]), tuple(limit[alive] for limit in limits)
 
 
 def _sum(index: Ints, amount: Ints, size: int) -> Ints:
@@ -199,7 +209,8 @@ class _Entries:
 
     def build(self, n_arcs: int) -> sp.csr_array:
         value = np.concatenate(self.value).astype(np.float64)
-        entry = (np.concatenate(self.arc), np.concatenate(self.row))
+        # 32-bit indices: half the memory to read in every product
+        entry = (np.concatenate(self.arc).astype(np.int32), np.concatenate(self.row).astype(np.int32))
         matrix = sp.csr_array(sp.coo_array((value, entry), shape=(n_arcs, self.count)))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()

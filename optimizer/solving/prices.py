@@ -109,5 +109,5 @@ def cheapest_arcs(model: Model, reduced: Floats) -> Ints:
     """The arc of least reduced cost of each unit, the first of equals, [U]."""
     low = np.minimum.reduceat(reduced, model.first[:-1])
     hit = np.flatnonzero(reduced == low[model.unit])
-    _, first = np.unique(model.unit[hit], return_index=True)
-    return hit[first]
+    unit = model.unit[hit]  # ascending: the first hit of each unit is where it changes
+    return hit[np.concatenate([[True], unit[1:] != unit[:-1]])]
