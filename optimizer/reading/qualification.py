@@ -54,7 +54,8 @@ def qualify(records: Records, scenario: Scenario) -> Qualification:
     wants = pd.DataFrame(
         {"requires": customers["requires"], "tier": customers["tier"].fillna(scenario.blank_tier)}
     )
-    need = wants.groupby(["requires", "tier"], dropna=False, sort=False).ngroup().to_numpy(dtype=np.int64)
+    groups = wants.groupby(["requires", "tier"], dropna=False, sort=False).ngroup()
+    need = np.asarray(groups, dtype=np.int64)
     distinct = wants.iloc[np.unique(need, return_index=True)[1]]
     requires = tuple(text if isinstance(text, str) else None for text in distinct["requires"])
     tier = tuple(distinct["tier"])

@@ -24,9 +24,9 @@ def check_keys(records: Records, findings: Findings) -> None:
     tables = records.tables()
     for table, key in _UNIQUE.items():
         ids = tables[table][key]
-        repeated = np.flatnonzero(ids.duplicated() & ids.notna())
-        first = _first_rows(findings, table, pd.factorize(ids)[0], repeated)
-        findings.add_all("duplicate_key", "error", table, repeated, key, ids.iloc[repeated].to_list(), first)
+        at = np.flatnonzero(ids.duplicated() & ids.notna())
+        first = _first_rows(findings, table, pd.factorize(ids)[0], at)
+        findings.add_all("duplicate_key", "error", table, at, key, ids.iloc[at].to_list(), first)
     for table, columns in _SAID_ONCE.items():
         frame = tables[table]
         repeated = frame.duplicated(columns) & frame[columns[0]].notna()
