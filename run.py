@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from optimizer.cli import main
+try:
+    from optimizer.cli import main
+except KeyboardInterrupt:  # Ctrl-C before anything began
+    raise SystemExit(130) from None
 
 if __name__ == "__main__":
     main(home=Path(__file__).parent)

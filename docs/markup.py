@@ -110,5 +110,6 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def plain_gaps(sentence: str) -> str:
-    """``{load:,.1f}`` -> ``{load}``: how a number is formatted does not matter to a reader."""
+    """``{load:,.1f}`` -> ``{load}``, ``{count:rep|reps}`` -> ``reps``: how gaps are formatted matters to no reader."""
+    sentence = re.sub(r"\{\w+:[^{}|]*\|([^{}]*)\}", r"\1", sentence)
     return re.sub(r"\{(\w+)[^}]*\}", r"{\1}", sentence)

@@ -5,12 +5,13 @@ Exit codes: 0 a plan; 1 no plan keeps every hard constraint (the best effort is 
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -20,9 +21,8 @@ import typer
 from optimizer.messages import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from optimizer.findings import Finding
+    from optimizer.terminal import Watch
 
 # OR-Tools, pandas and the rest are imported inside the commands: `--help` answers at once.
 
@@ -41,7 +41,9 @@ app = typer.Typer(
 CaseArgument = Annotated[
     Path, typer.Argument(metavar="CASE", help="A folder of CSV or Parquet tables, or one .xlsx workbook.")
 ]
-OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced whole.")]
+OutOption = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced whole.")
+]
 
 
 class Format(StrEnum):
@@ -66,8 +68,7 @@ def start(
         home = Path(context.obj) if context.obj else Path()
         case = QUICKSTART if QUICKSTART.exists() else home / QUICKSTART
         if not case.exists():
-            typer.echo(say("cli.no_such_case") + "\n", err=True)
-            typer.echo(context.get_help())
+            typer.echo(say("cli.no_such_case", command=context.command_path), err=True)
             raise typer.Exit(BAD_INPUT)
         plan(case)
 
@@ -78,39 +79,52 @@ def plan(
     out: OutOption = Path("out"),
     time_limit: Annotated[
         float | None,
-        typer.Option(metavar="S", min=0, help="Stop solving after S seconds; the plan then depends on the machine."),
+        typer.Option(
+            metavar="S", min=0, help="Stop solving after S seconds; the plan then depends on the machine."
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Seed of the search [scenario's].")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Seed of the search [scenario's].")
+    ] = None,
 ) -> None:
     """Plan a case: who owns which customer. Ctrl-C stops and writes the best plan so far."""
     from optimizer.building import build_problem
     from optimizer.findings import InputError
+    from optimizer.folders import check_replaceable
     from optimizer.reading import read_case
     from optimizer.reports import summarize, write_reports
     from optimizer.solving import solve
-    from optimizer.terminal import Watch, show_summary, show_violations
+    from optimizer.terminal import Screen, Watch, show_summary, show_violations
 
-    console, watcher = _consoles()
-    watcher.print(say("cli.reading", case=case), highlight=False)
+    screen, aside = Screen(), Screen(stderr=True)
+    check_replaceable(out)
+    aside.tell(say("cli.reading", case=case))
     try:
         given = read_case(case)
     except InputError as error:
-        _refuse(case, error.findings, out)
+        _refuse("bad_case", case, error.findings, out)
     problem = build_problem(given)
-    watcher.print(say("cli.read", customers=problem.n_customers, reps=problem.n_reps), highlight=False)
-    with _stoppable() as stop, Watch(watcher) as watch:
-        result = solve(
-            problem, seed=seed, time_limit=time_limit, on_progress=watch.show, should_stop=stop.is_set
-        )
-    write_reports(given, result, out, problem=problem)
-    show_summary(console, summarize(given, problem, result))
-    show_violations(console, result.score.violations)
-    for code, gaps in result.notes:
-        console.print(say(f"note.{code}", **gaps), highlight=False)
-    if given.findings:
-        console.print(say("cli.warnings", count=len(given.findings), out=out), highlight=False)
-    console.print(say("cli.planned", out=out), highlight=False)
-    console.print(say("cli.look_next", out=out), highlight=False)
+    aside.tell(say("cli.read", customers=problem.n_customers, reps=problem.n_reps))
+    watch = Watch(aside)
+    with _stoppable(watch):
+        with watch:
+            result = solve(
+                problem,
+                seed=seed,
+                time_limit=time_limit,
+                on_progress=watch.show,
+                should_stop=lambda: watch.stopping,
+            )
+        aside.tell(say("cli.writing"))
+        write_reports(given, result, out, problem=problem)
+        show_summary(screen, summarize(given, problem, result))
+        show_violations(screen, result.score.violations)
+        for code, gaps in result.notes:
+            screen.tell(say(f"note.{code}", **gaps))
+        if given.findings:
+            screen.tell(say("cli.warnings", count=len(given.findings), out=out))
+        screen.tell(say("cli.planned", out=out))
+        screen.tell(say("cli.look_next", out=out))
     raise typer.Exit(PLANNED if result.ok else BROKEN)
 
 
@@ -118,17 +132,16 @@ def plan(
 def check(case: CaseArgument) -> None:
     """Check a case and tell every finding; nothing is planned or written."""
     from optimizer.reading import check_case
-    from optimizer.terminal import show_findings
+    from optimizer.terminal import Screen, show_findings
 
-    console, _ = _consoles()
+    screen = Screen()
     findings = check_case(case)
     errors = sum(f.severity == "error" for f in findings)
-    show_findings(console, findings)
+    show_findings(screen, findings, most=None)
     if errors:
-        console.print(say("cli.bad_input", errors=errors, warnings=len(findings) - errors, case=case), highlight=False)
+        screen.tell(say("cli.bad_case", errors=errors, warnings=len(findings) - errors, given=case), "red")
         raise typer.Exit(BAD_INPUT)
-    code = "cli.only_warnings" if findings else "cli.no_findings"
-    console.print(say(code, case=case, count=len(findings)), highlight=False)
+    screen.tell(say("cli.only_warnings" if findings else "cli.no_findings", case=case, count=len(findings)))
 
 
 @app.command()
@@ -138,36 +151,44 @@ def evaluate(
         Path, typer.Option("--assignments", "-a", metavar="FILE", help="Table with customer_id and rep_id.")
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Write all reports of the judged plan too.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Write all reports of the judged plan too."),
     ] = None,
 ) -> None:
     """Judge a plan made by hand or by another tool: its score and every violation, named."""
     from optimizer.building import build_problem
     from optimizer.evaluation import evaluate as judge
     from optimizer.findings import InputError
+    from optimizer.folders import check_replaceable
     from optimizer.plan import Plan
     from optimizer.reading import read_assignments, read_case
     from optimizer.reports import summarize_plan, write_evaluation
-    from optimizer.terminal import show_findings, show_summary, show_violations
+    from optimizer.terminal import Screen, show_findings, show_summary, show_violations
 
-    console, watcher = _consoles()
+    screen, aside = Screen(), Screen(stderr=True)
+    if out is not None:
+        check_replaceable(out)
     try:
         given = read_case(case)
+    except InputError as error:
+        _refuse("bad_case", case, error.findings, out)
+    try:
         owner, findings = read_assignments(assignments, given)
     except InputError as error:
-        _refuse(case, error.findings, out)
-    show_findings(watcher, findings)
+        _refuse("bad_assignments", assignments, error.findings, out)
+    show_findings(aside, findings)
+    given = replace(given, findings=[*given.findings, *findings])
     problem = build_problem(given)
     judged = Plan(owner)
     score = judge(problem, judged)
     if out is not None:
         write_evaluation(given, problem, judged, score, out)
-    show_summary(console, summarize_plan(given, problem, judged, score))
+    show_summary(screen, summarize_plan(given, problem, judged, score))
     for term, amount in score.terms.items():
-        console.print(f"  {term:<12} {amount / 1000:>14,.3f} h", highlight=False)
-    show_violations(console, score.violations)
+        screen.tell(f"  {say(f'term.{term}'):<20} {amount / 1000:>14,.3f} h")
+    show_violations(screen, score.violations)
     if out is not None:
-        console.print(say("cli.judged", out=out), highlight=False)
+        screen.tell(say("cli.judged", out=out))
     raise typer.Exit(PLANNED if score.keeps_all else BROKEN)
 
 
@@ -179,11 +200,11 @@ def new(
 ) -> None:
     """Make an empty case: every table with its columns, what they mean, and a commented scenario."""
     from optimizer.templates import write_templates
+    from optimizer.terminal import Screen
 
     target = write_templates(directory)
-    workbook = target.suffix.lower() == ".xlsx"
-    meanings = "comments on the header cells" if workbook else f"{target}/columns.md"
-    typer.echo(say("cli.new_case", target=target, meanings=meanings))
+    code = "cli.new_workbook" if target.suffix.lower() == ".xlsx" else "cli.new_case"
+    Screen().tell(say(code, target=target))
 
 
 @app.command()
@@ -195,86 +216,105 @@ def generate(
     format: Annotated[Format, typer.Option(help="File format of the tables.")] = Format.CSV,
 ) -> None:
     """Generate a realistic synthetic case of any size, for trials and benchmarks."""
-    from optimizer.generating import generate_case
+    from optimizer.generating import check_order, generate_case
+    from optimizer.terminal import Screen
 
+    try:
+        check_order(customers, reps, format.value)
+    except (ImportError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from error
     folder = generate_case(directory, customers=customers, reps=reps, seed=seed, format=format.value)
-    typer.echo(say("cli.generated", customers=customers, reps=reps, folder=folder))
+    Screen().tell(say("cli.generated", customers=customers, reps=reps, folder=folder))
 
 
 def main(home: str | Path | None = None) -> NoReturn:
     """Run the command line and leave the process. ``home``: where scenarios/ is, besides the current folder."""
-    try:
-        app(obj=home, standalone_mode=True)
-    except SystemExit as leaving:
-        _leave(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
-    except KeyboardInterrupt:
-        typer.echo(say("cli.given_up"), err=True)
-        _leave(GIVEN_UP)
-    except (FileExistsError, ImportError, ValueError) as error:
-        # What templates and generating refuse, in their own sentences.
-        _fail(error, BAD_INPUT)
-    except MemoryError:
-        typer.echo(say("cli.out_of_memory"), err=True)
-        _leave(CRASHED)
-    except Exception as error:  # the last floor: no traceback reaches a user
-        _fail(error, BAD_INPUT if type(error).__name__ == "OutputError" else CRASHED)
-
-
-def _fail(error: Exception, code: int) -> NoReturn:
-    if os.environ.get("OPTIMIZER_DEBUG"):
-        raise error
-    text = str(error) if code == BAD_INPUT else say("cli.unexpected", error=f"{type(error).__name__}: {error}")
-    typer.echo(text, err=True)
-    _leave(code)
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process without waiting for a solver thread that was told to stop and is still in C++."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = run(home=home)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # whoever read along has left
+            stream.flush()
+    # Without waiting for a solver thread that was told to stop and is still in C++.
     os._exit(code)
 
 
-def _consoles():  # type: ignore[no-untyped-def]
-    """Consoles for what was asked (stdout) and for what happens meanwhile (stderr)."""
-    from rich.console import Console
+def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) -> int:
+    """Run one command and return its exit code: whatever goes wrong ends in a sentence, not in a traceback."""
+    from optimizer.folders import OutputError
 
-    return Console(), Console(stderr=True)
+    interrupted = False
+
+    def on_interrupt(number: int, frame: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # letters that this terminal does not know
+            stream.reconfigure(errors="replace")
+    try:
+        code = app(list(arguments) if arguments is not None else None, obj=home, standalone_mode=False)
+        if code == GIVEN_UP:  # how typer reports Ctrl-C
+            typer.echo(say("cli.given_up"), err=True)
+        return code or PLANNED
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        command = "optimizer" if context is None else context.command_path
+        typer.echo(say("cli.usage", problem=error.format_message().rstrip("."), command=command), err=True)
+        return BAD_INPUT
+    except OutputError as error:
+        typer.echo(str(error), err=True)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        typer.echo(say("cli.given_up"), err=True)
+        return GIVEN_UP
+    except MemoryError:
+        typer.echo(say("cli.out_of_memory"), err=True)
+        return CRASHED
+    except Exception as error:  # the last floor: no traceback reaches a user
+        if interrupted:  # some libraries turn Ctrl-C into an error of their own
+            typer.echo(say("cli.given_up"), err=True)
+            return GIVEN_UP
+        if os.environ.get("OPTIMIZER_DEBUG"):
+            raise
+        typer.echo(say("cli.unexpected", error=f"{type(error).__name__}: {error}"), err=True)
+        return CRASHED
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _refuse(case: Path, findings: Sequence[Finding], out: Path | None) -> NoReturn:
+def _refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | None) -> NoReturn:
     """Tell every finding on stderr and in findings.csv, and leave."""
+    from optimizer.folders import replace_folder
     from optimizer.reading import write_findings
-    from optimizer.reports import replace_folder
-    from optimizer.terminal import show_findings
+    from optimizer.terminal import SHOWN, Screen, show_findings
 
-    _, console = _consoles()
+    aside = Screen(stderr=True)
     errors = sum(f.severity == "error" for f in findings)
     file = None
     if out is not None:
         with replace_folder(out) as folder:
             write_findings(findings, folder / "findings.csv")
         file = str(out / "findings.csv")
-    show_findings(console, findings, file)
-    console.print(say("cli.bad_input", errors=errors, warnings=len(findings) - errors, case=case), style="red", highlight=False)
+    show_findings(aside, findings, file=file, most=SHOWN if file is not None else None)
+    aside.tell(say(f"cli.{code}", errors=errors, warnings=len(findings) - errors, given=given), "red")
     if file is not None:
-        console.print(say("cli.findings_in", file=file), highlight=False)
+        aside.tell(say("cli.findings_in", file=file))
     raise typer.Exit(BAD_INPUT)
 
 
 @contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """While solving, the first Ctrl-C asks to stop; the second gives up."""
-    stop = threading.Event()
+def _stoppable(watch: Watch) -> Iterator[None]:
+    """The first Ctrl-C asks to stop and write; the second gives up."""
 
     def on_interrupt(number: int, frame: object) -> None:
-        if stop.is_set():
+        if watch.stopping:
             raise KeyboardInterrupt
-        stop.set()
-        typer.echo(say("cli.stopping"), err=True)
+        watch.stop()
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:
-        yield stop
+        yield
     finally:
         signal.signal(signal.SIGINT, before)

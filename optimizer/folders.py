@@ -1,42 +1,237 @@
-"""Folders are made whole or not at all: what is half written is never seen under its final name."""
+"""Folders that are made whole or not at all, and never over somebody else's work.
+
+Files are written into a fresh folder beside the one asked for; only when all are there an earlier output steps
+aside, the fresh folder takes the name, and the old one is deleted. A run that dies at any point leaves the old
+folder or the new one, perhaps with a leftover beside it that the next run sweeps. A folder in the making is
+locked (``flock``, which the system releases when a process dies), so that nobody sweeps a run that still lives.
+"""
 
 from __future__ import annotations
 
+import glob
+import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
 from optimizer.messages import say
+
+LOCKS = importlib.util.find_spec("fcntl") is not None  # not on Windows: there leftovers are told by their age
+if LOCKS:
+    import fcntl
+
+OUTPUT_FILES = (
+    "assignments.csv",
+    "territories.csv",
+    "moves.csv",
+    "unserved.csv",
+    "tasks.csv",
+    "findings.csv",
+    "result.json",
+    "plan.xlsx",
+    "report.html",
+    "territories.geojson",
+)
+MARKERS = ("result.json", "findings.csv")  # a plan, or what stood in its way
+DAY = 86_400
+
+
+class OutputError(Exception):
+    """Nothing can be written where it was asked for; ``code`` is an entry ``output.<code>``."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        self.code = code
+        self.details = details
+        super().__init__(self.sentence())
+
+    def sentence(self, lang: str = "en") -> str:
+        """What is in the way and what to do about it."""
+        return say(f"output.{self.code}", lang, **self.details)
 
 
 @contextmanager
 def new_folder(folder: str | Path) -> Iterator[Path]:
-    """A temporary folder beside ``folder`` that takes its name when the block ends without an exception.
+    """A fresh folder to write into; when the block ends well it becomes ``folder``, otherwise nothing is left.
 
-    FileExistsError (with a sentence for the user) when ``folder`` is a file or holds anything; an empty
-    folder is fine. Parents are made. After an exception nothing is left.
+    Parents are made. OutputError when ``folder`` is a file, holds anything, or cannot be written.
     """
-    folder = Path(folder)
-    refuse_to_overwrite(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.absolute().with_name(f".{folder.absolute().name}.{os.getpid()}.partial")
-    partial.mkdir()
-    try:
-        yield partial
-        refuse_to_overwrite(folder)
-        if folder.exists():
-            folder.rmdir()  # a rename over an empty folder fails on Windows
-        partial.replace(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    with _made_whole(Path(folder), refuse_to_overwrite) as fresh:
+        yield fresh
+
+
+@contextmanager
+def replace_folder(out: str | Path) -> Iterator[Path]:
+    """A fresh folder to write into; when the block ends well it becomes ``out``, otherwise nothing changes.
+
+    OutputError when ``out`` is a file, holds anything that this program does not write, or cannot be
+    replaced.
+    """
+    with _made_whole(Path(out), _refuse_foreign) as fresh:
+        yield fresh
+
+
+def check_replaceable(out: str | Path) -> None:
+    """OutputError when ``replace_folder(out)`` would fail: what is in the way is better told before the work.
+
+    Tries whether a folder can be made there, and leaves nothing behind.
+    """
+    with suppress(_TriedOut), replace_folder(out):
+        raise _TriedOut
+
+
+class _TriedOut(Exception):
+    """Ends the trial of an output folder."""
 
 
 def refuse_to_overwrite(target: Path) -> None:
-    """FileExistsError when ``target`` is a file, or a folder that holds anything."""
-    if target.is_file():
-        raise FileExistsError(say("generating.file_exists", target=target))
-    if target.is_dir() and any(target.iterdir()):
-        raise FileExistsError(say("generating.not_empty", target=target))
+    """OutputError when ``target`` is a file, or a folder that holds anything."""
+    with _told(target):
+        if target.is_dir():
+            if any(target.iterdir()):
+                raise OutputError("not_empty", path=str(target))
+        elif target.exists():
+            raise OutputError("file_exists", path=str(target))
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """A name beside ``target`` to write to; when the block ends well the file becomes ``target``.
+
+    Parents are made. OutputError when ``target`` exists or cannot be written.
+    """
+    refuse_to_overwrite(target)
+    with _told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = _sibling(target, "new")
+        try:
+            yield partial
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _made_whole(folder: Path, refuse: Callable[[Path], None]) -> Iterator[Path]:
+    target = _resolve(folder)
+    with _told(target), ExitStack() as stack:
+        _refuse_places(target)
+        refuse(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(target.parent):
+            _sweep(target)
+            refuse(target)  # the sweep may have brought an earlier output back
+            fresh = _sibling(target, "new")
+            fresh.mkdir()
+            stack.callback(shutil.rmtree, fresh, ignore_errors=True)
+            stack.enter_context(_locked(fresh))
+        yield fresh
+        _swap(fresh, target, refuse)
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Turn what the system refuses into a sentence for the planner."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError("cannot_write", path=str(target), reason=error.strerror or str(error)) from error
+
+
+def _resolve(folder: Path) -> Path:
+    """The absolute name, links followed."""
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links; a NUL in the name
+        raise OutputError("cannot_write", path=str(folder), reason=str(error)) from error
+
+
+def _sibling(target: Path, role: str) -> Path:
+    return target.with_name(f".{target.name}.optimizer-{role}-{token_hex(4)}")
+
+
+def _refuse_places(target: Path) -> None:
+    """Raise for folders that cannot be given to another name: the current one, a drive, the top of all."""
+    if target == Path.cwd():
+        raise OutputError("current_folder", path=str(target))
+    if not target.name or os.path.ismount(target):
+        raise OutputError("cannot_move", path=str(target))
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Raise unless ``target`` is missing, empty, or holds only what this program writes."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError("not_a_folder", path=str(target))
+    names = {entry.name for entry in target.iterdir()}
+    # What a desktop or an open spreadsheet leaves in a folder is nobody's work.
+    names = {
+        name for name in names if name not in (".DS_Store", "Thumbs.db") and name[:2] not in ("~$", ".~")
+    }
+    foreign = sorted(names - set(OUTPUT_FILES))
+    if names and not foreign and not names & set(MARKERS):
+        foreign = sorted(names)
+    if foreign:
+        raise OutputError("not_ours", path=str(target), name=foreign[0], count=len(foreign))
+
+
+def _swap(fresh: Path, target: Path, refuse: Callable[[Path], None]) -> None:
+    """Give ``fresh`` the name of ``target``; the old folder comes back when that fails."""
+    aside = _sibling(target, "old")
+    with _locked(target.parent):
+        refuse(target)  # it may have changed while we were writing
+        try:
+            if target.exists():
+                target.rename(aside)
+            fresh.rename(target)
+        except BaseException:
+            if aside.exists() and not target.exists():
+                aside.rename(target)
+            raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Clear what dead runs left beside ``target``; the old output returns if one died between renames."""
+    name = glob.escape(target.name)
+    for aside in sorted(target.parent.glob(f".{name}.optimizer-old-*")):
+        if not target.exists():
+            aside.rename(target)
+        else:
+            shutil.rmtree(aside, ignore_errors=True)
+    for fresh in target.parent.glob(f".{name}.optimizer-new-*"):
+        if fresh.is_dir() and not _alive(fresh):
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the system's lock on a folder; it ends with the process at the latest."""
+    handle = os.open(folder, os.O_RDONLY) if LOCKS else -1
+    try:
+        if LOCKS:
+            with suppress(OSError):  # some network drives know no locks: do without
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        if LOCKS:
+            os.close(handle)
+
+
+def _alive(fresh: Path) -> bool:
+    """Whether a run is still writing into a leftover."""
+    if not LOCKS:
+        return time.time() - fresh.stat().st_mtime < DAY
+    handle = os.open(fresh, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False

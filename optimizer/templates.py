@@ -15,7 +15,7 @@ import xlsxwriter
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from optimizer.folders import new_folder, refuse_to_overwrite
+from optimizer.folders import new_file, new_folder
 from optimizer.reading.columns import CONTRACT, Column
 from optimizer.records import TABLES
 from optimizer.scenario import Budget, CountRange, Priced, Scenario
@@ -46,7 +46,7 @@ def write_templates(target: str | Path) -> Path:
 
     A name that ends with ``.xlsx`` makes a workbook, a sheet a table, with ``NAME.scenario.toml`` beside it;
     any other name makes a folder: a CSV file a table, ``columns.md`` (what the columns mean; a comment inside
-    a CSV file would confuse other tools) and ``scenario.toml``. FileExistsError when something is there.
+    a CSV file would confuse other tools) and ``scenario.toml``. OutputError when something is there.
     """
     target = Path(target)
     if target.suffix.lower() == ".xlsx":
@@ -107,12 +107,13 @@ def describe_tables() -> str:
 
 
 def _write_workbook(target: Path) -> None:
-    scenario = target.with_name(f"{target.stem}.scenario.toml")
-    for path in (target, scenario):
-        refuse_to_overwrite(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    with xlsxwriter.Workbook(str(partial), {"default_date_format": "yyyy-mm-dd"}) as book:
+    with new_file(target) as book, new_file(target.with_name(f"{target.stem}.scenario.toml")) as scenario:
+        _write_sheets(book)
+        _write_text(scenario, scenario_template())
+
+
+def _write_sheets(path: Path) -> None:
+    with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as book:
         look = {"bold": True, "bottom": 1, "font_color": "#FFFFFF"}
         needed, optional = (book.add_format(look | {"bg_color": c}) for c in ("#1F4E78", "#7F8FA9"))
         text = book.add_format({"num_format": "@"})  # so that an id 0017 stays 0017
@@ -131,8 +132,6 @@ def _write_workbook(target: Path) -> None:
                 choices = ["true", "false"] if column.kind == "flag" else list(column.choices)
                 if choices:
                     sheet.data_validation(1, at, WORKBOOK_ROWS, at, {"validate": "list", "source": choices})
-    partial.replace(target)
-    _write_text(scenario, scenario_template())
 
 
 # Scenario -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -24,21 +24,44 @@ SHOWN = 20  # findings or violations shown before pointing to the file
 PLAIN_SECONDS = 5.0  # between plain lines
 
 
+class Screen(Console):
+    """A console that says each line as it is: nothing wrapped, coloured by guess, or read as markup."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+    def tell(self, text: str, style: str = "") -> None:
+        """One line. What steers a terminal (an escape in a customer's name) is shown, not obeyed."""
+        self.print(Text(printable(text), style))
+
+    def on_broken_pipe(self) -> None:
+        """Whoever read along has left (``| head``): go on in silence; the exit code still speaks."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
+def printable(text: str) -> str:
+    """The text with every control character replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 class Watch:
     """Shows elapsed time, best objective, bound and gap: one live line on a terminal, else a line now and then."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.live = Live(console=console, refresh_per_second=8, transient=True) if console.is_terminal else None
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
+        self.live = (
+            Live(console=screen, refresh_per_second=8, transient=True) if screen.is_interactive else None
+        )
         self.began = time.perf_counter()
         self.latest: Progress | None = None
-        self.said = -PLAIN_SECONDS
-        self.stage = ""
+        self.told: Progress | None = None
+        self.stopping = False
 
     def __enter__(self) -> Watch:
         if self.live is not None:
+            self.live.get_renderable = self.live_line  # type: ignore[method-assign]  # keeps the clock running
             self.live.start()
-            self.live.get_renderable = self.line  # type: ignore[method-assign]  # keeps the clock running
         return self
 
     def __exit__(
@@ -47,72 +70,94 @@ class Watch:
         if self.live is not None:
             self.live.stop()
         if self.latest is not None and kind is None:
-            self.console.print(self.line(self.latest.seconds), highlight=False)
+            self.tell(self.latest)
 
     def show(self, progress: Progress) -> None:
         """Take in a glimpse of the solver."""
-        self.latest = progress
-        due = progress.stage != self.stage or progress.seconds - self.said >= PLAIN_SECONDS
-        if self.live is None and due:
-            self.said, self.stage = progress.seconds, progress.stage
-            self.console.print(self.line(progress.seconds), highlight=False)
-
-    def line(self, seconds: float | None = None) -> Text:
-        """The line as it stands."""
-        seconds = time.perf_counter() - self.began if seconds is None else seconds
-        p = self.latest
-        unknown = say("progress.unknown")
-        if p is None:
-            return Text(
-                say("progress.line", seconds=seconds, stage=say("stage.model"), objective=unknown, bound=unknown, gap=unknown)
-            )
-        objective = unknown if p.objective is None else f"{p.objective:,.1f}"
-        return Text(
-            say(
-                "progress.line",
-                seconds=seconds,
-                stage=say(f"stage.{p.stage}"),
-                objective=objective if p.keeps_all else say("progress.broken", objective=objective),
-                bound=unknown if p.bound is None else f"{p.bound:,.1f}",
-                gap=unknown if p.gap is None else f"{p.gap:.3%}",
-            )
+        last, self.latest = self.told, progress
+        is_due = (
+            last is None or progress.stage != last.stage or progress.seconds - last.seconds >= PLAIN_SECONDS
         )
+        if self.live is None and is_due:
+            self.tell(progress)
+
+    def stop(self) -> None:
+        """Tell that Ctrl-C was heard; past the streams, because the signal may come half way through a line."""
+        self.stopping = True
+        if self.live is None:
+            os.write(2, f"{say('cli.stopping')}\n".encode())
+
+    def tell(self, progress: Progress) -> None:
+        """Leave a line behind, unless the last one said the same."""
+        if self.told is None or progress_line(progress, 0.0) != progress_line(self.told, 0.0):
+            self.screen.tell(progress_line(progress, progress.seconds))
+        self.told = progress
+
+    def live_line(self) -> Text:
+        """The line as it stands, cut where the terminal ends."""
+        seconds = time.perf_counter() - self.began
+        line = (
+            say("progress.stopping", seconds=seconds)
+            if self.stopping
+            else progress_line(self.latest, seconds)
+        )
+        return Text(line, no_wrap=True, overflow="ellipsis")
 
 
-def show_findings(console: Console, findings: Sequence[Finding], file: str | None = None) -> None:
-    """Each finding with its place, problem, expectation and fix; errors first."""
+def progress_line(progress: Progress | None, seconds: float) -> str:
+    """``12.3 s  improving  best 1,234.5  bound 1,230.0  gap 0.364%``; None: nothing is known yet."""
+    unknown = say("progress.unknown")
+    if progress is None:
+        gaps = {"objective": unknown, "bound": unknown, "gap": unknown}
+        return say("progress.line", seconds=seconds, stage=say("stage.model"), **gaps)
+    objective = unknown if progress.objective is None else f"{progress.objective:,.1f}"
+    return say(
+        "progress.line",
+        seconds=seconds,
+        stage=say(f"stage.{progress.stage}"),
+        objective=objective if progress.keeps_all else say("progress.broken", objective=objective),
+        bound=unknown if progress.bound is None else f"{progress.bound:,.1f}",
+        gap=unknown if progress.gap is None else f"{progress.gap:.3%}",
+    )
+
+
+def show_findings(
+    screen: Screen, findings: Sequence[Finding], *, most: int | None = SHOWN, file: str | None = None
+) -> None:
+    """Each finding with its place, problem, expectation and fix; errors first; the rest is in ``file``."""
     ordered = sorted(findings, key=lambda f: f.severity != "error")
-    for finding in ordered[:SHOWN]:
-        colour = "red" if finding.severity == "error" else "yellow"
-        console.print(
-            f"[{colour}]{finding.severity}[/] [bold]{escape(finding.place)}[/]: {escape(finding.problem())}",
-            highlight=False,
-            soft_wrap=True,
+    for finding in ordered[:most]:
+        line = Text()
+        line.append(finding.severity, "red" if finding.severity == "error" else "yellow")
+        line.append(" ").append(printable(finding.place), "bold")
+        line.append(printable(f": {finding.problem()}"))
+        screen.print(line)
+        screen.tell(f"  {finding.expected()}; {finding.fix()}", "dim")
+    if most is not None and len(ordered) > most:
+        count = len(ordered) - most
+        screen.tell(
+            say("cli.more", count=count) if file is None else say("cli.more_in", count=count, file=file)
         )
-        console.print(f"  {escape(finding.expected())}; {escape(finding.fix())}", style="dim", highlight=False, soft_wrap=True)
-    if len(ordered) > SHOWN:
-        count = len(ordered) - SHOWN
-        console.print(say("cli.more", count=count) if file is None else say("cli.more_in", count=count, file=file))
 
 
-def show_violations(console: Console, violations: Sequence[Violation]) -> None:
-    """The hard constraints that are broken, largest cost of hours first within a constraint."""
+def show_violations(screen: Screen, violations: Sequence[Violation]) -> None:
+    """The hard constraints that are broken, in the checker's order."""
     hard = [v for v in violations if v.hard]
     if not hard:
-        console.print(say("cli.all_kept"), highlight=False)
+        screen.tell(say("cli.all_kept"))
         return
-    console.print(say("cli.hard_broken", count=len(hard)), style="red", highlight=False)
+    screen.tell(say("cli.hard_broken", count=len(hard)), "red")
     for violation in hard[:SHOWN]:
-        console.print(f"  {escape(violation.sentence())}", highlight=False, soft_wrap=True)
+        screen.tell(f"  {violation.sentence()}")
     if len(hard) > SHOWN:
-        console.print(f"  {say('cli.more', count=len(hard) - SHOWN)}", highlight=False)
+        screen.tell(f"  {say('cli.more', count=len(hard) - SHOWN)}")
 
 
-def show_summary(console: Console, summary: Summary) -> None:
+def show_summary(screen: Screen, summary: Summary) -> None:
     """Verdict, certificate, and the headline figures before and after."""
-    console.print(f"[bold]{escape(summary.name)}[/]: {escape(summary.verdict)}", highlight=False, soft_wrap=True)
+    screen.print(Text(printable(summary.name), "bold").append(f": {summary.verdict}", "not bold"))
     if summary.certificate:
-        console.print(escape(summary.certificate), highlight=False, soft_wrap=True)
+        screen.tell(summary.certificate)
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     states = [(say("summary.before"), summary.before)] if summary.before is not None else []
@@ -128,16 +173,17 @@ def show_summary(console: Console, summary: Summary) -> None:
         ("travel", [f"{s.travel_hours:,.1f}" for _, s in states]),
         ("utilization", [percent(s.utilization) for _, s in states]),
         ("range", [f"{percent(s.least_utilization)} - {percent(s.most_utilization)}" for _, s in states]),
-        ("overloaded", [str(s.overloaded) for _, s in states]),
+        ("overloaded", [f"{s.overloaded:,}" for _, s in states]),
         ("unserved", [f"{s.unserved:,}" for _, s in states]),
     ]
     for name, cells in rows:
         table.add_row(say(f"summary.{name}"), *cells)
     for k, balance in enumerate(summary.after.balances):
         cells = [say("summary.of", inside=s.balances[k].inside, reps=summary.reps) for _, s in states]
-        table.add_row(say("summary.inside", measure=balance.measure, tolerance=balance.tolerance), *cells)
+        label = say("summary.inside", measure=balance.measure, tolerance=balance.tolerance)
+        table.add_row(Text(printable(label)), *cells)
     blank = [""] * (len(states) - 1)
     share = "" if summary.moved_share is None else f" ({summary.moved_share:.1%})"
     table.add_row(say("summary.moved"), *blank, f"{summary.moved:,}{share}")
     table.add_row(say("summary.handover"), *blank, f"{summary.handover_hours:,.1f}")
-    console.print(table, highlight=False)
+    screen.print(table)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from optimizer import read_case
+from optimizer.folders import OutputError
 from optimizer.generating import FILL, generate_case, generate_frames
 from optimizer.generating.wishes import SCENARIO
 from optimizer.records import TABLES, Records, parse_skills
@@ -182,7 +183,7 @@ def test_parquet_holds_the_same_as_csv(tmp_path: Path):
 
 def test_a_folder_that_holds_anything_is_left_as_it_is(tmp_path: Path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="is not empty"):
+    with pytest.raises(OutputError, match="is not empty"):
         generate_case(tmp_path, customers=10, reps=2)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 

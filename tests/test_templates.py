@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from optimizer import read_case
+from optimizer.folders import OutputError
 from optimizer.records import TABLES
 from optimizer.scenario import Scenario
 from optimizer.templates import describe_tables, scenario_template, write_templates
@@ -120,7 +121,7 @@ def test_what_is_there_is_left_as_it_is(tmp_path: Path, name: str):
     for file in ("full/reps.csv", "mine.xlsx", "other.scenario.toml"):
         (tmp_path / file).write_text("mine")
     before = sorted(p.name for p in tmp_path.rglob("*"))
-    with pytest.raises(FileExistsError, match="is left as it is"):
+    with pytest.raises(OutputError, match="is left as it is"):
         write_templates(tmp_path / name)
     assert sorted(p.name for p in tmp_path.rglob("*")) == before
     assert (tmp_path / "mine.xlsx").read_text() == "mine"

@@ -26,7 +26,15 @@ from optimizer.messages import say
 from optimizer.records import Records
 from optimizer.workload import rep_capacity_hours
 
-__all__ = ["MOST_CUSTOMERS", "MOST_REPS", "SKILLS", "TIERS", "generate_case", "generate_frames"]
+__all__ = [
+    "MOST_CUSTOMERS",
+    "MOST_REPS",
+    "SKILLS",
+    "TIERS",
+    "check_order",
+    "generate_case",
+    "generate_frames",
+]
 
 MOST_CUSTOMERS, MOST_REPS = 10_000_000, 100_000
 FILL = 0.87  # demand : capacity
@@ -37,11 +45,10 @@ def generate_case(
 ) -> Path:
     """Write a generated case (its tables and ``scenario.toml``) to ``folder`` and return the folder.
 
-    ValueError for sizes out of range, FileExistsError when the folder holds anything, ImportError when
+    ValueError for sizes out of range, OutputError when the folder holds anything, ImportError when
     Parquet is asked for without pyarrow. The folder is written whole or not at all.
     """
-    if format == "parquet" and find_spec("pyarrow") is None:
-        raise ImportError(say("generating.needs_parquet"))
+    check_order(customers, reps, format)
     folder = Path(folder)
     with new_folder(folder) as partial:
         frames, scenario = generate_frames(customers, reps, seed)
@@ -56,15 +63,22 @@ def generate_case(
     return folder
 
 
+def check_order(customers: int, reps: int, format: str) -> None:
+    """ValueError for sizes out of range, ImportError when Parquet is asked for without pyarrow."""
+    if not (1 <= customers <= MOST_CUSTOMERS and 1 <= reps <= MOST_REPS):
+        limits = {"most_customers": MOST_CUSTOMERS, "most_reps": MOST_REPS}
+        raise ValueError(say("generating.sizes", customers=customers, reps=reps, **limits))
+    if format == "parquet" and find_spec("pyarrow") is None:
+        raise ImportError(say("generating.needs_parquet"))
+
+
 def generate_frames(customers: int, reps: int, seed: int = 0) -> tuple[dict[str, pd.DataFrame], str]:
     """All tables of a generated case by name, and the text of its scenario.
 
     With fewer than three customers a rep demand stays below 87 % of capacity: no customer takes more than
     0.3 of a full-time rep. ValueError for sizes out of range.
     """
-    if not (1 <= customers <= MOST_CUSTOMERS and 1 <= reps <= MOST_REPS):
-        limits = {"most_customers": MOST_CUSTOMERS, "most_reps": MOST_REPS}
-        raise ValueError(say("generating.sizes", customers=customers, reps=reps, **limits))
+    check_order(customers, reps, "frames")
     rng = Generator(PCG64(seed))
     places = invent_places(rng, customers, reps)
     sellers = invent_reps(rng, places)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 
@@ -30,5 +31,20 @@ def load_catalogue(lang: str) -> dict[str, str]:
 
 
 def say(code: str, lang: str = "en", /, **gaps: Any) -> str:
-    """The sentence of ``code`` with its gaps filled. An unknown code is a programming mistake: KeyError."""
-    return load_catalogue(lang)[code].format(**gaps)
+    """The sentence of ``code`` with its gaps filled. An unknown code is a programming mistake: KeyError.
+
+    ``{count:rep has|reps have}`` is the first form when count is 1, else the second.
+    """
+    sentence = load_catalogue(lang)[code]
+    return _forms.vformat(sentence, (), gaps) if "|" in sentence else sentence.format(**gaps)
+
+
+class _Forms(Formatter):
+    """Fills gaps as ``str.format`` does, and chooses between one and many."""
+
+    def format_field(self, value: Any, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        return super().format_field(value, spec) if not bar else one if value == 1 else many
+
+
+_forms = _Forms()

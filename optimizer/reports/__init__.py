@@ -6,10 +6,10 @@ from pathlib import Path
 
 from optimizer.building import build_problem
 from optimizer.case import Case
+from optimizer.folders import replace_folder
 from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.reports.csv_files import write_csv
-from optimizer.reports.folder import OUTPUT_FILES, OutputError, replace_folder
 from optimizer.reports.geojson import write_geojson
 from optimizer.reports.page import write_page
 from optimizer.reports.report import Report, build_report
@@ -19,12 +19,9 @@ from optimizer.reports.workbook import write_workbook
 from optimizer.result import Result, Score
 
 __all__ = [
-    "OUTPUT_FILES",
     "Balance",
-    "OutputError",
     "State",
     "Summary",
-    "replace_folder",
     "summarize",
     "summarize_plan",
     "write_evaluation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from optimizer.plan import Plan, present_plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.reports.standing import Standing, stand
 from optimizer.reports.tables import deviation
-from optimizer.result import Result, Score
+from optimizer.result import Result, Score, Status
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,8 @@ def _say_verdict(result: Result | None, score: Score, lang: str) -> str:
 def _say_certificate(result: Result | None, score: Score, lang: str) -> str:
     if result is None:
         return say("certificate.judged", lang)
+    if result.status is Status.INFEASIBLE:
+        return say("certificate.infeasible", lang)
     if result.bound is None:
         return say("certificate.none", lang)
     hours = {"bound": result.bound / UNITS_PER_HOUR, "objective": score.objective_hours}
@@ -159,6 +162,13 @@ def _say_certificate(result: Result | None, score: Score, lang: str) -> str:
     return say(
         "certificate.proved" if result.objective <= result.bound else "certificate.gap",
         lang,
-        gap=result.gap,
+        gap=say_small_share(result.gap),
         **hours,
     )
+
+
+def say_small_share(share: float) -> str:
+    """A share in percent with two decimals, or as many as its first figure needs: 1.25%, 0.003%."""
+    percent = 100 * share
+    decimals = 2 if percent >= 0.01 or percent <= 0 else math.ceil(-math.log10(percent))
+    return f"{percent:.{decimals}f}%"

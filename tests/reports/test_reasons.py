@@ -39,9 +39,9 @@ def test_nobody_qualified_counts_each_cause() -> None:
     customer = {"requires": "laser:2", "tier": "A", "lat": 31.0, "lon": 121.0}
     (reason,) = explain(case_of([customer], reps, scenario={"distance": {"limit_km": 100}}), [-1]).values()
     assert reason.code == "no_qualified_rep"
-    assert "1 lack a required skill (laser 2)" in reason.sentence
+    assert "1 lacks a required skill (laser 2)" in reason.sentence
     assert "1 may not serve tier A" in reason.sentence
-    assert "1 are farther than 100 km" in reason.sentence
+    assert "1 is farther than 100 km" in reason.sentence
 
 
 def test_locks_and_forbidden_pairs_rule_reps_out() -> None:
@@ -80,7 +80,7 @@ def test_other_limits_are_counted_when_hours_are_left() -> None:
     reason = explain(case, [0, 1, 2, -1])[3]
     assert reason.code == "no_room"
     assert reason.sentence.endswith(
-        "1 lack the hours, 1 may not own more customers, 1 own a customer it must be kept apart from."
+        "1 lacks the hours, 1 may not own more customers, 1 owns a customer it must be kept apart from."
     )
 
 

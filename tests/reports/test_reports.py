@@ -12,8 +12,9 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
+from optimizer.folders import OUTPUT_FILES, OutputError
 from optimizer.plan import Plan, present_plan
-from optimizer.reports import OUTPUT_FILES, OutputError, summarize, write_evaluation, write_reports
+from optimizer.reports import summarize, write_evaluation, write_reports
 from optimizer.reports.result_file import plain
 from optimizer.result import Status
 from tests.cases import make_case, random_case

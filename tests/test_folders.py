@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.reports.folder import OutputError, replace_folder
+from optimizer.folders import OutputError, replace_folder
 
 
 def fill(folder: Path, text: str = "new") -> None:
@@ -134,7 +134,7 @@ def test_a_killed_run_leaves_the_old_output_and_its_leftover_is_swept(tmp_path: 
     fill(out, "old")
     script = (
         "import sys, time\n"
-        "from optimizer.reports.folder import replace_folder\n"
+        "from optimizer.folders import replace_folder\n"
         "with replace_folder(sys.argv[1]) as folder:\n"
         "    (folder / 'moves.csv').write_text('half')\n"
         "    print('writing', flush=True)\n"
