@@ -18,6 +18,9 @@ from optimizer.problem import Floats, Ints
 from optimizer.solving.model import BREACH_WEIGHT, Model
 
 
+ROUNDS = 60  # of climbing at most; usually 14
+
+
 @dataclass(frozen=True, eq=False)
 class Prices:
     """Row prices ``dual`` [m], the bound they prove (milli-hours), and each arc's ``reduced`` cost [K]."""
@@ -40,8 +43,12 @@ def price_at(model: Model, dual: Floats) -> Prices:
 
 
 def clip(model: Model, dual: Floats) -> Floats:
-    """Nearest admissible prices: zero where an end is open, at most the price of priced rows."""
-    ceiling = np.where(model.hard, np.inf, model.price)
+    """Nearest admissible prices: zero where an end is open, at most the price of priced rows.
+
+    Prices of hard rows could rise for ever where nothing keeps them all, and so would the bound; they end at the
+    weight of a breach.
+    """
+    ceiling = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
     most = np.where(np.isfinite(model.high), ceiling, 0.0)
     least = np.where(np.isfinite(model.low), -ceiling, 0.0)
     return np.clip(dual, least, most)
@@ -95,7 +102,9 @@ def find_prices(model: Model, dual: Floats, *, steps: int = 60, effort: float = 
     """
     best = price_at(model, dual)
     ambition = 0.1
-    while ambition > 2e-6:
+    for _ in range(ROUNDS):
+        if ambition < 2e-6:
+            break
         reach = max(abs(best.bound), 1.0) * ambition
         found = climb(model, best.dual, best.bound + reach, max(1, round(steps * effort)))
         if found.bound - best.bound < 0.25 * reach:

@@ -176,3 +176,11 @@ def test_the_present_plan_is_where_disruption_is_counted_from() -> None:
     assert evaluate(problem, present_plan(problem)).terms["handover"] == 0
     elsewhere = Plan((problem.owner + 1) % problem.n_reps)
     assert evaluate(problem, elsewhere).terms["handover"] == int(problem.handover.sum())
+
+
+def test_prices_end_where_nothing_can_be_kept() -> None:
+    """Hard rows that no plan keeps once drove their prices, and the bound, up without end."""
+    for seed in (0, 2, 5):
+        result = solve(build_problem(random_case(seed, customers=1 + seed % 7, reps=3)))
+        assert result.status in Status
+        assert np.isfinite(result.objective)
