@@ -8,16 +8,20 @@ mixed-integer program place them again, everything else held fast (large neighbo
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
 
 from optimizer.plan import UNSERVED
-from optimizer.problem import Floats, Ints
+from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import BREACH_WEIGHT, Model
 from optimizer.solving.prices import Prices
+
+BATCH = 4  # neighbourhoods picked at a time
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,14 @@ class Urgent:
     arcs: Ints
     reps: Ints
     count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Pick:
+    """A neighbourhood: its reps and the arcs its units may take."""
+
+    reps: Ints
+    offered: Ints
 
 
 @dataclass(eq=False)
@@ -95,47 +107,76 @@ class Search:
         return losses + np.bincount(self.row_rep, weights=row_loss, minlength=self.n_reps + 1)
 
     def improve(self) -> bool | None:
-        """Try one neighbourhood: True when the plan got better, None when none is left to try at this size."""
+        """Try a batch of neighbourhoods: True when the plan got better, None when none is left at this size.
+
+        Those of a batch share no rep and no unit. They are solved side by side (SCIP runs outside the interpreter's
+        lock) and taken one after another, each only if it still makes the plan better: what comes out does not
+        depend on how many cores there are.
+        """
         urgent = self.find_urgent()
-        if urgent is not None and self.failures <= 2 * urgent.count:
+        mending = urgent is not None and self.failures <= 2 * urgent.count
+        if mending:
+            assert urgent is not None
             self.attempts += 1
-            better = self.place_again(self.offer(urgent.reps, SIZES[self.size], urgent.arcs))
-            self.failures = 0 if better else self.failures + 1
-            return better
+            batch = [Pick(urgent.reps, self.offer(urgent.reps, SIZES[self.size], urgent.arcs))]
+        else:
+            batch = self.pick_batch()
+            self.attempts += len(batch)
+            if not batch:
+                self.failures = 0
+                return None
+        with ThreadPoolExecutor(min(len(batch), os.cpu_count() or 1)) as pool:
+            answers = list(pool.map(self.place_again, batch))
+        gains = [
+            self.accept(pick, chosen) for pick, chosen in zip(batch, answers, strict=True) if chosen is not None
+        ]
+        if mending:
+            self.failures = 0 if any(gains) else self.failures + 1
+        return any(gains)
+
+    def pick_batch(self) -> list[Pick]:
+        """Neighbourhoods around the reps with the largest losses, apart from each other."""
         losses = self.find_losses()
         waiting = np.where(self.tried <= self.size, losses, -1.0)
-        centre = int(np.argmax(waiting))
-        if waiting[centre] <= 0:
-            self.failures = 0
-            return None
-        self.attempts += 1
-        self.tried[centre] = self.size + 1
-        reps = self.find_reps(centre, SIZES[self.size])
-        better = self.place_again(self.offer(reps, SIZES[self.size]))
-        if better:
-            self.tried[reps] = 0
-            self.tried[-1] = 0
-        return better
+        taken = np.zeros(self.model.n_units, dtype=bool)
+        batch: list[Pick] = []
+        while len(batch) < BATCH:
+            centre = int(np.argmax(waiting))
+            if waiting[centre] <= 0:
+                break
+            waiting[centre] = -1.0
+            reps = self.find_reps(centre, SIZES[self.size])
+            if batch and np.isin(reps, np.concatenate([pick.reps for pick in batch])).any():
+                continue
+            self.tried[centre] = self.size + 1
+            offered = self.offer(reps, SIZES[self.size], taken=taken)
+            taken[self.model.unit[offered]] = True
+            batch.append(Pick(reps, offered))
+        return batch
 
-    def place_again(self, offered: Ints | None) -> bool:
-        """Let a small program choose among ``offered``; keep its answer when the plan gets better."""
-        if offered is None:
-            return False
-        model, size = self.model, SIZES[self.size]
-        units = np.unique(model.unit[offered])
-        current = self.arcs[units]
-        base = self.activity - _sum_rows(model, current)
-        answer = solve_part(model, offered, base, Work(size.nodes, 1e-5, quick=True), start=current, seed=self.seed)
-        if answer.value is None:
-            return False
-        chosen = pick_arcs(model, offered, answer.value)
+    def place_again(self, pick: Pick) -> Ints | None:
+        """What a small program chooses among the offered arcs, a unit an arc; None when it has no answer."""
+        if not len(pick.offered):
+            return None
+        current = self.arcs[np.unique(self.model.unit[pick.offered])]
+        base = self.activity - _sum_rows(self.model, current)
+        work = Work(SIZES[self.size].nodes, 1e-5, quick=True)
+        answer = solve_part(self.model, pick.offered, base, work, start=current, seed=self.seed)
+        return None if answer.value is None else pick_arcs(self.model, pick.offered, answer.value)
+
+    def accept(self, pick: Pick, chosen: Ints) -> bool:
+        """Take the ``chosen`` arcs if the plan as it stands now gets better by them."""
+        model = self.model
+        units = model.unit[chosen]
+        activity = self.activity - _sum_rows(model, self.arcs[units]) + _sum_rows(model, chosen)
         arcs = self.arcs.copy()
         arcs[units] = chosen
-        activity = base + _sum_rows(model, chosen)
         score = model.judge_activity(arcs, activity)
         if score >= self.score:
             return False
         self.arcs, self.activity, self.score = arcs, activity, score
+        self.tried[pick.reps] = 0
+        self.tried[-1] = 0
         return True
 
     def find_urgent(self) -> Urgent | None:
@@ -183,13 +224,15 @@ class Search:
         others = np.argsort(-shared, kind="stable")[: size.reps]
         return np.sort(others[shared[others] > 0])
 
-    def offer(self, reps: Ints, size: Size, urgent: Ints | None = None) -> Ints | None:
-        """Arcs of the most movable units of these reps among themselves, and the ``urgent`` arcs."""
+    def offer(self, reps: Ints, size: Size, urgent: Ints | None = None, taken: Bools | None = None) -> Ints:
+        """Arcs of the most movable units of these reps among themselves, and the ``urgent`` ones; none ``taken``."""
         model = self.model
         inside = np.zeros(self.n_reps + 1, dtype=bool)
         inside[reps] = True
         rep_now = model.rep[self.arcs]
         free = inside[rep_now] | (rep_now == UNSERVED)
+        if taken is not None:
+            free &= ~taken
         here = free[model.unit] & (inside[model.rep] | (model.rep == UNSERVED))
         here[self.arcs] = False
         other = np.flatnonzero(here)
@@ -205,7 +248,7 @@ class Search:
             best = np.concatenate([best, urgent])
             units = np.unique(np.concatenate([units, model.unit[urgent]]))
         if not len(best):
-            return None
+            return best
         nobody = model.first[:-1][units] if self.score[0] else np.empty(0, dtype=np.int64)
         return np.unique(np.concatenate([best, self.arcs[units], nobody]))
 

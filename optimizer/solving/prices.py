@@ -94,8 +94,12 @@ def climb(model: Model, dual: Floats, target: float, steps: int) -> Prices:
     return best
 
 
-def find_prices(model: Model, dual: Floats, *, steps: int = 60, effort: float = 1.0) -> Prices:
+def find_prices(
+    model: Model, dual: Floats, *, steps: int = 60, effort: float = 1.0, enough: float = np.inf
+) -> Prices:
     """Climb in rounds towards targets ever nearer above the bound, until a round gains next to nothing.
+
+    Also ends when the bound has passed ``enough``.
 
     A target is given up (divided by 3) when a round wins less than a quarter of the way to it. Steps are counted,
     so that the prices do not depend on the clock.
@@ -103,7 +107,7 @@ def find_prices(model: Model, dual: Floats, *, steps: int = 60, effort: float = 
     best = price_at(model, dual)
     ambition = 0.1
     for _ in range(ROUNDS):
-        if ambition < 2e-6:
+        if ambition < 2e-6 or best.bound > enough:
             break
         reach = max(abs(best.bound), 1.0) * ambition
         found = climb(model, best.dual, best.bound + reach, max(1, round(steps * effort)))

@@ -311,7 +311,7 @@ def prove_infeasible(model: Model) -> bool:
         num=np.where(model.hard, model.num, 0),
         hard=np.zeros_like(model.hard),
     )
-    if find_prices(only_breach, np.zeros(len(model.low))).bound > 0.5:
+    if find_prices(only_breach, np.zeros(len(model.low)), enough=0.5).bound > 0.5:
         return True
     if len(model.rep) > EXACT:
         return False
