@@ -64,7 +64,11 @@ def test_travel_uses_capacity_where_the_planner_says_so() -> None:
 
 def test_an_owner_needs_every_skill_at_its_level_through_the_whole_horizon() -> None:
     scenario = {"horizon": {"start": dt.date(2027, 1, 4), "weeks": 13}}
-    reps = [{"skills": "laser:3;export@2027-04-04"}, {"skills": "laser:2;export"}, {"skills": "laser:3;export@2027-04-03"}]
+    reps = [
+        {"skills": "laser:3;export@2027-04-04"},
+        {"skills": "laser:2;export"},
+        {"skills": "laser:3;export@2027-04-03"},
+    ]
     problem = build(reps, [{"requires": "laser:3;export"}], scenario=scenario)
     assert judge(problem, 0) == []
     assert only(judge(problem, 1)).details["skills"] == "laser:3"
@@ -105,9 +109,7 @@ def test_locks_keep_force_and_forbid_and_hold_no_longer_than_they_say() -> None:
         {"customer_id": "c4", "rep_id": "r1", "kind": "force", "until": dt.date(2027, 1, 4)},
     ]
     customers = [{"owner": "r0"}, {}, {}, {}, {}]
-    problem = build(
-        [{}, {}], customers, locks=locks, scenario={"horizon": {"start": dt.date(2027, 1, 4)}}
-    )
+    problem = build([{}, {}], customers, locks=locks, scenario={"horizon": {"start": dt.date(2027, 1, 4)}})
     assert judge(problem, 0, 1, 0, 0, 1) == []
     found = {(v.customer_id, v.code) for v in judge(problem, 1, -1, 1, 0, 0)}
     assert found == {
@@ -204,7 +206,15 @@ def test_budgets_limit_what_changes_hands(budget: dict[str, Any], code: str) -> 
 def test_each_objective_counts_what_it_says() -> None:
     reps = [{"lat": 0, "lon": 0, "skills": "laser"}, {"lat": 0, "lon": 1}]
     customers = [
-        {"lat": 0, "lon": 0, "hours": 10, "tier": "A", "owner": "r0", "relationship": 0.9, "prefers": "laser:1"},
+        {
+            "lat": 0,
+            "lon": 0,
+            "hours": 10,
+            "tier": "A",
+            "owner": "r0",
+            "relationship": 0.9,
+            "prefers": "laser:1",
+        },
         {"lat": 0, "lon": 0, "hours": 10, "tier": "B"},
     ]
     pairs = [{"customer_id": "c0", "rep_id": "r1", "cost": -0.25}]

@@ -46,7 +46,7 @@ def _find_nearest(problem: Problem, unit: Ints, n_units: int) -> Ints:
     n_reps, k = problem.n_reps, min(problem.candidates, problem.n_reps)
     order = np.argsort(unit, kind="stable")
     starts = np.searchsorted(unit[order], np.arange(n_units))
-    qualified: Bools = (problem.skill[None] >= problem.requirements[:, None]).all(axis=2)  # [Q, R]
+    qualified = np.all(problem.skill[None] >= problem.requirements[:, None], axis=2)  # [Q, R]
     home: Floats = np.nan_to_num(problem.rep_point)
     keys = []
     step = max(1, CHUNK // n_reps)
@@ -56,9 +56,9 @@ def _find_nearest(problem: Problem, unit: Ints, n_units: int) -> Ints:
         inner = starts[begin:end] - starts[begin]
         # the cosine of the angle between two points grows as they get nearer
         near = np.add.reduceat(np.nan_to_num(problem.customer_point[members]), inner) @ home.T
-        able = problem.serves.T[problem.tier[members]]
+        able: Bools = np.asarray(problem.serves.T[problem.tier[members]])  # a copy: indexed by an array
         if problem.skill_price is None:
-            able = able & qualified[problem.requirement[members]]
+            np.logical_and(able, qualified[problem.requirement[members]], out=able)
         near[~np.logical_and.reduceat(able, inner)] = -np.inf
         best = np.argpartition(-near, k - 1, axis=1)[:, :k]
         keys.append((np.arange(begin, end)[:, None] * n_reps + np.sort(best, axis=1)).ravel())

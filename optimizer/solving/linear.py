@@ -93,7 +93,7 @@ def solve_part(
     # Rows are scaled to their largest entry: hours, counts and yuan then look alike to the solver.
     size = np.ones(n_rows)
     if part.nnz:
-        size = np.maximum(np.abs(part).max(axis=0).toarray().ravel(), 1e-9)
+        size = np.maximum(abs(part).max(axis=0).toarray().ravel(), 1e-9)
     scaled = sp.csr_array(part.T) * (1.0 / size)[:, None]
     outside = sp.hstack(
         [
@@ -102,7 +102,8 @@ def solve_part(
         ]
     )
     choose = sp.csr_array((np.ones(n_arcs), (unit_row, np.arange(n_arcs))), (n_units, n_arcs))
-    matrix = sp.csr_matrix(sp.block_array([[choose, None], [scaled, outside]]))
+    nothing = sp.csr_array((n_units, len(above) + len(below)))
+    matrix = sp.csr_matrix(sp.vstack([sp.hstack([choose, nothing]), sp.hstack([scaled, outside])]))
     cost = model.cost[offered] + model.breach[offered] * breach_weight
     objective = np.concatenate([cost, (weight * size)[above], (weight * size)[below]])
     n_outside = len(above) + len(below)

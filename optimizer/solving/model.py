@@ -57,13 +57,17 @@ class Model:
         """Price (or weight) of a unit outside each row."""
         return self.num / self.den
 
+    def sum_rows(self, arcs: Ints) -> Floats:
+        """What chosen arcs add up to in each row, [m]."""
+        return np.asarray(self.by_arc[arcs].sum(axis=0), dtype=np.float64).ravel()
+
     def count_outside(self, activity: Floats) -> Floats:
         """How far each row is outside its range."""
         return np.maximum(0.0, np.maximum(self.low - activity, activity - self.high))
 
     def judge(self, arcs: Ints) -> tuple[int, int]:
         """(breach, objective) of choosing ``arcs`` [U]: exact, in milli-hours."""
-        return self.judge_activity(arcs, self.by_arc[arcs].sum(axis=0))
+        return self.judge_activity(arcs, self.sum_rows(arcs))
 
     def judge_activity(self, arcs: Ints, activity: Floats) -> tuple[int, int]:
         """The same, when the rows' activity is known."""

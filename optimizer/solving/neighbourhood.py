@@ -90,7 +90,7 @@ class Search:
     def take(self, arcs: Ints) -> None:
         """Replace the plan, whatever it is worth."""
         self.arcs = arcs
-        self.activity = _sum_rows(self.model, arcs)
+        self.activity = self.model.sum_rows(arcs)
         self.score = self.model.judge_activity(arcs, self.activity)
 
     def find_losses(self) -> Floats:
@@ -103,7 +103,7 @@ class Search:
         row_loss = np.maximum(paid + unused, 0.0)
         rep = np.where(model.rep[self.arcs] == UNSERVED, self.n_reps, model.rep[self.arcs])
         unit_loss = self.regret[self.arcs] + model.breach[self.arcs] * BREACH_WEIGHT
-        losses = np.bincount(rep, weights=unit_loss, minlength=self.n_reps + 1)
+        losses: Floats = np.bincount(rep, weights=unit_loss, minlength=self.n_reps + 1).astype(np.float64)
         return losses + np.bincount(self.row_rep, weights=row_loss, minlength=self.n_reps + 1)
 
     def improve(self) -> bool | None:
@@ -128,7 +128,9 @@ class Search:
         with ThreadPoolExecutor(min(len(batch), os.cpu_count() or 1)) as pool:
             answers = list(pool.map(self.place_again, batch))
         gains = [
-            self.accept(pick, chosen) for pick, chosen in zip(batch, answers, strict=True) if chosen is not None
+            self.accept(pick, chosen)
+            for pick, chosen in zip(batch, answers, strict=True)
+            if chosen is not None
         ]
         if mending:
             self.failures = 0 if any(gains) else self.failures + 1
@@ -159,7 +161,7 @@ class Search:
         if not len(pick.offered):
             return None
         current = self.arcs[np.unique(self.model.unit[pick.offered])]
-        base = self.activity - _sum_rows(self.model, current)
+        base = self.activity - self.model.sum_rows(current)
         work = Work(SIZES[self.size].nodes, 1e-5, quick=True)
         answer = solve_part(self.model, pick.offered, base, work, start=current, seed=self.seed)
         return None if answer.value is None else pick_arcs(self.model, pick.offered, answer.value)
@@ -168,7 +170,7 @@ class Search:
         """Take the ``chosen`` arcs if the plan as it stands now gets better by them."""
         model = self.model
         units = model.unit[chosen]
-        activity = self.activity - _sum_rows(model, self.arcs[units]) + _sum_rows(model, chosen)
+        activity = self.activity - model.sum_rows(self.arcs[units]) + model.sum_rows(chosen)
         arcs = self.arcs.copy()
         arcs[units] = chosen
         score = model.judge_activity(arcs, activity)
@@ -251,10 +253,6 @@ class Search:
             return best
         nobody = model.first[:-1][units] if self.score[0] else np.empty(0, dtype=np.int64)
         return np.unique(np.concatenate([best, self.arcs[units], nobody]))
-
-
-def _sum_rows(model: Model, arcs: Ints) -> Floats:
-    return np.asarray(model.by_arc[arcs].sum(axis=0)).ravel()
 
 
 def _find_row_reps(model: Model) -> Ints:

@@ -17,7 +17,6 @@ import numpy as np
 from optimizer.problem import Floats, Ints
 from optimizer.solving.model import BREACH_WEIGHT, Model
 
-
 ROUNDS = 60  # of climbing at most; usually 14
 
 
@@ -74,9 +73,11 @@ def climb(model: Model, dual: Floats, target: float, steps: int) -> Prices:
     eager, stale = 1.0, 0
     for _ in range(steps):
         arcs = cheapest_arcs(model, here.reduced)
-        activity = model.by_arc[arcs].sum(axis=0)
+        activity = model.sum_rows(arcs)
         over, under = activity - model.high, activity - model.low
-        slope = np.where(here.dual > 0, over, np.where(here.dual < 0, under, np.maximum(over, 0) + np.minimum(under, 0)))
+        slope = np.where(
+            here.dual > 0, over, np.where(here.dual < 0, under, np.maximum(over, 0) + np.minimum(under, 0))
+        )
         slope = np.where(np.isfinite(slope), slope, 0.0) * scale
         direction = slope + 0.7 * direction
         length = float(direction @ direction)
@@ -123,4 +124,5 @@ def cheapest_arcs(model: Model, reduced: Floats) -> Ints:
     low = np.minimum.reduceat(reduced, model.first[:-1])
     hit = np.flatnonzero(reduced == low[model.unit])
     unit = model.unit[hit]  # ascending: the first hit of each unit is where it changes
-    return hit[np.concatenate([[True], unit[1:] != unit[:-1]])]
+    arcs: Ints = hit[np.concatenate([[True], unit[1:] != unit[:-1]])]
+    return arcs

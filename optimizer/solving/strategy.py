@@ -99,7 +99,7 @@ class _Run:
             prices = find_prices(full, np.zeros(len(full.low)), effort=effort)
             self.bound = prices.bound
             return full, prices
-        keep = _cheapest(full, full.cost + 0.0, self.problem.candidates)
+        keep = _cheapest(full, full.cost.astype(np.float64), self.problem.candidates)
         held = np.zeros(len(full.rep), dtype=bool)
         for plan in (Plan(self.problem.owner), start):
             if plan is not None:
@@ -128,7 +128,7 @@ class _Run:
         if 0 < len(offered) <= LINEAR:
             units = np.unique(model.unit[offered])
             rest = np.delete(cheapest, units)
-            answer = solve_part(model, offered, _sum_rows(model, rest), None)
+            answer = solve_part(model, offered, model.sum_rows(rest), None)
             if answer.value is not None:
                 rounded = cheapest.copy()
                 rounded[units] = pick_arcs(model, offered, answer.value)
@@ -325,10 +325,6 @@ def _cheapest(model: Model, value: Floats, count: int) -> Bools:
     keep = np.zeros(len(value), dtype=bool)
     keep[order] = np.arange(len(order)) - model.first[model.unit[order]] < count
     return keep
-
-
-def _sum_rows(model: Model, arcs: Ints) -> Floats:
-    return np.asarray(model.by_arc[arcs].sum(axis=0)).ravel()
 
 
 __all__ = ["BREACH_WEIGHT", "find_gap", "prove_infeasible", "solve"]

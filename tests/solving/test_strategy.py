@@ -13,8 +13,8 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import Plan, present_plan
 from optimizer.problem import Problem
 from optimizer.result import Progress, Status
-from optimizer.solving import solve
 from optimizer.solving import candidates as candidates_room
+from optimizer.solving import solve
 from optimizer.solving import strategy as strategy_room
 from tests.cases import make_case, random_case
 
@@ -68,7 +68,7 @@ def test_the_bound_is_near_and_the_gap_is_what_it_says() -> None:
 def test_progress_only_improves_and_ends_with_the_result() -> None:
     seen: list[Progress] = []
     result = solve(middling(3), on_progress=seen.append)
-    assert [p.stage for p in seen][0] == "start"
+    assert next(p.stage for p in seen) == "start"
     for before, after in pairwise(seen):
         assert (not after.keeps_all, after.objective or 0) <= (not before.keeps_all, before.objective or 0)
         assert (after.bound or 0) >= (before.bound or 0)
