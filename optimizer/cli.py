@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -37,6 +37,38 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+class CtrlC:
+    """What Ctrl-C means: give up at once; while solving, stop and write; once all is written, nothing."""
+
+    def __init__(self) -> None:
+        self.watch: Watch | None = None
+        self.given_up = False
+
+    def listen(self) -> Any:
+        """Hear Ctrl-C from now on; returns who heard it before."""
+        self.watch, self.given_up = None, False
+        return signal.signal(signal.SIGINT, self)
+
+    def __call__(self, number: int, frame: object) -> None:
+        """Python calls this for each Ctrl-C."""
+        if self.watch is not None and not self.watch.stopping:
+            self.watch.stop()
+            return
+        self.given_up = True
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # on the way out there is nothing more to ask
+        raise KeyboardInterrupt
+
+    @contextmanager
+    def stops(self, watch: Watch) -> Iterator[None]:
+        """In this block, which solves and writes, the first Ctrl-C asks to stop; the second gives up."""
+        self.watch = watch
+        yield
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+_ctrl_c = CtrlC()
 
 CaseArgument = Annotated[
     Path, typer.Argument(metavar="CASE", help="A folder of CSV or Parquet tables, or one .xlsx workbook.")
@@ -106,7 +138,7 @@ def plan(
     problem = build_problem(given)
     aside.tell(say("cli.read", customers=problem.n_customers, reps=problem.n_reps))
     watch = Watch(aside)
-    with _stoppable(watch):
+    with _ctrl_c.stops(watch):
         with watch:
             result = solve(
                 problem,
@@ -117,14 +149,14 @@ def plan(
             )
         aside.tell(say("cli.writing"))
         write_reports(given, result, out, problem=problem)
-        show_summary(screen, summarize(given, problem, result))
-        show_violations(screen, result.score.violations)
-        for code, gaps in result.notes:
-            screen.tell(say(f"note.{code}", **gaps))
-        if given.findings:
-            screen.tell(say("cli.warnings", count=len(given.findings), out=out))
-        screen.tell(say("cli.planned", out=out))
-        screen.tell(say("cli.look_next", out=out))
+    show_summary(screen, summarize(given, problem, result))
+    show_violations(screen, result.score.violations)
+    for code, gaps in result.notes:
+        screen.tell(say(f"note.{code}", **gaps))
+    if given.findings:
+        screen.tell(say("cli.warnings", count=len(given.findings), out=out))
+    screen.tell(say("cli.planned", out=out))
+    screen.tell(say("cli.look_next", out=out))
     raise typer.Exit(PLANNED if result.ok else BROKEN)
 
 
@@ -242,14 +274,7 @@ def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) 
     """Run one command and return its exit code: whatever goes wrong ends in a sentence, not in a traceback."""
     from optimizer.folders import OutputError
 
-    interrupted = False
-
-    def on_interrupt(number: int, frame: object) -> None:
-        nonlocal interrupted
-        interrupted = True
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    before = _ctrl_c.listen()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # letters that this terminal does not know
             stream.reconfigure(errors="replace")
@@ -273,7 +298,7 @@ def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) 
         typer.echo(say("cli.out_of_memory"), err=True)
         return CRASHED
     except Exception as error:  # the last floor: no traceback reaches a user
-        if interrupted:  # some libraries turn Ctrl-C into an error of their own
+        if _ctrl_c.given_up:  # some libraries turn Ctrl-C into an error of their own
             typer.echo(say("cli.given_up"), err=True)
             return GIVEN_UP
         if os.environ.get("OPTIMIZER_DEBUG"):
@@ -281,7 +306,8 @@ def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) 
         typer.echo(say("cli.unexpected", error=f"{type(error).__name__}: {error}"), err=True)
         return CRASHED
     finally:
-        signal.signal(signal.SIGINT, before)
+        if not _ctrl_c.given_up:
+            signal.signal(signal.SIGINT, before)
 
 
 def _refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | None) -> NoReturn:
@@ -302,19 +328,3 @@ def _refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | Non
     if file is not None:
         aside.tell(say("cli.findings_in", file=file))
     raise typer.Exit(BAD_INPUT)
-
-
-@contextmanager
-def _stoppable(watch: Watch) -> Iterator[None]:
-    """The first Ctrl-C asks to stop and write; the second gives up."""
-
-    def on_interrupt(number: int, frame: object) -> None:
-        if watch.stopping:
-            raise KeyboardInterrupt
-        watch.stop()
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
