@@ -11,6 +11,7 @@ import io
 import random
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import xlsxwriter
@@ -302,3 +303,23 @@ def break_case(seed: int, folder: Path) -> Path:
             data = rng.choice(contents).encode("utf-8", "surrogatepass")
             (folder / name).write_bytes(_break_bytes(rng, data) if rng.random() < 0.1 else data)
     return source
+
+
+def break_file(rng: random.Random, name: str, rows: list[list[str]], folder: Path) -> Path:
+    """Write one table into ``folder``, broken in up to three ways, as CSV or as a workbook; the file."""
+    tables = {name: rows}
+    ways = [way for way in TABLE_BREAKS if way not in (_drop_table, _swap_points, _contradict)]
+    for _ in range(rng.randint(0, 3)):
+        if len(rows) > 1 or rng.random() < 0.5:
+            with suppress(IndexError):  # some ways need a row that another way took
+                rng.choice(ways)(rng, tables)
+    if rng.random() < 0.3:
+        path, data = folder / f"{name}.xlsx", _workbook_bytes(rng, tables)
+        if rng.random() < 0.5:
+            data = rng.choice([_break_archive, _break_bytes])(rng, data)
+    else:
+        path, data = folder / f"{name}.csv", _csv_bytes(rng, rows, odd=rng.random() < 0.1)
+        if rng.random() < 0.3:
+            data = _break_bytes(rng, data)
+    path.write_bytes(data)
+    return path
