@@ -13,7 +13,7 @@ import optimizer
 from optimizer.messages import say
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports.report import Report
-from optimizer.result import Violation
+from optimizer.result import Progress, Violation
 
 
 def write_result(report: Report, folder: Path) -> None:
@@ -35,6 +35,7 @@ def list_result(report: Report) -> dict[str, Any]:
         "terms": {term: _hours(units) for term, units in score.terms.items()},
         "seconds": None if result is None else round(result.seconds, 3),
         "stages": {} if result is None else {step: round(s, 3) for step, s in result.stages.items()},
+        "progress": [] if result is None else [_list_progress(glimpse) for glimpse in result.trace],
         "stopped": None if result is None else result.stopped,
         "seed": None if result is None else result.seed,
         "method": None if result is None else result.method,
@@ -50,6 +51,21 @@ def list_result(report: Report) -> dict[str, Any]:
         "input_hash": report.case.input_hash,
         "version": optimizer.__version__,
     }
+
+
+def _list_progress(glimpse: Progress) -> dict[str, Any]:
+    return {
+        "seconds": round(glimpse.seconds, 3),
+        "stage": glimpse.stage,
+        "keeps_all": glimpse.keeps_all,
+        "objective": plain(_round(glimpse.objective, 3)),
+        "bound": plain(_round(glimpse.bound, 3)),
+        "gap": plain(_round(glimpse.gap, 6)),
+    }
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def _list_violation(violation: Violation, lang: str) -> dict[str, Any]:

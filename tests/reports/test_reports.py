@@ -16,7 +16,7 @@ from optimizer.folders import OUTPUT_FILES, OutputError
 from optimizer.plan import Plan, present_plan
 from optimizer.reports import summarize, write_evaluation, write_reports
 from optimizer.reports.result_file import plain
-from optimizer.result import Status
+from optimizer.result import Progress, Status
 from tests.cases import make_case, random_case
 from tests.reports.answers import small_case, small_result
 
@@ -66,7 +66,8 @@ def test_the_terms_of_the_result_file_sum_to_its_objective_exactly(tmp_path: Pat
 
 def test_the_result_file_carries_the_certificate(tmp_path: Path) -> None:
     case = small_case()
-    result = small_result(build_problem(case), status=Status.OPTIMAL)
+    trace = [Progress(0.5, None, 12.0, None, "start", False), Progress(1.0, 20.0, 19.5, 0.025, "exact", True)]
+    result = small_result(build_problem(case), status=Status.OPTIMAL, trace=trace)
     write_reports(case, result, tmp_path / "out")
     said = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
     assert (said["status"], said["seed"], said["method"], said["stopped"]) == ("optimal", 7, "by hand", "gap")
@@ -74,6 +75,8 @@ def test_the_result_file_carries_the_certificate(tmp_path: Path) -> None:
     assert said["gap"] == round(result.gap or 0, 6)
     assert said["notes"][0]["code"] == "time_limit"
     assert {"version", "input_hash", "stages", "violations"} <= set(said)
+    assert [p["keeps_all"] for p in said["progress"]] == [False, True]
+    assert (said["progress"][0]["gap"], said["progress"][1]["gap"]) == (None, 0.025)
 
 
 def test_a_judged_plan_has_no_bound(tmp_path: Path) -> None:
