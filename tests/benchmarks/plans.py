@@ -145,12 +145,7 @@ def main(arguments: list[str] | None = None) -> list[Run]:
         for seed in given.seeds:
             with tempfile.TemporaryDirectory() as folder:
                 runs.append(run_plan(*size, seed, Path(folder)))
-            print(
-                make_table(HEAD, []) if len(runs) == 1 else "",
-                show_runs(runs[-1:]).splitlines()[2],
-                sep="",
-                flush=True,
-            )
+            print(show_runs(runs[-1:]).splitlines()[2], flush=True)
     table = show_runs(runs)
     print("\n" + table)
     if given.markdown is not None:
