@@ -203,7 +203,7 @@ EXIT_CODES = [
     ["1", "No plan keeps every hard constraint; the best effort and its violations are written all the same"],
     ["2", "Bad input: findings on stderr and in `findings.csv`; or an output that cannot be written"],
     ["70", "Something went wrong inside the program; nothing is half-written"],
-    ["130", "Given up by a second Ctrl-C; nothing is written"],
+    ["130", "Given up by Ctrl-C before solving, or by a second one; nothing is written"],
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -163,6 +164,19 @@ def test_a_plan_is_the_same_from_a_relative_and_an_absolute_path(
     assert run(["plan", ".", "--out", "../c"]) == 0
     plans = [(tmp_path / out / "assignments.csv").read_bytes() for out in "abc"]
     assert plans[0] == plans[1] == plans[2]
+
+
+def test_the_same_command_writes_the_same_bytes_but_for_the_clock(tmp_path: Path) -> None:
+    for out, seed in (("a", "0"), ("b", "4242")):
+        command = ["plan", str(QUICKSTART), "--out", out]
+        assert front_door(*command, cwd=tmp_path, PYTHONHASHSEED=seed, TZ=f"UTC+{len(seed)}").returncode == 0
+    a, b = tmp_path / "a", tmp_path / "b"
+    assert [n for n in WHOLE if (a / n).read_bytes() != (b / n).read_bytes()] in ([], ["result.json"])
+    without_clock = [
+        json.loads(re.sub(r'"(seconds|model|prices|start|neighbourhoods|exact)": [\d.]+', r'"\1": 0', text))
+        for text in ((out / "result.json").read_text(encoding="utf-8") for out in (a, b))
+    ]
+    assert without_clock[0] == without_clock[1]
 
 
 def test_a_plan_inside_the_case_folder_does_not_disturb_the_next_one(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.folders import OutputError, replace_folder
+from optimizer.folders import OutputError, check_replaceable, new_file, new_folder, replace_folder
 
 
 def fill(folder: Path, text: str = "new") -> None:
@@ -157,3 +157,54 @@ def test_a_killed_run_leaves_the_old_output_and_its_leftover_is_swept(tmp_path: 
     with replace_folder(out) as folder:
         fill(folder, "third")
     assert names(tmp_path) == ["out"]
+
+
+def test_a_trial_of_the_output_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    check_replaceable(out)
+    assert names(tmp_path) == []
+    out.mkdir()
+    fill(out, "old")
+    check_replaceable(out)
+    assert names(tmp_path) == ["out"]
+    assert (out / "moves.csv").read_text() == "old"
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(OutputError) as caught:
+        check_replaceable(out)
+    assert caught.value.code == "not_ours"
+
+
+def test_the_current_folder_is_never_pulled_from_under_a_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for make in (replace_folder, new_folder):
+        with pytest.raises(OutputError) as caught, make("."):
+            pass
+        assert caught.value.code == "current_folder"
+
+
+def test_a_new_folder_takes_its_name_only_when_whole(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "a" / "case") as folder:
+        fill(folder)
+        assert not (tmp_path / "a" / "case").exists()
+    assert names(tmp_path / "a") == ["case"]
+    with pytest.raises(OutputError) as caught, new_folder(tmp_path / "a" / "case"):
+        pass
+    assert caught.value.code == "not_empty"
+    with pytest.raises(ZeroDivisionError), new_folder(tmp_path / "b"):
+        raise ZeroDivisionError
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_new_file_takes_its_name_only_when_whole(tmp_path: Path) -> None:
+    with new_file(tmp_path / "a" / "case.xlsx") as partial:
+        partial.write_text("new")
+    with pytest.raises(OutputError) as caught, new_file(tmp_path / "a" / "case.xlsx"):
+        pass
+    assert caught.value.code == "file_exists"
+    with pytest.raises(ZeroDivisionError), new_file(tmp_path / "a" / "other") as partial:
+        partial.write_text("half")
+        raise ZeroDivisionError
+    assert names(tmp_path / "a") == ["case.xlsx"]
+    assert (tmp_path / "a" / "case.xlsx").read_text() == "new"
