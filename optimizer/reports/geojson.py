@@ -15,10 +15,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from optimizer.problem import Floats
 from optimizer.reports.report import Report
 from optimizer.reports.result_file import plain
-from optimizer.reports.shapes import colours, outline_territories, split_at_180, unwrap
+from optimizer.reports.shapes import colours, split_at_180
 
 MOST_CUSTOMERS = 50_000
 
@@ -33,20 +32,10 @@ def write_geojson(report: Report, folder: Path) -> None:
     (folder / "territories.geojson").write_text(text, encoding="utf-8", errors="replace", newline="\n")
 
 
-def customer_points(report: Report) -> tuple[Floats, Floats]:
-    """Longitude and latitude of every customer in degrees; NaN where either is missing."""
-    frame = report.case.records.customers
-    lon, lat = frame["lon"].to_numpy(dtype=float), frame["lat"].to_numpy(dtype=float)
-    known = np.isfinite(lon) & np.isfinite(lat)
-    return np.where(known, lon, np.nan), np.where(known, lat, np.nan)
-
-
 def _list_territories(report: Report) -> Iterator[dict[str, Any]]:
-    lon, lat = customer_points(report)
-    shapes = outline_territories(report.after.owner, unwrap(lon), lat, report.problem.n_reps)
     frame = report.territories.frame
     rows = frame[["rep_id", "name", "customers", "hours", "capacity_hours", "utilization"]].to_dict("records")
-    for row, shape, colour in zip(rows, shapes, colours(len(rows)), strict=True):
+    for row, shape, colour in zip(rows, report.outlines_after, colours(len(rows)), strict=True):
         properties = {"kind": "territory"} | {name: _short(value) for name, value in row.items()}
         properties |= {"fill": colour, "stroke": colour, "fill-opacity": 0.25}
         yield {"type": "Feature", "properties": properties, "geometry": list_geometry(shape)}
@@ -55,7 +44,7 @@ def _list_territories(report: Report) -> Iterator[dict[str, Any]]:
 def _list_customers(report: Report) -> Iterator[dict[str, Any]]:
     if len(report.assignments) > MOST_CUSTOMERS:
         return
-    lon, lat = customer_points(report)
+    lon, lat = report.points
     frame = report.assignments.frame
     names = report.case.records.customers["name"]
     colour = np.append(np.array(colours(report.problem.n_reps), dtype=object), "#808080")[report.after.owner]

@@ -20,12 +20,10 @@ from shapely.geometry.base import BaseGeometry
 
 from optimizer.messages import load_catalogue, say
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
-from optimizer.reports.geojson import customer_points
 from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.origin import list_origin
 from optimizer.reports.report import Report
-from optimizer.reports.shapes import colours, outline_territories, unwrap
-from optimizer.reports.standing import Standing
+from optimizer.reports.shapes import colours, unwrap
 from optimizer.reports.tables import Table, measure_decimals, term_label, texts
 
 MOST_POINTS = 20_000  # drawn on the map
@@ -223,17 +221,12 @@ def _ratio(amount: Any, goal: Any) -> Floats:
 
 def _list_map(report: Report) -> dict[str, Any]:
     """Points (a sample when there are too many) and the outlines of territories, present and planned."""
-    lon, lat = customer_points(report)
+    lon, lat = report.points
     lon = unwrap(lon)
     at = np.flatnonzero(np.isfinite(lon))
     known = len(at)
     if known > MOST_POINTS:
         at = np.sort(np.random.default_rng(SAMPLE_SEED).choice(at, MOST_POINTS, replace=False))
-    reps = report.problem.n_reps
-
-    def outlines(standing: Standing) -> list[list[list[float]]]:
-        return [_list_rings(shape) for shape in outline_territories(standing.owner, lon, lat, reps)]
-
     return {
         "known": known,
         "missing": len(lon) - known,
@@ -245,7 +238,10 @@ def _list_map(report: Report) -> dict[str, Any]:
         "name": texts(report.case.records.customers, "name")[at].tolist(),
         "tier": report.problem.tier[at].tolist(),
         "tiers": list(report.problem.tier_names),
-        "outlines": {"before": outlines(report.before), "after": outlines(report.after)},
+        "outlines": {
+            "before": [_list_rings(shape) for shape in report.outlines_before],
+            "after": [_list_rings(shape) for shape in report.outlines_after],
+        },
     }
 
 

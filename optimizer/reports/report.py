@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from optimizer.case import Case
 from optimizer.plan import Plan
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Ints, Problem
 from optimizer.reports import tables
+from optimizer.reports.shapes import outline_territories, unwrap
 from optimizer.reports.standing import Standing, stand
 from optimizer.reports.summary import Summary, summarize_plan
 from optimizer.reports.tables import Table
@@ -36,6 +41,28 @@ class Report:
     findings: Table
     violations: Table
     lang: str
+
+    @cached_property
+    def points(self) -> tuple[Floats, Floats]:
+        """Longitude and latitude of every customer in degrees; NaN where either is missing."""
+        frame = self.case.records.customers
+        lon, lat = frame["lon"].to_numpy(dtype=float), frame["lat"].to_numpy(dtype=float)
+        known = np.isfinite(lon) & np.isfinite(lat)
+        return np.where(known, lon, np.nan), np.where(known, lat, np.nan)
+
+    @cached_property
+    def outlines_before(self) -> list[BaseGeometry | None]:
+        """The shape of every present territory, longitudes unwrapped."""
+        return self._outline(self.before.owner)
+
+    @cached_property
+    def outlines_after(self) -> list[BaseGeometry | None]:
+        """The shape of every planned territory, longitudes unwrapped."""
+        return self._outline(self.after.owner)
+
+    def _outline(self, owner: Ints) -> list[BaseGeometry | None]:
+        lon, lat = self.points
+        return outline_territories(owner, unwrap(lon), lat, self.problem.n_reps)
 
 
 def build_report(
