@@ -73,7 +73,7 @@ def test_the_solver_charges_what_the_checker_charges(seed: int) -> None:
         arcs = find_exact_arcs(model, plan)
         if arcs is None:
             continue
-        answer = solve_part(model, arcs, np.zeros(rows), Work(10, 0.0), breach_weight=1.0)
+        answer = solve_part(model, arcs, np.zeros(rows), Work(10, 0.0, certain=False), breach_weight=1.0)
         breach, objective = model.judge(arcs)
         # Each priced row is rounded up to a whole milli-hour once; the solver pays the fraction.
         assert answer.bound == pytest.approx(breach + objective, abs=rows + 1e-6 * (breach + objective))

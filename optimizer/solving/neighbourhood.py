@@ -162,7 +162,7 @@ class Search:
             return None
         current = self.arcs[np.unique(self.model.unit[pick.offered])]
         base = self.activity - self.model.sum_rows(current)
-        work = Work(SIZES[self.size].nodes, 1e-5, quick=True)
+        work = Work(SIZES[self.size].nodes, 1e-5, certain=True)
         answer = solve_part(self.model, pick.offered, base, work, start=current, seed=self.seed)
         return None if answer.value is None else pick_arcs(self.model, pick.offered, answer.value)
 

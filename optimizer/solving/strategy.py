@@ -72,6 +72,7 @@ class _Run:
     trace: list[Progress] = field(default_factory=list)
     notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     bound: float = -math.inf
+    dearest: float = math.inf  # what a plan that keeps everything costs at most
     score: tuple[int, int] | None = None
     stopped: str = "work"
     method: list[str] = field(default_factory=list)
@@ -94,9 +95,10 @@ class _Run:
 
     def find_bound(self, full: Model, start: Plan | None) -> tuple[Model, Prices]:
         """Prices on the most promising arcs, checked and repaired against all of them."""
-        effort = self.problem.effort
+        effort, dearest = self.problem.effort, find_dearest(full)
+        self.dearest = dearest
         if len(full.rep) <= SMALL:
-            prices = find_prices(full, np.zeros(len(full.low)), effort=effort)
+            prices = find_prices(full, np.zeros(len(full.low)), effort=effort, enough=dearest)
             self.bound = prices.bound
             return full, prices
         keep = _cheapest(full, full.cost.astype(np.float64), self.problem.candidates)
@@ -105,11 +107,11 @@ class _Run:
             if plan is not None:
                 held[full.find_arcs(plan)] = True
         part, _ = full.restrict(keep | held)
-        prices = find_prices(part, np.zeros(len(full.low)), effort=effort)
+        prices = find_prices(part, np.zeros(len(full.low)), effort=effort, enough=dearest)
         whole = price_at(full, prices.dual)
         keep = _cheapest(full, whole.reduced, self.problem.candidates)
         part, kept = full.restrict(keep | held)
-        prices = find_prices(part, prices.dual, effort=effort)
+        prices = find_prices(part, prices.dual, effort=effort, enough=dearest)
         better = price_at(full, prices.dual)
         if better.bound < whole.bound:
             better = whole
@@ -137,8 +139,10 @@ class _Run:
 
     def search_neighbourhoods(self, search: Search) -> None:
         """Improve until the gap is reached, nothing gains at any size, or the work is done."""
-        exact = len(search.model.rep) <= EXACT
-        limit = round(self.problem.effort * (40 if exact else 60 + 1.5 * self.problem.n_reps))
+        arcs = len(search.model.rep)
+        # Where one exact model follows, a good start is enough; the smaller the problem, the sooner.
+        exact = arcs <= EXACT
+        limit = self.problem.effort * (min(40, arcs / 40) if exact else 60 + 1.5 * self.problem.n_reps)
         sizes = 1 if exact else len(SIZES)
         while search.attempts < limit and not self.is_done(search):
             better = search.improve()
@@ -163,14 +167,14 @@ class _Run:
         usable = np.flatnonzero(regret <= objective - whole.bound) if not breach else np.arange(len(full.rep))
         if len(usable) > EXACT:
             return
-        nodes = int(np.clip(4e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, 5000))
+        nodes = int(np.clip(2e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, 1000))
         start = full.find_arcs(search.model.to_plan(search.arcs))
         usable = np.union1d(usable, start)
         answer = solve_part(
             full,
             usable,
             np.zeros(len(full.low)),
-            Work(nodes, self.gap),
+            Work(nodes, self.gap, certain=False),
             start=start,
             seed=self.seed,
             seconds=self.seconds_left(),
@@ -191,7 +195,7 @@ class _Run:
         """The plan handed in, should it be better than what was found."""
         if start is not None:
             ours, theirs = evaluate(self.problem, plan), evaluate(self.problem, start)
-            if (not theirs.keeps_all, theirs.objective) < (not ours.keeps_all, ours.objective):
+            if theirs.keeps_all and not (ours.keeps_all and ours.objective <= theirs.objective):
                 return start
         return plan
 
@@ -206,7 +210,9 @@ class _Run:
             bound = score.objective if bound is None else min(bound, score.objective)
             gap = find_gap(score.objective, bound)
             status = Status.OPTIMAL if gap <= OPTIMALITY_GAP else Status.FEASIBLE
-        elif self.stopped not in ("interrupted", "time_limit") and prove_infeasible(full):
+        elif self.bound > self.dearest or (
+            self.stopped not in ("interrupted", "time_limit") and prove_infeasible(full)
+        ):
             status, bound = Status.INFEASIBLE, None
             self.stopped = "proved"
         else:
@@ -299,6 +305,21 @@ def find_gap(objective: float, bound: float) -> float:
     return (objective - bound) / max(abs(objective), 1.0)
 
 
+def find_dearest(model: Model) -> float:
+    """What a plan that keeps every hard constraint costs at most: each unit's dearest arc, each row's worst price.
+
+    A bound above it proves that there is no such plan.
+    """
+    arcs = np.where(model.breach > 0, -np.inf, model.cost)
+    units = np.maximum.reduceat(arcs, model.first[:-1])
+    if np.isneginf(units).any():
+        return -math.inf  # a unit that has no arc without a breach
+    most = np.asarray(model.by_arc.maximum(0).sum(axis=0)).ravel()
+    least = np.asarray(model.by_arc.minimum(0).sum(axis=0)).ravel()
+    outside = np.maximum(np.maximum(most - model.high, model.low - least), 0.0)
+    return float(units.sum() + np.where(model.hard, 0.0, outside * model.price + 1.0).sum())
+
+
 def prove_infeasible(model: Model) -> bool:
     """Whether even with all prices forgotten no plan avoids a breach of hard constraints.
 
@@ -316,7 +337,7 @@ def prove_infeasible(model: Model) -> bool:
     if len(model.rep) > EXACT:
         return False
     arcs = np.arange(len(model.rep))
-    return solve_part(only_breach, arcs, np.zeros(len(model.low)), Work(200, 0.5)).bound > 0.5
+    return solve_part(only_breach, arcs, np.zeros(len(model.low)), Work(200, 0.5, certain=False)).bound > 0.5
 
 
 def _cheapest(model: Model, value: Floats, count: int) -> Bools:
