@@ -136,9 +136,9 @@ def plan(
     except InputError as error:
         _refuse("bad_case", case, error.findings, out)
     problem = build_problem(given)
-    aside.tell(say("cli.read", customers=problem.n_customers, reps=problem.n_reps))
     watch = Watch(aside)
     with _ctrl_c.stops(watch):
+        aside.tell(say("cli.read", customers=problem.n_customers, reps=problem.n_reps))
         with watch:
             result = solve(
                 problem,

@@ -175,7 +175,7 @@ class Solve(Section):
 
     seed: Count = Field(0, description="Another seed searches another way; the same one repeats")
     gap: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.0005, description="Stop when the proven gap is this small"
+        0.001, description="Stop when the proven gap is this small"
     )
     candidates: Annotated[int, Field(ge=2, le=1000)] = Field(
         16, description="Nearest reps considered at first"

@@ -59,14 +59,9 @@ def end(process: subprocess.Popen[str]) -> tuple[str, float]:
     return said + complained, time.perf_counter() - began
 
 
-SCIP_LISTENS = pytest.mark.xfail(
-    strict=True, reason="SCIP takes Ctrl-C for itself until solving/linear.py says misc/catchctrlc = FALSE"
-)
-
-
 @pytest.mark.parametrize(
     ("word", "pause"),
-    [("customers,", 0.0), ("first plan", 0.0), pytest.param("improving", 1.0, marks=SCIP_LISTENS)],
+    [("customers,", 0.0), ("first plan", 0.0), ("improving", 1.0)],
 )
 def test_one_ctrl_c_while_solving_writes_the_best_plan_so_far(
     word: str, pause: float, large: Path, tmp_path: Path
@@ -76,7 +71,8 @@ def test_one_ctrl_c_while_solving_writes_the_best_plan_so_far(
     time.sleep(pause)
     process.send_signal(signal.SIGINT)
     said, seconds = end(process)
-    assert process.returncode == 0, said
+    # So early a plan may still break hard constraints, which is exit code 1; a second later it does not.
+    assert process.returncode in ((0, 1) if pause == 0 else (0,)), said
     assert "Stopping" in said
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == sorted(OUTPUT_FILES)

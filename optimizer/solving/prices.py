@@ -10,6 +10,7 @@ It holds for every d whatever way d was found, so the search for good prices may
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,11 +97,17 @@ def climb(model: Model, dual: Floats, target: float, steps: int) -> Prices:
 
 
 def find_prices(
-    model: Model, dual: Floats, *, steps: int = 60, effort: float = 1.0, enough: float = np.inf
+    model: Model,
+    dual: Floats,
+    *,
+    steps: int = 60,
+    effort: float = 1.0,
+    enough: float = np.inf,
+    should_stop: Callable[[], bool] | None = None,
 ) -> Prices:
     """Climb in rounds towards targets ever nearer above the bound, until a round gains next to nothing.
 
-    Also ends when the bound has passed ``enough``.
+    Also ends when the bound has passed ``enough``, and when ``should_stop`` says so (asked once a round).
 
     A target is given up (divided by 3) when a round wins less than a quarter of the way to it. Steps are counted,
     so that the prices do not depend on the clock.
@@ -108,7 +115,7 @@ def find_prices(
     best = price_at(model, dual)
     ambition = 0.1
     for _ in range(ROUNDS):
-        if ambition < 2e-6 or best.bound > enough:
+        if ambition < 2e-6 or best.bound > enough or (should_stop is not None and should_stop()):
             break
         reach = max(abs(best.bound), 1.0) * ambition
         found = climb(model, best.dual, best.bound + reach, max(1, round(steps * effort)))

@@ -26,6 +26,9 @@ from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_a
 
 SMALL = 50_000  # arcs up to which the search works on all of them
 EXACT = 25_000  # arcs up to which one exact model is tried
+TINY = 500  # arcs up to which the exact model is tried at once: a neighbourhood would be all of it
+PROOF = 5_000  # arcs up to which an exact model is asked whether everything can be kept
+PATIENCE = 8  # attempts with broken hard rows before that is asked
 LINEAR = 80_000  # arcs up to which the start comes from a linear program
 
 
@@ -72,6 +75,7 @@ class _Run:
     trace: list[Progress] = field(default_factory=list)
     notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     bound: float = -math.inf
+    impossible: bool | None = None  # whether it is proved that no plan keeps everything; None: not asked yet
     dearest: float = math.inf  # what a plan that keeps everything costs at most
     score: tuple[int, int] | None = None
     stopped: str = "work"
@@ -87,9 +91,10 @@ class _Run:
             search = Search(model, prices, self.find_start(model, prices, start), self.seed)
             self.tell(search, "start")
         with _Stage(self, "neighbourhoods"):
-            self.search_neighbourhoods(search)
+            self.search_neighbourhoods(full, search)
         with _Stage(self, "exact"):
             self.solve_exactly(full, search)
+        self.is_done(search)  # notes why it ended
         plan = search.model.to_plan(search.arcs)
         return self.conclude(full, search, self.never_worse(plan, start))
 
@@ -98,7 +103,9 @@ class _Run:
         effort, dearest = self.problem.effort, find_dearest(full)
         self.dearest = dearest
         if len(full.rep) <= SMALL:
-            prices = find_prices(full, np.zeros(len(full.low)), effort=effort, enough=dearest)
+            prices = find_prices(
+                full, np.zeros(len(full.low)), effort=effort, enough=dearest, should_stop=self.is_over
+            )
             self.bound = prices.bound
             return full, prices
         keep = _cheapest(full, full.cost.astype(np.float64), self.problem.candidates)
@@ -107,11 +114,13 @@ class _Run:
             if plan is not None:
                 held[full.find_arcs(plan)] = True
         part, _ = full.restrict(keep | held)
-        prices = find_prices(part, np.zeros(len(full.low)), effort=effort, enough=dearest)
+        prices = find_prices(
+            part, np.zeros(len(full.low)), effort=effort, enough=dearest, should_stop=self.is_over
+        )
         whole = price_at(full, prices.dual)
         keep = _cheapest(full, whole.reduced, self.problem.candidates)
         part, kept = full.restrict(keep | held)
-        prices = find_prices(part, prices.dual, effort=effort, enough=dearest)
+        prices = find_prices(part, prices.dual, effort=effort, enough=dearest, should_stop=self.is_over)
         better = price_at(full, prices.dual)
         if better.bound < whole.bound:
             better = whole
@@ -137,14 +146,23 @@ class _Run:
                 plans.append(rounded)
         return min(plans, key=model.judge)
 
-    def search_neighbourhoods(self, search: Search) -> None:
-        """Improve until the gap is reached, nothing gains at any size, or the work is done."""
+    def search_neighbourhoods(self, full: Model, search: Search) -> None:
+        """Improve until the gap is reached, nothing gains at any size, or the work is done.
+
+        Where hard rows stay broken after a few attempts, it is asked whether that can be helped at all; for a mere
+        best effort less work will do.
+        """
         arcs = len(search.model.rep)
         # Where one exact model follows, a good start is enough; the smaller the problem, the sooner.
         exact = arcs <= EXACT
-        limit = self.problem.effort * (min(40, arcs / 40) if exact else 60 + 1.5 * self.problem.n_reps)
+        limit = self.problem.effort * (
+            (arcs > TINY) * min(40, arcs / 40) if exact else 60 + 1.5 * self.problem.n_reps
+        )
         sizes = 1 if exact else len(SIZES)
         while search.attempts < limit and not self.is_done(search):
+            asked = self.impossible is not None
+            if search.score[0] and search.attempts >= PATIENCE and not asked and self.is_impossible(full):
+                limit = min(limit, search.attempts + PATIENCE)
             better = search.improve()
             if better:
                 self.tell(search, "neighbourhoods")
@@ -167,7 +185,8 @@ class _Run:
         usable = np.flatnonzero(regret <= objective - whole.bound) if not breach else np.arange(len(full.rep))
         if len(usable) > EXACT:
             return
-        nodes = int(np.clip(2e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, 1000))
+        most = 50 if breach and self.is_impossible(full) else 1000
+        nodes = int(np.clip(2e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, most))
         start = full.find_arcs(search.model.to_plan(search.arcs))
         usable = np.union1d(usable, start)
         answer = solve_part(
@@ -210,9 +229,7 @@ class _Run:
             bound = score.objective if bound is None else min(bound, score.objective)
             gap = find_gap(score.objective, bound)
             status = Status.OPTIMAL if gap <= OPTIMALITY_GAP else Status.FEASIBLE
-        elif self.bound > self.dearest or (
-            self.stopped not in ("interrupted", "time_limit") and prove_infeasible(full)
-        ):
+        elif self.is_impossible(full):
             status, bound = Status.INFEASIBLE, None
             self.stopped = "proved"
         else:
@@ -232,6 +249,12 @@ class _Run:
             notes=self.notes,
             trace=self.trace,
         )
+
+    def is_impossible(self, full: Model) -> bool:
+        """Whether no plan keeps every hard constraint, asked once and not any more when time is up."""
+        if self.impossible is None and not self.is_over():
+            self.impossible = self.bound > self.dearest or prove_infeasible(full)
+        return bool(self.impossible)
 
     def find_notes(self, full: Model) -> None:
         """What the planner should know of how this plan came about."""
@@ -254,6 +277,10 @@ class _Run:
         if not breach and find_gap(objective, self.bound) <= self.gap:
             self.stopped = "gap"
             return True
+        return self.is_over()
+
+    def is_over(self) -> bool:
+        """Whether the user ended it, by a signal or by the time limit."""
         if self.should_stop is not None and self.should_stop():
             self.stopped = "interrupted"
             return True
@@ -336,8 +363,13 @@ def prove_infeasible(model: Model) -> bool:
         return True
     if len(model.rep) > EXACT:
         return False
-    arcs = np.arange(len(model.rep))
-    return solve_part(only_breach, arcs, np.zeros(len(model.low)), Work(200, 0.5, certain=False)).bound > 0.5
+    arcs, nothing = np.arange(len(model.rep)), np.zeros(len(model.low))
+    linear = solve_part(only_breach, arcs, nothing, None)
+    if linear.dual is not None and price_at(only_breach, linear.dual).bound > 0.5:
+        return True
+    if len(model.rep) > PROOF:
+        return False
+    return solve_part(only_breach, arcs, nothing, Work(100, 0.5, certain=False)).bound > 0.5
 
 
 def _cheapest(model: Model, value: Floats, count: int) -> Bools:
