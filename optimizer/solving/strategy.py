@@ -20,7 +20,7 @@ from optimizer.problem import UNITS_PER_HOUR, Bools, Floats, Ints, Problem
 from optimizer.result import OPTIMALITY_GAP, Progress, Result, Status
 from optimizer.solving.candidates import find_candidates
 from optimizer.solving.linear import Work, pick_arcs, solve_part
-from optimizer.solving.model import BREACH_WEIGHT, Model, build_model
+from optimizer.solving.model import Model, build_model
 from optimizer.solving.neighbourhood import SIZES, Search
 from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
 
@@ -79,7 +79,7 @@ class _Run:
     dearest: float = math.inf  # what a plan that keeps everything costs at most
     score: tuple[int, int] | None = None
     stopped: str = "work"
-    method: list[str] = field(default_factory=list)
+    method: list[str] = field(default_factory=lambda: ["prices"])
 
     def solve(self, start: Plan | None) -> Result:
         problem = self.problem
@@ -170,7 +170,8 @@ class _Run:
                 if search.size + 1 == sizes:
                     break
                 search.size += 1
-        self.method.append("prices, neighbourhoods")
+        if search.attempts:
+            self.method.append("neighbourhoods")
 
     def solve_exactly(self, full: Model, search: Search) -> None:
         """One mixed-integer model over every arc that a better plan could use, for plan and bound alike.
@@ -221,13 +222,13 @@ class _Run:
     def conclude(self, full: Model, search: Search, plan: Plan) -> Result:
         """Let the checker judge the plan, and say what is proved."""
         score = evaluate(self.problem, plan)
-        bound: int | None = None
-        if math.isfinite(self.bound):
-            bound = math.ceil(self.bound - max(1e-6, 1e-9 * abs(self.bound)))
+        # Every plan costs whole milli-hours: a bound between two of them proves the upper one, rounding errors aside.
+        proved = math.ceil(self.bound - max(1e-6, 1e-9 * abs(self.bound)))
+        bound: int | None = proved
         gap = None
         if score.keeps_all:
-            bound = score.objective if bound is None else min(bound, score.objective)
-            gap = find_gap(score.objective, bound)
+            bound = proved = min(proved, score.objective)
+            gap = find_gap(score.objective, proved)
             status = Status.OPTIMAL if gap <= OPTIMALITY_GAP else Status.FEASIBLE
         elif self.is_impossible(full):
             status, bound = Status.INFEASIBLE, None
@@ -378,6 +379,3 @@ def _cheapest(model: Model, value: Floats, count: int) -> Bools:
     keep = np.zeros(len(value), dtype=bool)
     keep[order] = np.arange(len(order)) - model.first[model.unit[order]] < count
     return keep
-
-
-__all__ = ["BREACH_WEIGHT", "find_gap", "prove_infeasible", "solve"]
