@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +148,7 @@ def test_without_pyarrow_a_parquet_file_says_what_to_install(
     assert finding.code == "no_parquet" and "[parquet]" in finding.fix()
 
 
-def test_a_hundred_thousand_customers_are_read_and_checked_in_ten_seconds(tmp_path: Path) -> None:
+def test_a_hundred_thousand_customers_are_read_and_checked_whole(tmp_path: Path) -> None:
     n, rng = 100_000, np.random.default_rng(0)
     pd.DataFrame(
         {
@@ -165,10 +164,8 @@ def test_a_hundred_thousand_customers_are_read_and_checked_in_ten_seconds(tmp_pa
         }
     ).to_csv(tmp_path / "customers.csv", index=False)
     REPS.to_csv(tmp_path / "reps.csv", index=False)
-    start = time.perf_counter()
     case = read_case(tmp_path)
     assert len(case.records.customers) == n
-    assert time.perf_counter() - start < 10
 
 
 def test_a_sheet_or_frame_with_almost_the_name_of_a_table_is_told() -> None:
