@@ -177,7 +177,7 @@ def test_a_rep_without_hours_gets_nobody_and_its_customers_find_others():
     assert not np.any(result.plan.owner == 0) and (result.plan.owner == UNSERVED).sum() <= 2
 
 
-@pytest.mark.parametrize("price", [2.0, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("price", [2.0, None])
 def test_customers_larger_than_a_corridor_break_it_by_name(price: float | None):
     reps, shops, wishes = make_town(6)
     shops[0]["potential"] = shops[1]["potential"] = 2000.0
