@@ -286,7 +286,7 @@ def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) 
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         command = "optimizer" if context is None else context.command_path
-        typer.echo(say("cli.usage", problem=error.format_message().rstrip("."), command=command), err=True)
+        typer.echo(say("cli.usage", problem=_end_sentence(error.format_message()), command=command), err=True)
         return BAD_INPUT
     except OutputError as error:
         typer.echo(str(error), err=True)
@@ -328,3 +328,7 @@ def _refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | Non
     if file is not None:
         aside.tell(say("cli.findings_in", file=file))
     raise typer.Exit(BAD_INPUT)
+
+
+def _end_sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else text + "."

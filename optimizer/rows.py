@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -111,7 +112,5 @@ def mean_hours(problem: Problem) -> Price:
 
 def simplify(num: int, den: int) -> Price:
     """``num / den`` with terms small enough that products with amounts stay inside int64."""
-    from fractions import Fraction
-
     small = Fraction(num, den).limit_denominator(10**6)
     return Price(small.numerator, small.denominator) if small > 0 else Price(1, 10**6)

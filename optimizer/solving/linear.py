@@ -33,7 +33,6 @@ class Answer:
     value: Floats | None
     bound: float
     dual: Floats | None
-    proved: bool
 
 
 @dataclass(frozen=True)
@@ -136,18 +135,17 @@ def solve_part(
     if seconds is not None:
         solver.set_time_limit_in_seconds(max(seconds, 0.01))
     if not _run(solver, program, should_stop) or not solver.has_solution():
-        return Answer(None, -np.inf, None, False)
+        return Answer(None, -np.inf, None)
     # Rows that no offered arc touches stay as they are, and cost what they cost.
     still = model.count_outside(base) * np.where(model.hard, model.price * breach_weight, model.price)
     still[touched] = 0.0
     settled = float(still.sum())
     value = np.asarray(solver.variable_values())[:n_arcs]
-    proved = solver.status() == helper.SolveStatus.OPTIMAL
     if work is not None:
-        return Answer(value, float(solver.best_objective_bound()) + settled, None, proved)
+        return Answer(value, float(solver.best_objective_bound()) + settled, None)
     dual = np.zeros(len(model.low))
     np.add.at(dual, touched, -np.asarray(solver.dual_values())[n_units:] / size)
-    return Answer(value, float(solver.objective_value()) + settled, dual, proved)
+    return Answer(value, float(solver.objective_value()) + settled, dual)
 
 
 def _run(
