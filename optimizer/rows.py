@@ -59,6 +59,8 @@ class Rows:
     """Ranges of one constraint: entry e adds ``coefficient[e]`` of pair ``pair[e]`` to row ``row[e]``.
 
     A hard block (``hard``) has a price as well: what a unit outside weighs when not everything can be kept.
+    ``number`` tells the blocks of one constraint apart: which of the problem's corridors, counts or budgets it is.
+    Rows of a block are numbered by rep where each rep has one.
     """
 
     constraint: str
@@ -69,6 +71,7 @@ class Rows:
     high: Ints
     price: Price
     hard: bool
+    number: int = 0
 
 
 def build_block(
@@ -81,6 +84,7 @@ def build_block(
     high: Ints | None = None,
     price: Price | None,
     weight: Price,
+    number: int = 0,
 ) -> Rows:
     """A block of rows: priced at ``price``, or hard (None) and then weighed by ``weight`` in a best effort."""
     given = low if low is not None else high
@@ -94,6 +98,7 @@ def build_block(
         np.full(len(given), NO_LIMIT) if high is None else high,
         weight if price is None else price,
         price is None,
+        number,
     )
 
 

@@ -59,6 +59,7 @@ def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
             high=corridor.high,
             price=corridor.price,
             weight=exchange(problem, corridor.measure),
+            number=number,
         )
-        for corridor in problem.corridors
+        for number, corridor in enumerate(problem.corridors)
     ]

@@ -45,7 +45,7 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
 def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
     """One row a rep and limit: the number of its customers (of the tier) within the range."""
     blocks = []
-    for limit in problem.counts:
+    for number, limit in enumerate(problem.counts):
         entry = np.flatnonzero(
             pairs.served
             if limit.tier is None
@@ -61,6 +61,7 @@ def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
                 high=limit.high,
                 price=problem.count_price,
                 weight=mean_hours(problem),
+                number=number,
             )
         )
     return blocks

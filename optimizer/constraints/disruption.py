@@ -54,7 +54,7 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
 def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
     """One row a budget (or budget and rep): the size of the moved pairs up to the limit."""
     blocks = []
-    for budget in problem.budgets:
+    for number, budget in enumerate(problem.budgets):
         counted = pairs.moved
         if budget.scope == "rep" and budget.direction == "in":
             counted = counted & pairs.served
@@ -76,6 +76,7 @@ def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
                 high=budget.limit,
                 price=budget.price,
                 weight=exchange(problem, budget.measure),
+                number=number,
             )
         )
     return blocks

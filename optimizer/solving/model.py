@@ -29,7 +29,8 @@ class Model:
 
     ``rows`` [m, K] holds whole numbers as float64 (exact below 2**53) because sparse products are fastest there;
     ``by_arc`` is its transpose [K, m]. ``price`` is milli-hours per unit outside a row; for hard rows it is the
-    weight of a unit of breach.
+    weight of a unit of breach. ``place`` says where each row lives: which of ``constraints.ON_ROWS``, which of its
+    blocks (the problem's corridors, counts or budgets) and which row of that block.
     """
 
     n_reps: int
@@ -46,6 +47,7 @@ class Model:
     num: Ints  # [m] price as a fraction
     den: Ints  # [m]
     hard: Bools  # [m]
+    place: Ints  # [m, 3]
 
     @property
     def n_units(self) -> int:
@@ -110,6 +112,7 @@ class Model:
                 self.num,
                 self.den,
                 self.hard,
+                self.place,
             ),
             kept,
         )
@@ -150,10 +153,10 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
     number = np.cumsum(keep) - 1
 
     entries = _Entries()
-    for constraint in constraints.ON_ROWS:
+    for speaker, constraint in enumerate(constraints.ON_ROWS):
         for block in constraint.build_rows(problem, pairs):
             kept = keep[arc[block.pair]]
-            entries.add(block, number[arc[block.pair[kept]]], kept)
+            entries.add(block, speaker, number[arc[block.pair[kept]]], kept)
     kept_arcs = np.flatnonzero(keep)
     by_arc, limits = _drop_idle(entries.build(len(kept_arcs)), *entries.limits())
     unit = unit[kept_arcs]
@@ -197,9 +200,10 @@ class _Entries:
         self.num: list[Ints] = []
         self.den: list[Ints] = []
         self.hard: list[Bools] = []
+        self.place: list[Ints] = []
         self.count = 0
 
-    def add(self, block: Rows, arc: Ints, kept: Bools) -> None:
+    def add(self, block: Rows, speaker: int, arc: Ints, kept: Bools) -> None:
         size = len(block.low)
         self.row.append(block.row[kept] + self.count)
         self.arc.append(arc)
@@ -209,6 +213,9 @@ class _Entries:
         self.num.append(np.full(size, block.price.num))
         self.den.append(np.full(size, block.price.den))
         self.hard.append(np.full(size, block.hard))
+        self.place.append(
+            np.column_stack([np.full(size, speaker), np.full(size, block.number), np.arange(size)])
+        )
         self.count += size
 
     def build(self, n_arcs: int) -> sp.csr_array:
@@ -220,6 +227,13 @@ class _Entries:
         matrix.eliminate_zeros()
         return matrix
 
-    def limits(self) -> tuple[Floats, Floats, Ints, Ints, Bools]:
+    def limits(self) -> tuple[Floats, Floats, Ints, Ints, Bools, Ints]:
         join = np.concatenate
-        return join(self.low), join(self.high), join(self.num), join(self.den), join(self.hard)
+        return (
+            join(self.low),
+            join(self.high),
+            join(self.num),
+            join(self.den),
+            join(self.hard),
+            join(self.place),
+        )
