@@ -11,7 +11,9 @@ import datetime as dt
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 Names = Annotated[str, Field(json_schema_extra={"list": True}, description="names with ; between")]
@@ -201,6 +203,23 @@ class Records:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The frames by table name."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def positions_of(ids: pd.Series[Any], refs: pd.Series[Any]) -> NDArray[np.int64]:
+    """First position in ``ids`` of each of ``refs``; -1 for a missing or an unknown one.
+
+    Each different reference is looked up once, however many rows make it.
+    """
+    code, said = pd.factorize(refs)
+    at = np.arange(len(ids))
+    if len(said) < len(ids) // 32:  # a few of many: no index of all the ids
+        at = np.flatnonzero(ids.isin(said))
+        ids = ids.iloc[at]
+    found = pd.Index(said).get_indexer(pd.Index(ids))
+    first = np.full(len(said) + 1, -1, dtype=np.int64)  # the last entry answers for the missing ones
+    known = found >= 0
+    first[found[known][::-1]] = at[known][::-1]
+    return first[code]
 
 
 def parse_names(text: object) -> tuple[str, ...]:

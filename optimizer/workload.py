@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.records import Records
+from optimizer.records import Records, positions_of
 from optimizer.scenario import Horizon, Scenario
 
 WEEKS_PER_QUARTER = 13  # cadences are said per quarter
 
 
 def index_of(ids: pd.Series[Any], refs: pd.Series[Any]) -> Ints:
-    """Position in ``ids`` (unique) of each of ``refs``, -1 for a missing one. KeyError for an unknown one."""
-    found: Ints = pd.Index(ids).get_indexer(pd.Index(refs)).astype(np.int64)
+    """Position in ``ids`` of each of ``refs``, -1 for a missing one. KeyError for an unknown one."""
+    found = positions_of(ids, refs)
     unknown = (found < 0) & refs.notna().to_numpy()
     if unknown.any():
         raise KeyError(refs[unknown].iloc[0])

@@ -14,7 +14,8 @@ from optimizer.problem import Ints
 from optimizer.reading.aliases import rename_columns
 from optimizer.reading.collecting import Findings, nearest, suggest
 from optimizer.reading.files import read_file, read_frame
-from optimizer.reading.tables import RawTable, as_text, positions_of
+from optimizer.reading.tables import RawTable, as_text
+from optimizer.records import positions_of
 
 _TABLE = "assignments"
 _NOBODY = ("-1", "unserved", "未分配", "无")

@@ -35,6 +35,10 @@ def _content(column: pd.Series[Any]) -> tuple[str, bytes]:
         return "number", (numbers + 0.0).tobytes()
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return "date", column.to_numpy().astype("M8[s]").astype("<i8").tobytes()
-    # Each text is preceded by its length, so that no two columns of texts run together alike.
-    cells = ["" if cell is None or cell != cell else f"{len(str(cell))}:{cell}" for cell in column.to_list()]
-    return "text", "\n".join(cells).encode("utf-8", "surrogatepass")
+    # Each different text once, in the order of first use, and which of them every row holds (-1: none).
+    # Lengths stand in front, so that no two lists of texts run together alike.
+    code, distinct = pd.factorize(column)
+    cells = [str(cell) for cell in distinct.tolist()]
+    lengths = np.fromiter(map(len, cells), dtype="<i8", count=len(cells))
+    texts = "".join(cells).encode("utf-8", "surrogatepass")
+    return "text", b"".join((code.astype("<i8").tobytes(), lengths.tobytes(), texts))

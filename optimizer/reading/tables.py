@@ -53,16 +53,6 @@ def is_number(series: pd.Series[Any]) -> bool:
     return pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype)
 
 
-def positions_of(ids: pd.Series[Any], refs: pd.Series[Any]) -> Ints:
-    """First position in ``ids`` of each of ``refs``; -1 for a missing or an unknown one."""
-    index = pd.Index(ids.drop_duplicates())
-    first = np.flatnonzero(~ids.duplicated().to_numpy(dtype=bool))
-    at = index.get_indexer(pd.Index(refs))
-    at[refs.isna().to_numpy(dtype=bool)] = -1
-    found: Ints = np.where(at >= 0, first[at], -1).astype(np.int64) if len(first) else np.full(len(refs), -1)
-    return found
-
-
 def blank_rows(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which rows hold nothing at all."""
     empty = np.ones(len(frame), dtype=bool)

@@ -25,7 +25,7 @@ def check_keys(records: Records, findings: Findings) -> None:
     for table, key in _UNIQUE.items():
         ids = tables[table][key]
         at = np.flatnonzero(ids.duplicated() & ids.notna())
-        first = _first_rows(findings, table, pd.factorize(ids)[0], at)
+        first = _first_rows(findings, table, pd.factorize(ids)[0], at) if len(at) else []
         findings.add_all("duplicate_key", "error", table, at, key, ids.iloc[at].to_list(), first)
     for table, columns in _SAID_ONCE.items():
         frame = tables[table]

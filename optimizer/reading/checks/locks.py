@@ -10,8 +10,7 @@ import pandas as pd
 from optimizer.problem import Ints
 from optimizer.reading.collecting import Findings
 from optimizer.reading.qualification import qualify
-from optimizer.reading.tables import positions_of
-from optimizer.records import Records
+from optimizer.records import Records, positions_of
 from optimizer.scenario import Scenario
 
 

@@ -9,8 +9,7 @@ import pandas as pd
 
 from optimizer.reading.collecting import Findings, nearest
 from optimizer.reading.columns import CONTRACT
-from optimizer.reading.tables import positions_of
-from optimizer.records import Records
+from optimizer.records import Records, positions_of
 
 _MOST_SUGGESTIONS = 20  # per column; a wrong column would ask for as many as it has rows
 _MOST_COMPARED = 2000  # ids compared for likeness
