@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import platform
 import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,12 +18,13 @@ from pathlib import Path
 import optimizer
 
 ROOT = Path(__file__).parents[2]
+LAUNCHER = Path(__file__).with_name("launcher.py")
 PARTS = ("ortools", "numpy", "scipy", "pandas", "pyarrow")
 TITLE = """\
 # Benchmarks
 
-Whole commands on generated cases, each in a process of its own: wall and processor time and peak memory are the
-operating system's count for that process. Every plan is judged by `tests/judge.py`, which reads only the tables and
+Whole commands, each in a process of its own: wall and processor time and peak memory are the operating system's
+count for that process. Every plan is judged by `tests/judge.py`, which reads only the tables and
 the written plan. Times depend on the machine and on what else runs on it: where wall time is far above
 processor time, the machine was busy or the run waited. Nothing here is asserted by a test.
 """
@@ -31,28 +32,48 @@ processor time, the machine was busy or the run waited. Nothing here is asserted
 
 @dataclass(frozen=True)
 class Usage:
-    """What a command took: seconds on the wall, seconds of processor (all threads), peak memory in MB."""
+    """What a command took: seconds on the wall, seconds of processor (all processes), peak memory in MB.
+
+    ``code`` is its exit code, ``killed`` whether it was ended from outside because its time was up.
+    """
 
     wall: float
     cpu: float
     peak_mb: float
     code: int
+    killed: bool
     output: str
 
 
 def run_measured(arguments: Sequence[str | Path]) -> Usage:
-    """Run ``python run.py ARGUMENTS`` and count what it takes. Linux and macOS: counted by ``wait4``."""
-    command = [sys.executable, str(ROOT / "run.py"), *map(str, arguments)]
-    with tempfile.TemporaryFile() as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
+    """Run ``python run.py ARGUMENTS`` and count what it takes."""
+    return measure([sys.executable, ROOT / "run.py", *arguments])
+
+
+def module_command(
+    name: str, *arguments: str | Path, python: str | Path = sys.executable
+) -> list[str | Path]:
+    """The command that runs a module of this repository in a process of its own, from any folder."""
+    start = (
+        f"import runpy, sys; sys.path[0] = {str(ROOT)!r}; "
+        f"runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
+    )
+    return [python, "-c", start, *arguments]
+
+
+def measure(command: Sequence[str | Path], *, limit: float = 0.0) -> Usage:
+    """Run a command and count what it takes; after ``limit`` seconds it is killed (0: never).
+
+    Processor time is the operating system's count for the command and all processes it waited for. Memory is the
+    peak of its largest process, or, looked at four times a second, of all its processes together (Linux only).
+    """
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as output:
+        answer = Path(folder) / "usage.json"
+        launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(answer), str(limit)]
+        subprocess.run([*launcher, *map(str, command)], stdout=output, stderr=subprocess.STDOUT, check=True)
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, kilobytes on Linux
-    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e6, process.returncode, text)
+        return Usage(**json.loads(answer.read_text(encoding="utf-8")), output=text)
 
 
 def describe_machine() -> str:

@@ -1,106 +1,151 @@
-"""How long a whole plan takes and how near to the best it is proved to be, by size and seed.
+"""How long a whole plan takes, and how near to the best it is proved to be, by size and seed.
 
-    python -m tests.benchmarks.plans --sizes 1000x25,10000x100 --seeds 0,1,2 --markdown docs/benchmarks.md
+    python -m tests.benchmarks.plans --store FOLDER --markdown docs/benchmarks.md
 
 Each run is one command, ``python run.py plan CASE``, on a generated case: from tables on disk (Parquet where
-pyarrow is installed) to written reports.
+pyarrow is installed) to written reports. Beside it, in the same run, one bare minimum-cost flow on the same arcs.
+With ``--store`` every run is kept as it comes: a command begun again goes on where it was ended.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from optimizer import generate_case
-from tests.benchmarks.measuring import Usage, describe_machine, make_table, run_measured, write_section
-from tests.judge import judge
+from tests.benchmarks.measuring import describe_machine, make_table, write_section
+from tests.benchmarks.runs import Run, fetch_run
 
+ABOUT = """\
+## Plans
+
+From tables on disk to written reports: `python run.py plan`. Generated cases with skills, tiers, present owners,
+hand-over costs, hard capacity, and two balanced measures (hours ±10 %, potential ±15 %). The gap is (objective −
+bound) / objective, after taking from both the price of customers whom no rep may serve. *Bare flow* is one
+`SimpleMinCostFlow` of OR-Tools on the arcs that planning considers, solved in the same run (`tests/benchmarks/flow.py`:
+one measure, customers may be split, every other constraint forgotten); *command : flow* is the wall time of the whole
+command over it. The last row of a size says what is asked at least.
+"""
+INSIDE = """\
+*First plan*, *to 1 %* and *to 0.5 %* are seconds of solving until a plan that keeps every hard constraint, and
+until it was proved to be that near to the best possible; *unavoidable* is the price of customers whom no rep may serve.
+"""
+PROFILE = "Where the time goes, in seconds on the wall (medians):\n"
 HEAD = (
     "customers × reps, seed",
     "whole command s",
     "processor s",
     "peak MB",
+    "gap",
+    "bare flow s",
+    "command : flow",
+    "judge",
+    "floors",
+)
+SHAPES = ("{:.1f}", "{:.1f}", "{:,.0f}", "{:.3%}", "{:.3g}", "{:,.1f}")
+INSIDE_HEAD = (
+    "customers × reps, seed",
     "solving s",
     "first plan s",
     "to 1 % s",
     "to 0.5 % s",
     "objective h",
     "bound h",
-    "gap",
+    "unavoidable h",
+    "arcs",
     "stopped by",
-    "judge",
 )
-
-ABOUT = """\
-## Plans
-
-From tables on disk to written reports: `python run.py plan`. Generated cases with skills, tiers, present owners,
-hand-over costs, hard capacity, and two balanced measures (hours ±10 %, potential ±15 %). *First plan*, *to 1 %* and
-*to 0.5 %* are seconds of solving until a plan that keeps every hard constraint, and until it was proved to be that
-near to the best possible. The gap is (objective − bound) / objective.
-"""
+INSIDE_SHAPES = (*["{:.1f}"] * 4, *["{:,.1f}"] * 3, "{:,.0f}")
 
 
 @dataclass(frozen=True)
-class Run:
-    """One measured run: what it took, its result.json, and what the judge complained of."""
+class Floor:
+    """What is asked of a size at least: gap, seconds of the whole command or multiples of the bare flow, memory."""
 
-    size: tuple[int, int]
-    seed: int
-    usage: Usage
-    result: dict[str, Any]
-    complaints: int
+    gap: float
+    peak_mb: float
+    seconds: float | None = None
+    ratio: float | None = None
 
-    @property
-    def solving(self) -> float:
-        """Seconds of solving, of the whole command's."""
-        return float(self.result["seconds"])
-
-    def seconds_to(self, gap: float) -> float | None:
-        """Seconds of solving until the plan was proved to be this near, None if it never was."""
-        reached = (p["seconds"] for p in self.result["progress"] if p["gap"] is not None and p["gap"] <= gap)
-        return next(reached, None)
-
-    @property
-    def first_plan(self) -> float | None:
-        """Seconds of solving until the first plan that keeps every hard constraint."""
-        return next((p["seconds"] for p in self.result["progress"] if p["keeps_all"]), None)
+    def find_missed(self, run: Run) -> list[str]:
+        """What a run does not keep."""
+        return [
+            name
+            for name, missed in (
+                ("gap", run.gap is None or run.gap > self.gap),
+                ("seconds", self.seconds is not None and run.usage.wall > self.seconds),
+                ("flow", self.ratio is not None and run.ratio > self.ratio),
+                ("memory", run.usage.peak_mb > self.peak_mb),
+            )
+            if missed
+        ]
 
 
-def run_plan(customers: int, reps: int, seed: int, folder: Path) -> Run:
-    """Generate a case in ``folder``, plan it, and let the judge look at what was written."""
-    tables = folder / "case"
-    generate_case(tables, customers=customers, reps=reps, seed=seed)
-    given = tables
-    if find_spec("pyarrow") is not None:
-        given = generate_case(folder / "parquet", customers=customers, reps=reps, seed=seed, format="parquet")
-    usage = run_measured(["plan", given, "--out", folder / "out"])
-    if usage.code not in (0, 1):
-        raise RuntimeError(f"{customers} x {reps}, seed {seed}: exit code {usage.code}\n{usage.output}")
-    result = json.loads((folder / "out" / "result.json").read_text(encoding="utf-8"))
-    return Run((customers, reps), seed, usage, result, len(judge(tables, folder / "out")))
+FLOORS = {
+    (1_000, 25): Floor(gap=0.003, seconds=30, peak_mb=500),
+    (10_000, 100): Floor(gap=0.002, seconds=60, peak_mb=700),
+    (100_000, 1_000): Floor(gap=0.003, ratio=5, peak_mb=2_000),
+    (1_000_000, 5_000): Floor(gap=0.005, ratio=5, peak_mb=6_000),
+}
 
 
-def show_runs(runs: list[Run]) -> str:
-    """A table with a row a run, and a row of medians for every size."""
+def show_runs(runs: Sequence[Run]) -> str:
+    """The judged table: a row a run, and for every size the medians and what is asked."""
     rows = []
-    for size in dict.fromkeys(run.size for run in runs):
-        name = f"{size[0]:,} × {size[1]:,}"
-        same = [run for run in runs if run.size == size]
+    for same in _by_size(runs):
         figures = [_figures(run) for run in same]
         for run, values in zip(same, figures, strict=True):
-            words = [run.result["stopped"], "agrees" if not run.complaints else f"{run.complaints} wrong"]
-            rows.append([f"{name}, {run.seed}", *_format(values), *words])
-        columns = [[v for v in column if v is not None] for column in zip(*figures, strict=True)]
-        medians = [statistics.median(c) if len(c) == len(same) else None for c in columns]
-        rows.append([f"**{name}, median**", *(f"**{text}**" for text in _format(medians)), "", ""])
+            rows.append([_name(run), *_format(SHAPES, values), _show_judge(run), _show_floors(run)])
+        name = _name(same[0], "median")
+        rows.append([f"**{name}**", *(f"**{text}**" for text in _format(SHAPES, _medians(figures))), "", ""])
+        floor = FLOORS.get(same[0].size)
+        if floor is not None:
+            asked = _format(SHAPES, [floor.seconds, None, floor.peak_mb, floor.gap, None, floor.ratio])
+            asked = ["" if text == "–" else f"≤ {text}" for text in asked]
+            rows.append([_name(same[0], "asked"), *asked, "", ""])
     return make_table(HEAD, rows)
+
+
+def show_inside(runs: Sequence[Run]) -> str:
+    """What happened while solving: a row a run."""
+    rows = []
+    for run in runs:
+        values = [
+            run.solving,
+            run.first_plan,
+            run.seconds_to(0.01),
+            run.seconds_to(0.005),
+            run.result["objective"],
+            run.result["bound"],
+            run.unavoidable,
+            run.flow["arcs"],
+        ]
+        rows.append([_name(run), *_format(INSIDE_SHAPES, values), run.result["stopped"]])
+    return make_table(INSIDE_HEAD, rows)
+
+
+def show_profile(runs: Sequence[Run]) -> str:
+    """Where the time goes: medians of the steps of solving, and of what lies around it, by size."""
+    stages = list(dict.fromkeys(stage for run in runs for stage in run.result["stages"]))
+    rows = []
+    for same in _by_size(runs):
+        around = [run.usage.wall - run.solving for run in same]
+        steps = [[run.result["stages"].get(stage, 0.0) for run in same] for stage in stages]
+        medians = [statistics.median(column) for column in (around, *steps)]
+        rows.append([_name(same[0], ""), *(f"{seconds:.1f}" for seconds in medians)])
+    return make_table(("customers × reps", "reading, evaluating, writing", *stages), rows)
+
+
+def _by_size(runs: Sequence[Run]) -> list[list[Run]]:
+    return [[run for run in runs if run.size == size] for size in dict.fromkeys(run.size for run in runs)]
+
+
+def _name(run: Run, what: str | None = None) -> str:
+    size = f"{run.customers:,} × {run.reps:,}"
+    what = str(run.seed) if what is None else what
+    return f"{size}, {what}" if what else size
 
 
 def _figures(run: Run) -> list[float | None]:
@@ -108,19 +153,53 @@ def _figures(run: Run) -> list[float | None]:
         run.usage.wall,
         run.usage.cpu,
         run.usage.peak_mb,
-        run.solving,
-        run.first_plan,
-        run.seconds_to(0.01),
-        run.seconds_to(0.005),
-        run.result["objective"],
-        run.result["bound"],
-        run.result["gap"],
+        run.gap,
+        run.flow["solve_seconds"],
+        run.ratio,
     ]
 
 
-def _format(values: list[float | None]) -> list[str]:
-    shapes = ("{:.1f}", "{:.1f}", "{:,.0f}", *["{:.1f}"] * 4, "{:,.1f}", "{:,.1f}", "{:.3%}")
+def _medians(figures: list[list[float | None]]) -> list[float | None]:
+    columns = [[v for v in column if v is not None] for column in zip(*figures, strict=True)]
+    return [statistics.median(c) if len(c) == len(figures) else None for c in columns]
+
+
+def _format(shapes: Sequence[str], values: Sequence[float | None]) -> list[str]:
     return ["–" if v is None else shape.format(v) for shape, v in zip(shapes, values, strict=True)]
+
+
+def _show_judge(run: Run) -> str:
+    if run.complaints is None:
+        return "not asked"
+    return f"{run.complaints} wrong" if run.complaints else "agrees"
+
+
+def _show_floors(run: Run) -> str:
+    if run.size not in FLOORS:
+        return ""
+    missed = FLOORS[run.size].find_missed(run)
+    return "missed: " + ", ".join(missed) if missed else "kept"
+
+
+def show_page(runs: Sequence[Run]) -> str:
+    """The section of the page."""
+    codes = len({run.code for run in runs})
+    mixed = f" The runs were made with {codes} states of the code." if codes > 1 else ""
+    options = sorted({" ".join(run.options) for run in runs if run.options})
+    asked = f" With `{'`, `'.join(options)}` where the size asks for it." if options else ""
+    return "\n".join(
+        [
+            ABOUT,
+            show_runs(runs),
+            INSIDE,
+            show_inside(runs),
+            PROFILE,
+            show_profile(runs),
+            f"{describe_machine()}{mixed}{asked}",
+            "",
+            "Made by `python -m tests.benchmarks.plans`.",
+        ]
+    )
 
 
 def read_sizes(text: str) -> list[tuple[int, int]]:
@@ -129,28 +208,34 @@ def read_sizes(text: str) -> list[tuple[int, int]]:
     return [(int(customers), int(reps)) for customers, reps in pairs]
 
 
+def read_numbers(text: str) -> list[int]:
+    """``0,1,2`` as numbers."""
+    return [int(number) for number in text.split(",")]
+
+
 def main(arguments: list[str] | None = None) -> list[Run]:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.plans", description=__doc__.splitlines()[0]
     )
+    parser.add_argument("--sizes", type=read_sizes, default=list(FLOORS), help="customers x reps, by commas")
+    parser.add_argument("--seeds", type=read_numbers, default=[0, 1, 2])
     parser.add_argument(
-        "--sizes", type=read_sizes, default="1000x25,10000x100", help="customers x reps, by commas"
+        "--store", type=Path, help="folder where runs are kept, and taken from when begun again"
     )
-    parser.add_argument("--seeds", type=lambda text: [int(s) for s in text.split(",")], default="0,1,2")
+    parser.add_argument("--keep", action="store_true", help="take stored runs of older code too")
+    parser.add_argument("--no-judge", action="store_true", help="do not ask the judge")
     parser.add_argument("--markdown", type=Path, help="page whose section is replaced")
     given = parser.parse_args(arguments)
     runs: list[Run] = []
     print(make_table(HEAD, []), end="")
     for size in given.sizes:
         for seed in given.seeds:
-            with tempfile.TemporaryDirectory() as folder:
-                runs.append(run_plan(*size, seed, Path(folder)))
+            judged = not given.no_judge
+            runs.append(fetch_run(*size, seed, store=given.store, keep=given.keep, judged=judged))
             print(show_runs(runs[-1:]).splitlines()[2], flush=True)
-    table = show_runs(runs)
-    print("\n" + table)
-    if given.markdown is not None:
-        text = f"{ABOUT}\n{table}\n{describe_machine()}\n\nMade by `python -m tests.benchmarks.plans`."
-        write_section(given.markdown, "plans", text)
+            if given.markdown is not None:
+                write_section(given.markdown, "plans", show_page(runs))
+    print("\n" + show_page(runs))
     return runs
 
 
