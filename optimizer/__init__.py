@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from optimizer.reading import check_case, read_assignments, read_case
     from optimizer.records import Records
     from optimizer.reports import write_reports
-    from optimizer.result import Progress, Result, Score, Status, Violation
+    from optimizer.result import Progress, Result, Score, Status, Violation, Worth
     from optimizer.scenario import Scenario
     from optimizer.solving import solve
 
@@ -50,6 +50,7 @@ _HOMES = {
     "Score": "result",
     "Status": "result",
     "Violation": "result",
+    "Worth": "result",
     "Scenario": "scenario",
     "solve": "solving",
 }
@@ -67,6 +68,7 @@ __all__ = [
     "Score",
     "Status",
     "Violation",
+    "Worth",
     "build_problem",
     "check_case",
     "evaluate",

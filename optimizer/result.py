@@ -11,7 +11,7 @@ from typing import Any
 
 from optimizer.messages import say
 from optimizer.plan import Plan
-from optimizer.problem import UNITS_PER_HOUR, Ints
+from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -103,13 +103,44 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Worth:
+    """What one more step of each limit is worth, in hours of the objective; never negative, 0 where it does not bind.
+
+    A step is an hour of a rep's limit (``hour`` [R]), a percentage point of a corridor's target (``corridor_low``,
+    ``corridor_high`` [C, R]), a customer of a count (``count_low``, ``count_high`` [N, R]), a unit of the measure of
+    a budget (``budgets``: one array a budget, [1] or [R]); C, N and the budgets go as in the Problem. "low" is the
+    worth of a lower end one step lower, "high" of an upper end one step higher.
+
+    Proved, for changes of any size in any number of limits at once: no plan that keeps every hard constraint costs
+    less than ``bound`` (milli-hours) minus steps x worth where limits are widened, plus steps x worth where they are
+    tightened; customers, costs, targets and all else staying as they are. So widening saves at most the plan's
+    distance from ``bound`` plus steps x worth. That it saves so much is likely for small steps, not proved.
+    """
+
+    bound: float
+    hour: Floats
+    corridor_low: Floats
+    corridor_high: Floats
+    count_low: Floats
+    count_high: Floats
+    budgets: tuple[Floats, ...]
+
+    @property
+    def corridors(self) -> Floats:
+        """Worth of a point more tolerance for every rep at once, [C]."""
+        total: Floats = (self.corridor_low + self.corridor_high).sum(axis=1)
+        return total
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """A plan with its certificate.
 
     ``bound``: no plan that keeps every hard constraint scores below it (milli-hours; None before one is known).
     ``gap``: (objective - bound) / objective, None when hard constraints are broken. ``method`` names the way it
     was found, ``stages`` the seconds each step took, ``stopped`` why solving ended (gap, work, time_limit,
-    interrupted, proved). ``notes`` are catalogue codes (note.<code>) worth telling, with their gaps.
+    interrupted, proved). ``notes`` are catalogue codes (note.<code>) worth telling, with their gaps. ``prices``: what
+    one more step of each limit is worth, None where no bound is known.
     """
 
     status: Status
@@ -124,6 +155,7 @@ class Result:
     stages: dict[str, float] = field(default_factory=dict)
     notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     trace: list[Progress] = field(default_factory=list)
+    prices: Worth | None = None
 
     @property
     def objective(self) -> int:
