@@ -20,29 +20,28 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
         measure = problem.measures[corridor.measure]
         total = np.zeros(problem.n_reps, dtype=np.int64)
         np.add.at(total, plan.owner[served], measure.size[served])
-        for r in range(problem.n_reps):
+        for r in np.flatnonzero((total < corridor.low) | (total > corridor.high)):
             low, high, value = int(corridor.low[r]), int(corridor.high[r]), int(total[r])
             outside = max(low - value, value - high)
-            if outside > 0:
-                price = corridor.price
-                found.append(
-                    Violation(
-                        "below_corridor" if value < low else "above_corridor",
-                        NAME,
-                        hard=price is None,
-                        amount=outside / measure.scale,
-                        unit=measure.name,
-                        cost=0 if price is None else int(price.of(outside)),
-                        rep_id=problem.rep_ids[r],
-                        measure=measure.name,
-                        details={
-                            "value": value / measure.scale,
-                            "low": low / measure.scale,
-                            "high": high / measure.scale,
-                            "target": float(corridor.target[r]) / measure.scale,
-                        },
-                    )
+            price = corridor.price
+            found.append(
+                Violation(
+                    "below_corridor" if value < low else "above_corridor",
+                    NAME,
+                    hard=price is None,
+                    amount=outside / measure.scale,
+                    unit=measure.name,
+                    cost=0 if price is None else int(price.of(outside)),
+                    rep_id=problem.rep_ids[r],
+                    measure=measure.name,
+                    details={
+                        "value": value / measure.scale,
+                        "low": low / measure.scale,
+                        "high": high / measure.scale,
+                        "target": float(corridor.target[r]) / measure.scale,
+                    },
                 )
+            )
     return found
 
 

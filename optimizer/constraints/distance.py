@@ -23,29 +23,30 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
         return []
     served = np.flatnonzero(plan.owner >= 0)
     km = problem.distance_km(served, plan.owner[served])
-    named = problem.find_pairs(served, plan.owner[served])
+    far = km > problem.distance_limit  # a missing point gives NaN, which is not farther than anything
     found = []
-    for i, d, at in zip(served, km, named, strict=True):
-        exempt = at >= 0 and problem.pair_allowed[at] == 1
-        if d > problem.distance_limit and not exempt:
-            price = problem.distance_price
-            found.append(
-                Violation(
-                    "too_far",
-                    NAME,
-                    hard=price is None,
-                    amount=float(d - problem.distance_limit),
-                    unit="km",
-                    cost=0 if price is None else int(price.of(int(problem.hours[i]))),
-                    customer_id=problem.customer_ids[i],
-                    rep_id=problem.rep_ids[plan.owner[i]],
-                    details={
-                        "km": round(float(d), 1),
-                        "limit": problem.distance_limit,
-                        "hours": problem.hours[i] / UNITS_PER_HOUR,
-                    },
-                )
+    named = problem.find_pairs(served[far], plan.owner[served[far]])
+    for i, d, at in zip(served[far], km[far], named, strict=True):
+        if at >= 0 and problem.pair_allowed[at] == 1:
+            continue
+        price = problem.distance_price
+        found.append(
+            Violation(
+                "too_far",
+                NAME,
+                hard=price is None,
+                amount=float(d - problem.distance_limit),
+                unit="km",
+                cost=0 if price is None else int(price.of(int(problem.hours[i]))),
+                customer_id=problem.customer_ids[i],
+                rep_id=problem.rep_ids[plan.owner[i]],
+                details={
+                    "km": round(float(d), 1),
+                    "limit": problem.distance_limit,
+                    "hours": problem.hours[i] / UNITS_PER_HOUR,
+                },
             )
+        )
     return found
 
 

@@ -15,26 +15,25 @@ NAME = "skills"
 def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
     """One violation for each customer whose owner lacks a required skill or its level."""
     found = []
-    for i in np.flatnonzero((plan.owner >= 0) & np.any(problem.requirements, axis=1)[problem.requirement]):
-        r = plan.owner[i]
+    asking = np.flatnonzero((plan.owner >= 0) & np.any(problem.requirements, axis=1)[problem.requirement])
+    short = problem.skill[plan.owner[asking]] < problem.requirements[problem.requirement[asking]]
+    for i, lacks in zip(asking[short.any(axis=1)], short[short.any(axis=1)], strict=True):
         needed = problem.requirements[problem.requirement[i]]
-        held = problem.skill[r]
-        lacking = [f"{name}:{needed[s]}" for s, name in enumerate(problem.skill_names) if needed[s] > held[s]]
-        if lacking:
-            hours = int(problem.hours[i])
-            found.append(
-                Violation(
-                    "skill_missing",
-                    NAME,
-                    hard=problem.skill_price is None,
-                    amount=hours / UNITS_PER_HOUR,
-                    unit="hours",
-                    cost=0 if problem.skill_price is None else int(problem.skill_price.of(hours)),
-                    customer_id=problem.customer_ids[i],
-                    rep_id=problem.rep_ids[r],
-                    details={"skills": ", ".join(lacking)},
-                )
+        lacking = [f"{problem.skill_names[s]}:{needed[s]}" for s in np.flatnonzero(lacks)]
+        hours = int(problem.hours[i])
+        found.append(
+            Violation(
+                "skill_missing",
+                NAME,
+                hard=problem.skill_price is None,
+                amount=hours / UNITS_PER_HOUR,
+                unit="hours",
+                cost=0 if problem.skill_price is None else int(problem.skill_price.of(hours)),
+                customer_id=problem.customer_ids[i],
+                rep_id=problem.rep_ids[plan.owner[i]],
+                details={"skills": ", ".join(lacking)},
             )
+        )
     return found
 
 

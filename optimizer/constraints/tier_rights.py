@@ -15,23 +15,22 @@ NAME = "tier_rights"
 def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
     """Customers whose owner may not serve their tier."""
     found = []
-    for i in np.flatnonzero(plan.owner >= 0):
-        r, t = plan.owner[i], problem.tier[i]
-        if not problem.serves[r, t]:
-            hours = int(problem.hours[i])
-            found.append(
-                Violation(
-                    "tier_not_permitted",
-                    NAME,
-                    hard=problem.tier_price is None,
-                    amount=hours / UNITS_PER_HOUR,
-                    unit="hours",
-                    cost=0 if problem.tier_price is None else int(problem.tier_price.of(hours)),
-                    customer_id=problem.customer_ids[i],
-                    rep_id=problem.rep_ids[r],
-                    tier=problem.tier_names[t],
-                )
+    served = np.flatnonzero(plan.owner >= 0)
+    for i in served[~problem.serves[plan.owner[served], problem.tier[served]]]:
+        hours = int(problem.hours[i])
+        found.append(
+            Violation(
+                "tier_not_permitted",
+                NAME,
+                hard=problem.tier_price is None,
+                amount=hours / UNITS_PER_HOUR,
+                unit="hours",
+                cost=0 if problem.tier_price is None else int(problem.tier_price.of(hours)),
+                customer_id=problem.customer_ids[i],
+                rep_id=problem.rep_ids[plan.owner[i]],
+                tier=problem.tier_names[problem.tier[i]],
             )
+        )
     return found
 
 

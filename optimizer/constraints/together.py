@@ -16,8 +16,14 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
     found = []
     members = np.flatnonzero(problem.group >= 0)
     members = members[np.argsort(problem.group[members], kind="stable")]
-    bounds = np.flatnonzero(np.diff(problem.group[members])) + 1
-    for group in np.split(members, bounds) if len(members) else []:
+    if not len(members):
+        return []
+    starts = np.flatnonzero(np.diff(problem.group[members], prepend=-1))
+    owner = plan.owner[members]
+    split = np.minimum.reduceat(owner, starts) != np.maximum.reduceat(owner, starts)
+    ends = np.append(starts[1:], len(members))
+    for start, end in zip(starts[split], ends[split], strict=True):
+        group = members[start:end]
         owners, counts = np.unique(plan.owner[group], return_counts=True)
         main = owners[np.argmax(counts)]
         for i in group[plan.owner[group] != main]:
