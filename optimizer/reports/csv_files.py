@@ -7,38 +7,42 @@ would run it.
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from optimizer.reports.tables import Column, Table
 
-Objects = NDArray[np.object_]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+ROWS_AT_ONCE = 100_000  # how many rows stand in memory as text
 
 
 def write_csv(table: Table, folder: Path) -> None:
     """Write ``<table name>.csv`` into the folder."""
-    shown = {name: format_column(table.frame[name], column) for name, column in table.columns.items()}
-    pd.DataFrame(shown, dtype=object).to_csv(
-        folder / f"{table.name}.csv", index=False, encoding="utf-8", lineterminator="\n", errors="replace"
-    )
+    path = folder / f"{table.name}.csv"
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        for first in range(0, len(table), ROWS_AT_ONCE):
+            rows = table.frame.iloc[first : first + ROWS_AT_ONCE]
+            cells = [format_column(rows[name], column) for name, column in table.columns.items()]
+            writer.writerows(zip(*cells, strict=True))
 
 
-def format_column(values: pd.Series, column: Column) -> Objects:
+def format_column(values: pd.Series, column: Column) -> list[str]:
     """The cells of a column as text: numbers with their fixed decimals, missing ones empty."""
     if column.is_number:
-        numbers = values.to_numpy(dtype=float)
         # Adding 0.0 turns a rounded -0.0 into 0.0, which nobody wants to see as "-0.000".
-        shown = np.char.mod(f"%.{column.decimals}f", np.round(numbers, column.decimals) + 0.0).astype(object)
-        shown[~np.isfinite(numbers)] = ""
+        numbers = np.round(values.to_numpy(dtype=float), column.decimals) + 0.0
+        pattern = f"%.{column.decimals}f"
+        shown = [pattern % number for number in numbers.tolist()]
+        for at in np.flatnonzero(~np.isfinite(numbers)):
+            shown[at] = ""
         return shown
-    written: Objects = values.to_numpy(dtype=object)
-    if column.kind == "text":
-        written = np.array([guard_formula(text) for text in written], dtype=object)
-    return written
+    written: list[str] = values.tolist()
+    return [guard_formula(text) for text in written] if column.kind == "text" else written
 
 
 def guard_formula(text: str) -> str:
