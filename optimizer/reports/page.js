@@ -115,6 +115,15 @@ function drawTerms() {
   section("terms", words.terms, make("p.note", {}, words.terms_note), make("div.terms", {}, stacks, table));
 }
 
+/** The limits whose next step is worth most. */
+function drawLimits() {
+  if (!data.limits.length) return;
+  section("limits", words.limits, make("p.note", {}, fill(words.limits_note, { file: "result.json" })),
+    make("div.scroll", {}, make("table", {},
+      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, words.limit), make("th.number", { scope: "col" }, `${words.saves}, ${words.hours}`))),
+      make("tbody", {}, data.limits.map(([sentence, saved]) => make("tr", {}, make("td", {}, sentence), make("td.number", {}, format(2)(saved))))))));
+}
+
 function drawReps() {
   const shown = 60;
   const reach = data.bands.map((band) => {
@@ -248,6 +257,7 @@ drawHeader();
 drawTiles();
 drawTerms();
 drawReps();
+drawLimits();
 drawMap();
 drawTables();
 drawFigures();

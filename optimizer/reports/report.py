@@ -12,6 +12,7 @@ from optimizer.case import Case
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
 from optimizer.reports import tables
+from optimizer.reports.prices import LimitPrice, list_prices
 from optimizer.reports.shapes import outline_territories, unwrap
 from optimizer.reports.standing import Standing, stand
 from optimizer.reports.summary import Summary, summarize_plan
@@ -40,6 +41,7 @@ class Report:
     tasks: Table
     findings: Table
     violations: Table
+    prices: list[LimitPrice]
     lang: str
 
     @cached_property
@@ -70,6 +72,7 @@ def build_report(
 ) -> Report:
     """Compute every table and figure of an answer. ``problem`` must be built from ``case``."""
     before, after = stand(problem, problem.owner), stand(problem, plan.owner)
+    worth = None if result is None else result.prices
     return Report(
         case=case,
         problem=problem,
@@ -80,11 +83,12 @@ def build_report(
         before=before,
         after=after,
         assignments=tables.list_assignments(problem, before, after, lang),
-        territories=tables.list_territories(case, problem, before, after, lang),
+        territories=tables.list_territories(case, problem, before, after, worth, lang),
         moves=tables.list_moves(case, problem, before, after, score, lang),
         unserved=tables.list_unserved(case, problem, after, lang),
         tasks=tables.list_tasks(case, problem, after, lang),
         findings=tables.list_findings(case.findings, lang),
         violations=tables.list_violations(score.violations, lang),
+        prices=list_prices(problem, worth),
         lang=lang,
     )

@@ -47,6 +47,7 @@ def list_result(report: Report) -> dict[str, Any]:
         if result is None
         else [{"code": code, "sentence": say(f"note.{code}", lang, **gaps)} for code, gaps in result.notes],
         "violations": [_list_violation(v, lang) for v in score.violations],
+        "prices": _list_prices(report),
         "case": report.summary.name,
         "input_hash": report.case.input_hash,
         "version": optimizer.__version__,
@@ -83,6 +84,26 @@ def _list_violation(violation: Violation, lang: str) -> dict[str, Any]:
         "details": {name: plain(value) for name, value in violation.details.items()},
         "sentence": violation.sentence(lang),
     }
+
+
+def _list_prices(report: Report) -> dict[str, Any] | None:
+    if report.result is None or report.result.prices is None:
+        return None
+    limits = [
+        {
+            "constraint": limit.constraint,
+            "code": limit.code,
+            "rep_id": limit.rep_id,
+            "tier": limit.tier,
+            "measure": limit.measure,
+            "step": plain(limit.step),
+            "unit": limit.unit,
+            "hours": round(limit.hours, 6),
+            "sentence": limit.sentence(report.lang),
+        }
+        for limit in report.prices
+    ]
+    return {"bound": round(report.result.prices.bound / UNITS_PER_HOUR, 3), "limits": limits}
 
 
 def plain(value: Any) -> Any:

@@ -17,7 +17,7 @@ from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
 from optimizer.reports.reasons import explain_unserved
 from optimizer.reports.standing import Standing, sum_by_rep
-from optimizer.result import Score, Violation
+from optimizer.result import Score, Violation, Worth
 
 Kind = Literal["id", "text", "number", "share"]
 
@@ -112,7 +112,9 @@ def deviation(held: Any, target: Any) -> np.ndarray[Any, Any]:
     return ratio - 1
 
 
-def list_territories(case: Case, problem: Problem, before: Standing, after: Standing, lang: str) -> Table:
+def list_territories(
+    case: Case, problem: Problem, before: Standing, after: Standing, worth: Worth | None, lang: str
+) -> Table:
     """A row a rep, in the order of the reps table."""
     reps = problem.n_reps
     sheet = _Sheet("territories", lang)
@@ -151,6 +153,7 @@ def list_territories(case: Case, problem: Problem, before: Standing, after: Stan
     changed = (before.owner != after.owner).astype(np.int64)
     sheet.add("moved_in", "number", sum_by_rep(after.owner, changed, reps))
     sheet.add("moved_out", "number", sum_by_rep(before.owner, changed, reps))
+    sheet.add("hour_worth", "number", np.full(reps, np.nan) if worth is None else worth.hour, 3)
     return sheet.table()
 
 

@@ -25,6 +25,7 @@ from xlsxwriter.worksheet import Worksheet
 from optimizer.messages import say
 from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.origin import list_origin
+from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.report import Report
 from optimizer.reports.tables import Column, Table, term_label, texts
 
@@ -203,6 +204,7 @@ class _Book:
             row += 1
             self._write_line(sheet, row, line)
         row = self._write_terms(sheet, row + 2, report)
+        row = self._write_limits(sheet, row, report)
         self._add_chart(sheet, report)
         self._write_origin(sheet, row + 2, report)
 
@@ -235,6 +237,19 @@ class _Book:
         total = Headline(say("headline.total", self.lang), "hours", old, after.objective_hours)
         self._write_line(sheet, row + 1, total)
         return row + 1
+
+    def _write_limits(self, sheet: Worksheet, row: int, report: Report) -> int:
+        """The limits whose next step is worth most; nothing where there are no prices."""
+        if not report.prices:
+            return row
+        row += 2
+        sheet.write_string(row, 0, say("headline.limits", self.lang), self.head)
+        sheet.write_blank(row, 1, None, self.head)
+        for limit in report.prices[:SHORT_LIST]:
+            row += 1
+            sheet.write_string(row, 0, clean(limit.sentence(self.lang)), self.plain)
+            sheet.write_number(row, 1, limit.hours, self.number("#,##0.00"))
+        return row
 
     def _add_chart(self, sheet: Worksheet, report: Report) -> None:
         """Bars of each rep's hours, present and planned, with capacity; read from the territories' sheet."""
