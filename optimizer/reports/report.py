@@ -12,8 +12,9 @@ from optimizer.case import Case
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
 from optimizer.reports import tables
+from optimizer.reports.outlines import outline_territories
 from optimizer.reports.prices import LimitPrice, list_prices
-from optimizer.reports.shapes import outline_territories, unwrap
+from optimizer.reports.shapes import unwrap
 from optimizer.reports.standing import Standing, stand
 from optimizer.reports.summary import Summary, summarize_plan
 from optimizer.reports.tables import Table

@@ -1,4 +1,4 @@
-"""Outlines of territories on the globe, and their colours; alike on the page and in the GeoJSON file.
+"""Shapes on the globe and the colours of territories; alike on the page and in the GeoJSON file.
 
 Longitudes are first unwrapped: the circle is cut at its widest empty stretch, so that a territory in the
 Pacific is one piece and not a band around the world. RFC 7946 wants such shapes split at 180 degrees:
@@ -7,22 +7,12 @@ Pacific is one piece and not a band around the world. RFC 7946 wants such shapes
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
-from optimizer.problem import Floats, Ints
-
-CONCAVITY = 0.4  # of shapely.concave_hull: 0 follows every dent, 1 is the convex hull
-REACH = 4.0  # customers nearer than this many usual distances to a neighbour belong to one part
-MARGIN = 0.25  # of the usual distance: how far the outline keeps from its customers
-MOST_POINTS = 3000  # of one part; more do not change its look
+from optimizer.problem import Floats
 
 
 def unwrap(lon: Floats) -> Floats:
@@ -35,50 +25,6 @@ def unwrap(lon: Floats) -> Floats:
     start = start - 360.0 if start >= 180.0 else start
     turned: Floats = start + np.mod(lon - start, 360.0)
     return turned
-
-
-def outline(lon: Floats, lat: Floats) -> BaseGeometry | None:
-    """The shape of one territory from its customers' points, ``lon`` unwrapped; None without any.
-
-    Customers near one another make one part: a concave hull with a small margin, so that every customer
-    lies inside. A far one is an island of its own, not a band across other territories. One or two places
-    are a point or a line.
-    """
-    known = np.isfinite(lon) & np.isfinite(lat)
-    points = np.unique(np.column_stack([lon[known], lat[known]]).round(5), axis=0)
-    if len(points) < 3:
-        return None if not len(points) else shapely.MultiPoint(points).convex_hull
-    narrow = np.array([max(0.02, float(np.cos(np.radians(points[:, 1].mean())))), 1.0])
-    flat = points * narrow  # degrees of equal length in both directions
-    tree = cKDTree(flat)
-    nearest = np.asarray(tree.query(flat, k=[2])[0])  # the first would be the point itself
-    usual = float(np.quantile(nearest, 0.75))
-    links = tree.query_pairs(usual * REACH, output_type="ndarray") if len(flat) <= MOST_POINTS else None
-    part = np.zeros(len(flat), dtype=np.int64)
-    if links is not None:
-        graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(flat), len(flat)))
-        part = connected_components(graph, directed=False)[1].astype(np.int64)
-    hulls = [_wrap(flat[part == k]).buffer(usual * MARGIN, quad_segs=4) for k in range(part.max() + 1)]
-    whole = shapely.union_all(hulls).simplify(usual * MARGIN / 10)
-    return affinity.scale(whole, 1 / narrow[0], 1.0, origin=(0.0, 0.0))
-
-
-def _wrap(points: Floats) -> BaseGeometry:
-    """The concave hull of points; a line or a point when they are few or in a row."""
-    convex = shapely.MultiPoint(points).convex_hull
-    if convex.geom_type != "Polygon":
-        return convex
-    if len(points) > MOST_POINTS:
-        points = np.vstack([points[:: len(points) // MOST_POINTS + 1], shapely.get_coordinates(convex)])
-    hull = shapely.concave_hull(shapely.MultiPoint(points), ratio=CONCAVITY)
-    return hull if hull.geom_type == "Polygon" else convex
-
-
-def outline_territories(owner: Ints, lon: Floats, lat: Floats, reps: int) -> list[BaseGeometry | None]:
-    """The outline of every rep's territory; ``lon`` unwrapped."""
-    order = np.argsort(owner, kind="stable")
-    ends = np.searchsorted(owner[order], np.arange(reps + 1))
-    return [outline(lon[order[a:b]], lat[order[a:b]]) for a, b in pairwise(ends)]
 
 
 def split_at_180(shape: BaseGeometry) -> BaseGeometry:

@@ -14,8 +14,9 @@ from shapely.geometry import shape
 
 from optimizer.reports import geojson
 from optimizer.reports.geojson import list_geometry, write_geojson
+from optimizer.reports.outlines import outline_territories
 from optimizer.reports.report import Report
-from optimizer.reports.shapes import colours, outline, unwrap
+from optimizer.reports.shapes import colours, unwrap
 from tests.reports.answers import small_case, small_report
 
 
@@ -62,15 +63,14 @@ def test_an_outline_holds_its_customers_wherever_it_lies(middle: float, count: i
     rng = np.random.default_rng(count)
     lon = (middle + rng.normal(0, 0.8, count) + 180) % 360 - 180
     lat = 40 + rng.normal(0, 0.5, count)
-    whole = outline(unwrap(lon), lat)
+    (whole,) = outline_territories(np.zeros(count, dtype=np.int64), unwrap(lon), lat, 1)
     assert whole is not None
     geometry = list_geometry(whole)
     assert geometry is not None
     drawn = shape(geometry)
     assert drawn.is_valid
     assert -180 <= drawn.bounds[0] <= drawn.bounds[2] <= 180
-    if count <= 3000:
-        assert shapely.covers(drawn.buffer(1e-5), shapely.points(lon, lat)).all()
+    assert shapely.covers(drawn.buffer(1e-5), shapely.points(lon, lat)).all()
     assert drawn.area < 80, "not a band around the world"
     parts = [drawn] if drawn.geom_type == "Polygon" else list(drawn.geoms)
     assert all(part.exterior.is_ccw for part in parts)
@@ -80,10 +80,28 @@ def test_a_far_customer_is_an_island_not_a_band_across_others() -> None:
     rng = np.random.default_rng(1)
     lon = np.append(120 + rng.normal(0, 0.1, 50), 130.0)
     lat = np.append(30 + rng.normal(0, 0.1, 50), 30.0)
-    drawn = outline(lon, lat)
+    (drawn,) = outline_territories(np.zeros(51, dtype=np.int64), lon, lat, 1)
     assert drawn is not None
     assert not drawn.intersects(shapely.Point(125, 30))
     assert drawn.contains(shapely.Point(130, 30))
+
+
+def test_each_territory_is_drawn_by_itself_and_is_sound() -> None:
+    rng = np.random.default_rng(5)
+    owner = rng.integers(-1, 12, 600)
+    owner[owner == 3] = 4  # nobody owns r3's
+    owner[np.flatnonzero(owner == 5)[1:]] = -1  # one place
+    lon, lat = rng.normal(10, 1, 600), rng.normal(50, 1, 600)
+    lon[::50] = np.nan
+    together = outline_territories(owner, lon, lat, 13)
+    assert [k for k, drawn in enumerate(together) if drawn is None] == [3, 12]
+    assert together[5] is not None and together[5].geom_type == "Point"
+    for rep, drawn in enumerate(together):
+        (alone,) = outline_territories(np.where(owner == rep, 0, -1), lon, lat, 1)
+        assert (drawn is None) == (alone is None)
+        if drawn is not None and alone is not None:
+            assert drawn.is_valid
+            assert shapely.hausdorff_distance(drawn, alone) < 1e-9
 
 
 def test_longitudes_run_on_across_the_antimeridian() -> None:
