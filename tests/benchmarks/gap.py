@@ -58,12 +58,12 @@ class Gap:
     @property
     def agents(self) -> int:
         """Number of agents."""
-        return self.cost.shape[0]
+        return len(self.cost)
 
     @property
     def jobs(self) -> int:
         """Number of jobs."""
-        return self.cost.shape[1]
+        return len(self.cost[0])
 
     def find_cost(self, agent: Ints) -> int:
         """What the assignment ``agent`` [jobs] costs; a job without an agent (below 0) counts nothing."""

@@ -1,11 +1,13 @@
 """How near to the best generalized assignment problems of the literature are solved, and by others beside.
 
     python -m tests.benchmarks.literature --types C,D,E --sizes 20x400,40x400,60x900,80x1600 --seeds 0 \\
-        --seconds 30 --rivals cpsat,scip,highs --markdown docs/benchmarks.md
+        --seconds 30 --rivals cpsat,scip,highs --store FOLDER --markdown docs/benchmarks.md
     python -m tests.benchmarks.literature --files d20400 e801600 --rivals ""
 
 Sizes are agents x jobs. Files are in the text format of OR-Library; ``--write DIR`` writes the generated
 instances in it. ``gap.py`` says how instances are generated and what the product is given.
+With ``--store`` every run is kept as it comes: a command begun again goes on where it was ended, and the rivals,
+which do not change with our code, are not asked again.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.gap import KINDS, Gap, gap_problem, make_gap
-from tests.benchmarks.gap_runs import GRACE, Run, check_bounds, run_solver
+from tests.benchmarks.gap_runs import GRACE, Run, check_bounds, fetch_run
 from tests.benchmarks.gap_solvers import NAMES, SOLVERS, THREADS
 from tests.benchmarks.gap_text import read_gaps, write_gaps
 from tests.benchmarks.measuring import describe_machine, make_table, write_section
-from tests.benchmarks.plans import read_sizes
+from tests.benchmarks.plans import read_numbers, read_sizes
 
 TARGETS = {"C": 0.0015, "D": 0.0035, "E": 0.002}  # after 30 seconds
 RIVALS = [name for name in SOLVERS if name != "ours"]
@@ -86,10 +88,10 @@ def find_instances(
     """The instances of ``files``, or without any the generated ones, one at a time."""
     for path in files:
         gaps = read_gaps(path)
-        kind = re.match("(?:gap)?([cde])(?![a-z])", path.stem.lower())  # d20400, gapd
+        named = re.match("(?:gap)?([cde])(?![a-z])", path.stem.lower())  # d20400, gapd
         for k, gap in enumerate(gaps, 1):
             name = path.stem if len(gaps) == 1 else f"{path.stem}-{k}"
-            yield Instance(name, kind[1].upper() if kind else None, gap)
+            yield Instance(name, named[1].upper() if named else None, gap)
     if not files:
         for kind in kinds:
             for agents, jobs in sizes:
@@ -98,11 +100,19 @@ def find_instances(
                     yield Instance(name, kind, make_gap(kind, agents, jobs, seed))
 
 
-def try_solvers(instance: Instance, rivals: list[str], seconds: float, effort: float) -> Trial:
+def try_solvers(
+    instance: Instance,
+    rivals: list[str],
+    seconds: float,
+    effort: float,
+    *,
+    store: Path | None = None,
+    keep: bool = False,
+) -> Trial:
     """Ours and the rivals one after another on one instance."""
     problem = gap_problem(instance.gap)
     runs = [
-        run_solver(name, SOLVERS[name], instance.gap, problem, seconds, effort=effort)
+        fetch_run(name, instance.gap, problem, seconds, effort=effort, store=store, keep=keep)
         for name in ["ours", *rivals]
     ]
     check_bounds(runs)
@@ -137,6 +147,21 @@ def show_gaps(trials: list[Trial], rivals: list[str]) -> str:
 def show_runs(trials: list[Trial]) -> str:
     """A row a run."""
     return make_table(RUN_HEAD, [_describe(trial, run) for trial in trials for run in trial.runs])
+
+
+def show_page(trials: list[Trial], given: argparse.Namespace) -> str:
+    """The whole section: what was done, both tables, and where."""
+    return "\n".join(
+        [
+            ABOUT.format(seconds=given.seconds),
+            show_gaps(trials, given.rivals),
+            DETAILS,
+            show_runs(trials),
+            f"Our limits of work times {given.effort:g}. {describe_machine()}",
+            "",
+            "Made by `python -m tests.benchmarks.literature`.",
+        ]
+    )
 
 
 def _find_gaps(trial: Trial) -> list[float | None]:
@@ -201,11 +226,15 @@ def main(arguments: list[str] | None = None) -> list[Trial]:
     parser.add_argument(
         "--sizes", type=read_sizes, default="20x400,40x400,60x900,80x1600", help="agents x jobs, by commas"
     )
-    parser.add_argument("--seeds", type=lambda text: [int(s) for s in text.split(",")], default="0")
+    parser.add_argument("--seeds", type=read_numbers, default=[0])
     parser.add_argument("--files", type=Path, nargs="+", default=[], help="instances to run instead")
     parser.add_argument("--seconds", type=float, default=30.0, help="the clock of every solver")
     parser.add_argument("--rivals", type=lambda text: read_names(text, RIVALS), default=",".join(RIVALS))
     parser.add_argument("--effort", type=float, default=1.0, help="multiplies our limits of work")
+    parser.add_argument(
+        "--store", type=Path, help="folder where runs are kept, and taken from when begun again"
+    )
+    parser.add_argument("--keep", action="store_true", help="take our stored runs of older code too")
     parser.add_argument("--write", type=Path, help="folder for the instances as text; nothing is solved")
     parser.add_argument("--markdown", type=Path, help="page whose section is replaced")
     given = parser.parse_args(arguments)
@@ -218,20 +247,16 @@ def main(arguments: list[str] | None = None) -> list[Trial]:
             continue
         if not trials:
             print(make_table(RUN_HEAD, []), end="")
-        trials.append(try_solvers(instance, given.rivals, given.seconds, given.effort))
-        # as soon as it is known: a whole run takes half an hour
-        print(*show_runs(trials[-1:]).splitlines()[2:], sep="\n", flush=True)
-    if given.write is not None:
-        return trials
-    table = show_gaps(trials, given.rivals)
-    print("\n" + table)
-    if given.markdown is not None:
-        about = ABOUT.format(seconds=given.seconds)
-        text = (
-            f"{about}\n{table}\n{DETAILS}\n{show_runs(trials)}\nOur limits of work times {given.effort:g}. "
-            f"{describe_machine()}\n\nMade by `python -m tests.benchmarks.literature`."
+        trials.append(
+            try_solvers(
+                instance, given.rivals, given.seconds, given.effort, store=given.store, keep=given.keep
+            )
         )
-        write_section(given.markdown, "literature", text)
+        print(*show_runs(trials[-1:]).splitlines()[2:], sep="\n", flush=True)
+        if given.markdown is not None:
+            write_section(given.markdown, "literature", show_page(trials, given))
+    if trials:
+        print("\n" + show_gaps(trials, given.rivals))
     return trials
 
 

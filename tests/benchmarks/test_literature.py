@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.benchmarks import literature
+from tests.benchmarks import gap_runs, literature
 from tests.benchmarks.gap import Gap, gap_problem, make_gap
-from tests.benchmarks.gap_runs import Run, check_bounds, run_solver
+from tests.benchmarks.gap_runs import Run, check_bounds, fetch_run, run_solver
 from tests.benchmarks.gap_solvers import SOLVERS, Answer, Solver
 from tests.benchmarks.gap_text import read_gaps, write_gaps
 
@@ -92,6 +93,35 @@ def test_a_solver_that_hangs_breaks_or_errs_is_told_so(solver: Solver, words: st
     run = run_solver("it", solver, gap, gap_problem(gap), 0.2, grace=0.3)
     assert run.words == words and not run.feasible and run.gap_to(0) is None
     assert time.perf_counter() - began < 50
+
+
+def test_stored_runs_are_taken_again_until_what_they_depend_on_changes(tmp_path: Path, monkeypatch):
+    asked: list[str] = []
+
+    def note(name: str, *_: object, **__: object) -> Run:
+        asked.append(name)
+        return _run(solver=name, wall=float(len(asked)))
+
+    monkeypatch.setattr(gap_runs, "run_solver", note)
+    gap = make_gap("D", 2, 5, 0)
+    problem = gap_problem(gap)
+
+    def fetch(name: str, **options: Any) -> float:
+        return fetch_run(
+            name, gap, problem, options.pop("seconds", 1.0), store=tmp_path / "runs", **options
+        ).wall
+
+    assert fetch("ours") == fetch("ours") == 1 and fetch("scip") == fetch("scip") == 2
+    assert (
+        fetch("scip", effort=9.0) == 2 and fetch("scip", seconds=2.0) == 3 and fetch("ours", effort=9.0) == 4
+    )
+    monkeypatch.setattr(gap_runs, "fingerprint", lambda: "other code")
+    assert fetch("scip") == 2 and fetch("ours", keep=True) == 1 and fetch("ours") == 5 == fetch("ours")
+    monkeypatch.setattr(gap_runs, "version", lambda _: "0.0")
+    assert fetch("scip") == 6
+    gap = make_gap("D", 2, 5, 1)
+    assert fetch("ours") == 7
+    assert asked == ["ours", "scip", "scip", "ours", "ours", "scip", "ours"]
 
 
 def test_two_judges_that_disagree_are_an_error():
