@@ -119,9 +119,9 @@ function drawTerms() {
 function drawLimits() {
   if (!data.limits.length) return;
   section("limits", words.limits, make("p.note", {}, fill(words.limits_note, { file: "result.json" })),
-    make("div.scroll", {}, make("table", {},
+    styled(make("div.scroll", {}, make("table", {},
       make("thead", {}, make("tr", {}, make("th", { scope: "col" }, words.limit), make("th.number", { scope: "col" }, `${words.saves}, ${words.hours}`))),
-      make("tbody", {}, data.limits.map(([sentence, saved]) => make("tr", {}, make("td", {}, sentence), make("td.number", {}, format(2)(saved))))))));
+      make("tbody", {}, data.limits.map(([sentence, saved]) => make("tr", {}, make("td", {}, sentence), make("td.number", {}, format(2)(saved))))))), { maxWidth: "44rem" }));
 }
 
 function drawReps() {

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from optimizer.reports.page import write_page
+from optimizer.reports.prices import LimitPrice
 from optimizer.reports.report import Report
 from tests.reports.answers import small_case, small_report
 
@@ -57,6 +59,15 @@ def test_the_page_as_written_shows_its_plan_and_says_nothing_on_the_console(tmp_
     for title in ("Territories", "Customers that change owner", "Findings in the data"):
         assert f"<h2>{title}</h2>" in shown
     assert re.search(r"<td class=\"text\">\+86</td>", shown)
+
+
+def test_the_limits_worth_most_are_shown_with_their_hours(tmp_path: Path) -> None:
+    limit = LimitPrice("capacity", "capacity", 1.256, 1.0, "hours", "<b>r1</b>")
+    write_page(replace(small_report(), prices=[limit]), tmp_path)
+    shown, console = open_page(tmp_path / "report.html", tmp_path / "profile")
+    assert console == []
+    assert "<h2>What limits this plan</h2>" in shown
+    assert '<td>&lt;b&gt;r1&lt;/b&gt;: one more hour</td><td class="number">1.26</td>' in shown
 
 
 @pytest.mark.parametrize("points", [True, False])
