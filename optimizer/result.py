@@ -140,7 +140,7 @@ class Result:
     ``gap``: (objective - bound) / objective, None when hard constraints are broken. ``method`` names the way it
     was found, ``stages`` the seconds each step took, ``stopped`` why solving ended (gap, work, time_limit,
     interrupted, proved). ``notes`` are catalogue codes (note.<code>) worth telling, with their gaps. ``prices``: what
-    one more step of each limit is worth, None where no bound is known.
+    one more step of each limit is worth, None where hard constraints are broken.
     """
 
     status: Status
