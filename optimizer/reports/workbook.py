@@ -1,17 +1,16 @@
 """plan.xlsx: the plan as a planner works on it in a spreadsheet, a sheet a table and a summary in front.
 
-Every text is written as text, so that nothing in the records can run as a formula. Rows are streamed to
-disk (``constant_memory``). Excel's own limits are kept: a table with too many rows says where it is
-instead, a cell with too many characters is cut.
+Every text is written as text, so that nothing in the records can run as a formula. A table that would take
+Excel long to open, or that it cannot hold, says why it is not here and where it is instead; a cell with too
+many characters is cut.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
 import shutil
 import unicodedata
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +26,22 @@ from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.origin import list_origin
 from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.report import Report
+from optimizer.reports.sheet_rows import Body, clean, fill_workbook
 from optimizer.reports.tables import Column, Table, term_label, texts
 
 Objects = NDArray[np.object_]
 
-MOST_ROWS = 1_048_575  # of Excel, without the header
-MOST_CHARACTERS = 32_767
-MOST_VIOLATIONS = 100_000
+MOST_ROWS = 200_000  # of a sheet: it opens in seconds; Excel itself ends at 1,048,576
 MOST_CHART_REPS = 80  # more bars cannot be told apart
 LOOK_AHEAD = 200  # rows that decide how wide a column is
 INK, SOFT, LINE, HEAD = "#1c2430", "#5b6675", "#d5dae1", "#eef1f5"
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_workbook(report: Report, folder: Path) -> None:
     """Write plan.xlsx."""
     scratch = folder / ".rows"  # where rows wait until their sheet is closed
     scratch.mkdir()
-    book = _Book(folder / "plan.xlsx", scratch, report.lang)
+    book = _Book(scratch, report.lang)
     book.add_summary(report)
     customers, reps = report.problem.customer_ids, report.problem.rep_ids
     customer_names = texts(report.case.records.customers, "name")
@@ -58,16 +55,10 @@ def write_workbook(report: Report, folder: Path) -> None:
         add_names(report.moves, ("from_rep_id", "to_rep_id"), reps, rep_names, report.lang), freeze=2
     )
     book.add_table(report.unserved)
-    book.add_table(report.violations, most=MOST_VIOLATIONS)
+    book.add_table(report.violations)
     book.add_table(report.findings)
-    book.close()
+    book.write(folder / "plan.xlsx")
     shutil.rmtree(scratch)
-
-
-def clean(text: str) -> str:
-    """Text as a cell can hold it: no control characters, no half characters, not too long."""
-    text = FORBIDDEN.sub("\ufffd", text)
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
 def width(text: str) -> int:
@@ -93,11 +84,11 @@ def add_names(table: Table, columns: tuple[str, ...], ids: Objects, names: Objec
 
 
 class _Book:
-    def __init__(self, path: Path, scratch: Path, lang: str) -> None:
+    def __init__(self, scratch: Path, lang: str) -> None:
         self.lang = lang
-        self.book = xlsxwriter.Workbook(
-            str(path), {"constant_memory": True, "tmpdir": str(scratch), "nan_inf_to_errors": False}
-        )
+        self.empty = BytesIO()
+        self.bodies: dict[str, Body] = {}
+        self.book = xlsxwriter.Workbook(self.empty, {"constant_memory": True, "tmpdir": str(scratch)})
         # A fixed date of making, so that the same plan gives the same bytes.
         self.book.set_properties({"title": "Territory plan", "created": dt.datetime(2000, 1, 1)})
         self.head = self._format(
@@ -122,18 +113,22 @@ class _Book:
             self.numbers[pattern] = self._format(num_format=pattern, valign="top")
         return self.numbers[pattern]
 
-    def close(self) -> None:
+    def write(self, path: Path) -> None:
+        """Write the book with all its rows."""
         self.book.close()
+        fill_workbook(self.empty, self.bodies, path)
 
-    def add_table(self, table: Table, freeze: int = 1, most: int = MOST_ROWS) -> None:
+    def add_table(self, table: Table, freeze: int = 1) -> None:
         """A sheet with a frozen, filterable header and a row a record."""
         sheet = self.book.add_worksheet(say(f"sheet.{table.name}", self.lang))
-        count = len(table)
-        if count > MOST_ROWS:
-            sheet.set_column(0, 0, 90)
-            gaps = {"rows": count, "most": MOST_ROWS, "name": table.name}
-            sheet.write_string(0, 0, say("sheet.too_long", self.lang, **gaps), self.wrapped)
-            return
+        count, note = min(len(table), MOST_ROWS), ""
+        if len(table) > MOST_ROWS:
+            gaps = {"rows": len(table), "most": MOST_ROWS, "name": table.name}
+            if table.name != "violations":  # they have no file of their own
+                sheet.set_column(0, 0, 90)
+                sheet.write_string(0, 0, say("sheet.too_long", self.lang, **gaps), self.wrapped)
+                return
+            note = say("sheet.only_here", self.lang, **gaps)
         for k, (name, column) in enumerate(table.columns.items()):
             sheet.set_column(k, k, _column_width(table, name, column))
         sheet.set_row(0, 32)
@@ -141,24 +136,19 @@ class _Book:
             head = self.head_right if column.is_number else self.head
             sheet.write_string(0, k, clean(column.label), head)
         sheet.freeze_panes(1, freeze)
-        sheet.autofilter(0, 0, max(min(count, most), 1), len(table.columns) - 1)
+        sheet.autofilter(0, 0, max(count, 1), len(table.columns) - 1)
         sheet.set_landscape()
         sheet.repeat_rows(0)
         sheet.fit_to_pages(1, 0)
-        styles = [self._style(column) for column in table.columns.values()]
-        numeric = [column.is_number for column in table.columns.values()]
-        cells = [table.frame[name].tolist()[:most] for name in table.columns]
-        for row, values in enumerate(zip(*cells, strict=True), start=1):
-            for k, value in enumerate(values):
-                if not numeric[k]:
-                    if value:
-                        sheet.write_string(row, k, clean(value), styles[k])
-                elif math.isfinite(value):
-                    sheet.write_number(row, k, value, styles[k])
-        if count > most:
-            gaps = {"rows": count, "most": most}
-            sheet.write_string(most + 1, 0, say("sheet.only_here", self.lang, **gaps), self.plain)
-        if table.name == "territories" and count:
+        if not count:
+            return
+        for k, column in enumerate(table.columns.values()):
+            sheet.write_blank(1, k, None, self._style(column))
+        cells = [table.frame[name].iloc[:count].tolist() for name in table.columns]
+        is_number = [column.is_number for column in table.columns.values()]
+        name = f"xl/worksheets/sheet{len(self.book.worksheets())}.xml"
+        self.bodies[name] = Body(cells, is_number, note)
+        if table.name == "territories":
             self._colour_utilization(sheet, table)
 
     def _style(self, column: Column) -> Format:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
+from python_calamine import CalamineWorkbook
 
-from optimizer.reports import workbook
+from optimizer.reports import sheet_rows, workbook
 from optimizer.reports.report import Report
-from optimizer.reports.workbook import clean, width, write_workbook
-from tests.reports.answers import EVIL, small_report
+from optimizer.reports.sheet_rows import clean
+from optimizer.reports.workbook import width, write_workbook
+from tests.reports.answers import EVIL, small_case, small_report
 
 
 def read(report: Report, folder: Path) -> openpyxl.Workbook:
@@ -94,3 +97,42 @@ def test_the_same_plan_gives_the_same_bytes(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         write_workbook(small_report(), tmp_path / name)
     assert (tmp_path / "a" / "plan.xlsx").read_bytes() == (tmp_path / "b" / "plan.xlsx").read_bytes()
+
+
+def test_every_text_arrives_as_it_was_written(tmp_path: Path) -> None:
+    names = ["a<b>&amp;\"'", "  blanks  ", "two\nlines", "苏州 ☕", "]]>", "x\x07y", "_x0041_"]
+    case = small_case(customers=[{"name": name, "hours": 1.0} for name in names], tasks=[])
+    sheet = read(small_report(case), tmp_path)["Assignments"]
+    shown = [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    expected = [*names[:5], "x\ufffdy"]
+    assert shown[:6] == expected
+    again = (
+        CalamineWorkbook.from_path(str(tmp_path / "plan.xlsx")).get_sheet_by_name("Assignments").to_python()
+    )
+    assert [row[1] for row in again[1:7]] == expected
+    with zipfile.ZipFile(tmp_path / "plan.xlsx") as file:
+        assert b"_x005F_x0041_" in file.read("xl/worksheets/sheet2.xml"), "Excel reads _x0041_ as A"
+
+
+def test_the_size_of_a_sheet_is_the_size_of_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_rows, "ROWS_AT_ONCE", 3)  # 7 customers: three chunks
+    report = small_report()
+    sheet = read(report, tmp_path)["Assignments"]
+    assert sheet.dimensions == "A1:I8"
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == [f"c{k}" for k in range(7)]
+    assert sheet["G2"].number_format == "#,##0.000"
+    with zipfile.ZipFile(tmp_path / "plan.xlsx") as file:
+        rows = re.findall(r'<row r="(\d+)"', file.read("xl/worksheets/sheet2.xml").decode())
+    assert rows == [str(k) for k in range(1, 9)], "no row of the model is left"
+
+
+def test_violations_beyond_what_a_sheet_holds_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = len(small_report().violations)
+    monkeypatch.setattr(workbook, "MOST_ROWS", count - 1)
+    sheet = read(small_report(), tmp_path)["Violations"]
+    assert sheet.max_row == count + 1
+    assert f"The first {count - 1} of {count} rows" in sheet.cell(count + 1, 1).value
