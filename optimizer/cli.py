@@ -85,6 +85,24 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+class ReportName(StrEnum):
+    """What may be written beside the tables."""
+
+    WORKBOOK = "workbook"
+    PAGE = "page"
+    MAP = "map"
+    NONE = "none"
+
+
+ReportsOption = Annotated[
+    list[ReportName] | None,
+    typer.Option(
+        "--reports",
+        help="Write this beside the tables and result.json; repeat it for several. [all three]",
+    ),
+]
+
+
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
@@ -118,13 +136,14 @@ def plan(
     seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Seed of the search [scenario's].")
     ] = None,
+    reports: ReportsOption = None,
 ) -> None:
     """Plan a case: who owns which customer. Ctrl-C stops and writes the best plan so far."""
     from optimizer.building import build_problem
     from optimizer.findings import InputError
     from optimizer.folders import check_replaceable
     from optimizer.reading import read_case
-    from optimizer.reports import summarize, write_reports
+    from optimizer.reports import build_report, write_report
     from optimizer.solving import solve
     from optimizer.terminal import Screen, Watch, show_summary, show_violations
 
@@ -148,8 +167,9 @@ def plan(
                 should_stop=lambda: watch.stopping,
             )
         aside.tell(say("cli.writing"))
-        write_reports(given, result, out, problem=problem)
-    show_summary(screen, summarize(given, problem, result))
+        report = build_report(given, problem, result.plan, result.score, result)
+        write_report(report, out, _chosen(reports))
+    show_summary(screen, report.summary)
     show_violations(screen, result.score.violations)
     for code, gaps in result.notes:
         screen.tell(say(f"note.{code}", **gaps))
@@ -184,8 +204,9 @@ def evaluate(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="DIR", help="Write all reports of the judged plan too."),
+        typer.Option("--out", "-o", metavar="DIR", help="Write the files of the judged plan too."),
     ] = None,
+    reports: ReportsOption = None,
 ) -> None:
     """Judge a plan made by hand or by another tool: its score and every violation, named."""
     from optimizer.building import build_problem
@@ -214,7 +235,7 @@ def evaluate(
     judged = Plan(owner)
     score = judge(problem, judged)
     if out is not None:
-        write_evaluation(given, problem, judged, score, out)
+        write_evaluation(given, problem, judged, score, out, reports=_chosen(reports))
     show_summary(screen, summarize_plan(given, problem, judged, score))
     for term, amount in score.terms.items():
         screen.tell(f"  {say(f'term.{term}'):<20} {amount / 1000:>14,.3f} h")
@@ -308,6 +329,12 @@ def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) 
     finally:
         if not _ctrl_c.given_up:
             signal.signal(signal.SIGINT, before)
+
+
+def _chosen(reports: Sequence[ReportName] | None) -> list[str]:
+    """The reports to write: all unless some, or none, are named."""
+    every = [name.value for name in ReportName if name is not ReportName.NONE]
+    return every if not reports else [name for name in every if name in reports]
 
 
 def _refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | None) -> NoReturn:

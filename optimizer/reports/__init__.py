@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from optimizer.building import build_problem
@@ -20,49 +21,66 @@ from optimizer.result import Result, Score
 
 __all__ = [
     "Balance",
+    "Report",
     "State",
     "Summary",
+    "build_report",
     "summarize",
     "summarize_plan",
     "write_evaluation",
+    "write_report",
     "write_reports",
 ]
 
+REPORTS = ("workbook", "page", "map")  # what is written beside the tables
+
 
 def write_reports(
-    case: Case, result: Result, out: str | Path, *, problem: Problem | None = None, lang: str = "en"
+    case: Case,
+    result: Result,
+    out: str | Path,
+    *,
+    problem: Problem | None = None,
+    lang: str = "en",
+    reports: Collection[str] = REPORTS,
 ) -> Path:
-    """Write every file of an answer into the folder ``out``, which is replaced whole or not at all.
+    """Write an answer into the folder ``out``, which is replaced whole or not at all.
 
-    ``problem`` saves building it again. Returns the folder. OutputError when ``out`` is a file, holds
-    anything this program did not write, or cannot be written; what was there before is then untouched.
+    The tables and result.json are always written, and of ``reports`` those that are named: "workbook"
+    (plan.xlsx), "page" (report.html) and "map" (territories.geojson). ``problem`` saves building it again.
+    Returns the folder. OutputError when ``out`` is a file, holds anything this program did not write, or cannot
+    be written; what was there before is then untouched.
     """
     problem = build_problem(case) if problem is None else problem
-    with replace_folder(out) as folder:
-        _write_all(build_report(case, problem, result.plan, result.score, result, lang), folder)
-    return Path(out)
+    return write_report(build_report(case, problem, result.plan, result.score, result, lang), out, reports)
 
 
 def write_evaluation(
-    case: Case, problem: Problem, plan: Plan, score: Score, out: str | Path, *, lang: str = "en"
+    case: Case,
+    problem: Problem,
+    plan: Plan,
+    score: Score,
+    out: str | Path,
+    *,
+    lang: str = "en",
+    reports: Collection[str] = REPORTS,
 ) -> Path:
     """The same files for a plan that was handed in to be judged: status "evaluated", no bound and no gap."""
+    return write_report(build_report(case, problem, plan, score, None, lang), out, reports)
+
+
+def write_report(report: Report, out: str | Path, reports: Collection[str] = REPORTS) -> Path:
+    """Write what ``build_report`` has put together; see ``write_reports``. ValueError for an unknown report."""
+    if unknown := set(reports) - set(REPORTS):
+        raise ValueError(f"unknown reports: {', '.join(sorted(unknown))}; known: {', '.join(REPORTS)}")
     with replace_folder(out) as folder:
-        _write_all(build_report(case, problem, plan, score, None, lang), folder)
+        for table in report.tables:
+            write_csv(table, folder)
+        if "workbook" in reports:
+            write_workbook(report, folder)
+        if "page" in reports:
+            write_page(report, folder)
+        if "map" in reports:
+            write_geojson(report, folder)
+        write_result(report, folder)
     return Path(out)
-
-
-def _write_all(report: Report, folder: Path) -> None:
-    for table in (
-        report.assignments,
-        report.territories,
-        report.moves,
-        report.unserved,
-        report.tasks,
-        report.findings,
-    ):
-        write_csv(table, folder)
-    write_workbook(report, folder)
-    write_page(report, folder)
-    write_geojson(report, folder)
-    write_result(report, folder)

@@ -24,7 +24,7 @@ from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.origin import list_origin
 from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.report import Report
-from optimizer.reports.shapes import colours, unwrap
+from optimizer.reports.shapes import colours
 from optimizer.reports.tables import Table, measure_decimals, term_label, texts
 
 MOST_POINTS = 20_000  # drawn on the map
@@ -223,8 +223,7 @@ def _ratio(amount: Any, goal: Any) -> Floats:
 
 def _list_map(report: Report) -> dict[str, Any]:
     """Points (a sample when there are too many) and the outlines of territories, present and planned."""
-    lon, lat = report.points
-    lon = unwrap(lon)
+    lon, lat = report.unwrapped, report.points[1]
     at = np.flatnonzero(np.isfinite(lon))
     known = len(at)
     if known > MOST_POINTS:

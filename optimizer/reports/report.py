@@ -16,7 +16,7 @@ from optimizer.reports.outlines import outline_territories
 from optimizer.reports.prices import LimitPrice, list_prices
 from optimizer.reports.shapes import unwrap
 from optimizer.reports.standing import Standing, stand
-from optimizer.reports.summary import Summary, summarize_plan
+from optimizer.reports.summary import Summary, sum_up
 from optimizer.reports.tables import Table
 from optimizer.result import Result, Score
 
@@ -45,6 +45,23 @@ class Report:
     prices: list[LimitPrice]
     lang: str
 
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that are files of their own."""
+        return (
+            self.assignments,
+            self.territories,
+            self.moves,
+            self.unserved,
+            self.tasks,
+            self.findings,
+        )
+
+    @cached_property
+    def unwrapped(self) -> Floats:
+        """Longitude of every customer in degrees that run on without a jump."""
+        return unwrap(self.points[0])
+
     @cached_property
     def points(self) -> tuple[Floats, Floats]:
         """Longitude and latitude of every customer in degrees; NaN where either is missing."""
@@ -64,8 +81,7 @@ class Report:
         return self._outline(self.after.owner)
 
     def _outline(self, owner: Ints) -> list[BaseGeometry | None]:
-        lon, lat = self.points
-        return outline_territories(owner, unwrap(lon), lat, self.problem.n_reps)
+        return outline_territories(owner, self.unwrapped, self.points[1], self.problem.n_reps)
 
 
 def build_report(
@@ -80,7 +96,7 @@ def build_report(
         plan=plan,
         score=score,
         result=result,
-        summary=summarize_plan(case, problem, plan, score, result, lang),
+        summary=sum_up(case, problem, before, after, score, result, lang),
         before=before,
         after=after,
         assignments=tables.list_assignments(problem, before, after, lang),

@@ -84,7 +84,20 @@ def summarize_plan(
 ) -> Summary:
     """The headline figures of a plan; without ``result`` it was judged, not searched for."""
     before, after = stand(problem, problem.owner), stand(problem, plan.owner)
-    moved = plan.moved(problem)
+    return sum_up(case, problem, before, after, score, result, lang)
+
+
+def sum_up(
+    case: Case,
+    problem: Problem,
+    before: Standing,
+    after: Standing,
+    score: Score,
+    result: Result | None,
+    lang: str,
+) -> Summary:
+    """The headline figures of a plan of which is known how things stood and stand."""
+    moved = Plan(after.owner).moved(problem)
     owned = int(before.served.sum())
     had_owner = owned > 0
     return Summary(
