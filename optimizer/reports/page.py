@@ -24,12 +24,12 @@ from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.origin import list_origin
 from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.report import Report
+from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import colours
 from optimizer.reports.tables import Table, measure_decimals, term_label, texts
 
 MOST_POINTS = 20_000  # drawn on the map
 MOST_ROWS = 5_000  # of a table inside the page
-SAMPLE_SEED = 0  # which customers are drawn when there are more
 
 
 def write_page(report: Report, folder: Path) -> None:
@@ -226,8 +226,7 @@ def _list_map(report: Report) -> dict[str, Any]:
     lon, lat = report.unwrapped, report.points[1]
     at = np.flatnonzero(np.isfinite(lon))
     known = len(at)
-    if known > MOST_POINTS:
-        at = np.sort(np.random.default_rng(SAMPLE_SEED).choice(at, MOST_POINTS, replace=False))
+    at = draw_sample(at, MOST_POINTS)
     return {
         "known": known,
         "missing": len(lon) - known,

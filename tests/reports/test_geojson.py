@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import shape
 
 from optimizer.reports import geojson
-from optimizer.reports.geojson import list_geometry, write_geojson
+from optimizer.reports.geojson import write_geojson, write_shapes
 from optimizer.reports.outlines import outline_territories
 from optimizer.reports.report import Report
 from optimizer.reports.shapes import colours, unwrap
@@ -52,9 +52,22 @@ def test_without_any_point_every_geometry_is_null(tmp_path: Path) -> None:
     assert {f["geometry"] for f in read(small_report(case), tmp_path)["features"]} == {None}
 
 
-def test_many_customers_leave_the_territories_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(geojson, "MOST_CUSTOMERS", 6)
-    assert len(read(small_report(), tmp_path)["features"]) == 3
+def test_of_too_many_customers_a_sample_is_drawn_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "sample" not in read(small_report(), tmp_path)
+    monkeypatch.setattr(geojson, "MOST_CUSTOMERS", 4)
+    collection = read(small_report(), tmp_path)
+    drawn = [f["properties"]["customer_id"] for f in collection["features"][3:]]
+    assert len(set(drawn)) == 4
+    assert drawn == sorted(drawn), "in the order of the table"
+    assert (collection["sample"]["shown"], collection["sample"]["customers"]) == (4, 7)
+    assert "4 of 7 customers" in collection["sample"]["note"]
+    assert read(small_report(), tmp_path) == collection, "the same again"
+    whole = {f["properties"]["customer_id"]: f for f in collection["features"][3:]}
+    monkeypatch.undo()
+    everybody = read(small_report(), tmp_path)["features"][3:]
+    assert [f for f in everybody if f["properties"]["customer_id"] in whole] == list(whole.values())
 
 
 @pytest.mark.parametrize("middle", [121.0, 179.9, -180.0, 0.0, -75.0])
@@ -65,9 +78,8 @@ def test_an_outline_holds_its_customers_wherever_it_lies(middle: float, count: i
     lat = 40 + rng.normal(0, 0.5, count)
     (whole,) = outline_territories(np.zeros(count, dtype=np.int64), unwrap(lon), lat, 1)
     assert whole is not None
-    geometry = list_geometry(whole)
-    assert geometry is not None
-    drawn = shape(geometry)
+    (written,) = write_shapes([whole])
+    drawn = shape(json.loads(written))
     assert drawn.is_valid
     assert -180 <= drawn.bounds[0] <= drawn.bounds[2] <= 180
     assert shapely.covers(drawn.buffer(1e-5), shapely.points(lon, lat)).all()
