@@ -34,7 +34,7 @@ def write_geojson(report: Report, folder: Path) -> None:
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write('{"type": "FeatureCollection", ')
         if len(shown) < len(customers):
-            gaps = {"shown": len(shown), "customers": len(customers)}
+            gaps = {"shown": len(shown), "customers": len(customers), "outlined": len(report.outlined)}
             sample = gaps | {"note": say("map.sample", report.lang, **gaps)}
             file.write(f'"sample": {_dump(sample)}, ')
         file.write('"features": [\n')
@@ -53,10 +53,11 @@ def _feature(properties: dict[str, Any], geometry: str) -> str:
 
 def _list_territories(report: Report) -> Iterator[str]:
     frame = report.territories.frame
-    rows = frame[["rep_id", "name", "customers", "hours", "capacity_hours", "utilization"]].to_dict("records")
+    told = ["rep_id", "name", "customers", "hours", "capacity_hours", "utilization"]
+    rows = frame[told].to_dict("records")
     shapes = write_shapes(report.outlines_after)
     for row, shape, colour in zip(rows, shapes, colours(len(rows)), strict=True):
-        properties = {"kind": "territory"} | {name: _short(value) for name, value in row.items()}
+        properties = {"kind": "territory"} | {name: _short(row[name]) for name in told}
         yield _feature(properties | {"fill": colour, "stroke": colour, "fill-opacity": 0.25}, shape)
 
 

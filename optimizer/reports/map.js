@@ -254,7 +254,7 @@ function drawMap() {
   fillLegend();
 
   section("map", words.map,
-    n < m.known ? make("p.note", {}, fill(words.map_sample, { n: count(n), all: count(m.known) })) : null,
+    n < m.known ? make("p.note", {}, fill(m.outlined < m.known ? words.map_sample_outlines : words.map_sample, { n: count(n), all: count(m.known), outlined: count(m.outlined) })) : null,
     m.missing ? make("p.note", {}, fill(words.map_missing, { n: count(m.missing) })) : null,
     make("div.map-tools", {},
       data.hasBefore ? make("div.switch", { role: "group", "aria-label": words.map_mode }, modes) : null,

@@ -230,6 +230,7 @@ def _list_map(report: Report) -> dict[str, Any]:
     return {
         "known": known,
         "missing": len(lon) - known,
+        "outlined": len(report.outlined),
         "lon": _numbers(lon[at], 5),
         "lat": _numbers(lat[at], 5),
         "before": report.before.owner[at].tolist(),

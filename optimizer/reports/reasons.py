@@ -50,7 +50,8 @@ def explain_unserved(problem: Problem, standing: Standing, lang: str = "en") -> 
 
 def _explain(problem: Problem, standing: Standing, at: Ints, unit: Ints, lang: str) -> dict[int, Reason]:
     starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
-    fails = {cause: np.logical_or.reduceat(f, starts) for cause, f in find_unqualified(problem, at).items()}
+    unqualified = find_unqualified(problem, at).items()
+    fails = {cause: _join(np.logical_or, flags, starts) for cause, flags in unqualified}
     qualified = ~np.logical_or.reduce(list(fails.values()))
     need, blocks = _find_blocks(problem, standing, at, starts)
     blocked = np.logical_or.reduce(list(blocks.values()))
@@ -102,20 +103,20 @@ def find_unqualified(problem: Problem, at: Ints) -> dict[str, Bools]:
     if problem.tier_price is None:
         closed = ~problem.serves[:, problem.tier[at]].T
 
-    customer = np.repeat(at, problem.n_reps)
-    rep = np.tile(np.arange(problem.n_reps), len(at))
-    named = problem.find_pairs(customer, rep)
-    allowed = np.full(len(named), -1)
-    if len(problem.pair_key):
-        allowed[named >= 0] = problem.pair_allowed[named[named >= 0]]
-    far = np.zeros(len(named), dtype=bool)
-    if problem.distance_price is None and np.isfinite(problem.distance_limit):
-        # A missing point gives NaN, which is not farther than anything.
-        far = (problem.distance_km(customer, rep) > problem.distance_limit) & (allowed != 1)
-
-    barred = (allowed == 0).reshape(shape)
     row = np.full(problem.n_customers, -1)
     row[at] = np.arange(len(at))
+    named, pair_row, pair_rep = _find_named(problem, row)
+    far = np.zeros(shape, dtype=bool)
+    if problem.distance_price is None and np.isfinite(problem.distance_limit):
+        customer, rep = _every_pair(problem, at)
+        # A missing point gives NaN, which is not farther than anything.
+        far = (problem.distance_km(customer, rep) > problem.distance_limit).reshape(shape)
+        waived = problem.pair_allowed[named] == 1
+        far[pair_row[waived], pair_rep[waived]] = False
+
+    barred = np.zeros(shape, dtype=bool)
+    never = problem.pair_allowed[named] == 0
+    barred[pair_row[never], pair_rep[never]] = True
     here = row[problem.lock_customer] >= 0
     rows, reps, forces = row[problem.lock_customer[here]], problem.lock_rep[here], problem.lock_forces[here]
     barred[rows[~forces], reps[~forces]] = True
@@ -124,19 +125,46 @@ def find_unqualified(problem: Problem, at: Ints) -> dict[str, Bools]:
     return {
         "skill": lacks[problem.requirement[at]],
         "tier": closed,
-        "distance": far.reshape(shape),
+        "distance": far,
         "lock": barred,
     }
+
+
+def _every_pair(problem: Problem, at: Ints) -> tuple[Ints, Ints]:
+    """Customer and rep of every pair of the customers ``at`` with all reps, customer by customer."""
+    return np.repeat(at, problem.n_reps), np.tile(np.arange(problem.n_reps), len(at))
+
+
+def _find_named(problem: Problem, row: Ints) -> tuple[Ints, Ints, Ints]:
+    """The named pairs of customers that have a ``row`` [n]: position, row and rep of each."""
+    customer, rep = np.divmod(problem.pair_key, problem.n_reps)
+    at = np.flatnonzero(row[customer] >= 0)
+    return at, row[customer[at]], rep[at]
+
+
+def _find_need(problem: Problem, at: Ints) -> Ints:
+    """Hours of capacity each of the customers ``at`` would take of each rep, [customers, R]."""
+    if problem.count_travel:
+        return problem.pair_load(*_every_pair(problem, at)).reshape(len(at), problem.n_reps)
+    need = np.repeat(problem.hours[at][:, None], problem.n_reps, axis=1)
+    row = np.full(problem.n_customers, -1)
+    row[at] = np.arange(len(at))
+    named, pair_row, pair_rep = _find_named(problem, row)
+    own = problem.pair_hours[named] >= 0
+    need[pair_row[own], pair_rep[own]] = problem.pair_hours[named[own]]
+    return need
+
+
+def _join(by: np.ufunc, rows: Any, starts: Ints) -> Any:
+    """Rows of the same group as one row; most groups are of one customer, and then nothing is to be done."""
+    return rows if len(starts) == len(rows) else by.reduceat(rows, starts)
 
 
 def _find_blocks(
     problem: Problem, standing: Standing, at: Ints, starts: Ints
 ) -> tuple[Ints, dict[str, Bools]]:
     """Hours each group needs of each rep [groups, R], and by cause which reps cannot take it now."""
-    shape = (len(at), problem.n_reps)
-    customer = np.repeat(at, problem.n_reps)
-    rep = np.tile(np.arange(problem.n_reps), len(at))
-    need = np.add.reduceat(problem.pair_load(customer, rep).reshape(shape), starts)
+    need = _join(np.add, _find_need(problem, at), starts)
     none = np.zeros(need.shape, dtype=bool)
     blocks = {"capacity": none, "count": none.copy(), "corridor": none.copy(), "apart": none.copy()}
     if problem.capacity_price is None:

@@ -14,11 +14,14 @@ from optimizer.problem import Floats, Ints, Problem
 from optimizer.reports import tables
 from optimizer.reports.outlines import outline_territories
 from optimizer.reports.prices import LimitPrice, list_prices
+from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import unwrap
 from optimizer.reports.standing import Standing, stand
 from optimizer.reports.summary import Summary, sum_up
 from optimizer.reports.tables import Table
 from optimizer.result import Result, Score
+
+MOST_OUTLINED = 200_000  # customers; more make maps of 100 MB without telling more
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +75,23 @@ class Report:
 
     @cached_property
     def outlines_before(self) -> list[BaseGeometry | None]:
-        """The shape of every present territory, longitudes unwrapped."""
+        """The shape of every present territory round its ``outlined`` customers, longitudes unwrapped."""
         return self._outline(self.before.owner)
 
     @cached_property
     def outlines_after(self) -> list[BaseGeometry | None]:
-        """The shape of every planned territory, longitudes unwrapped."""
+        """The shape of every planned territory round its ``outlined`` customers, longitudes unwrapped."""
         return self._outline(self.after.owner)
 
+    @cached_property
+    def outlined(self) -> Ints:
+        """The customers that outlines are drawn round: those with a point, or a sample of them."""
+        return draw_sample(np.flatnonzero(np.isfinite(self.points[0])), MOST_OUTLINED)
+
     def _outline(self, owner: Ints) -> list[BaseGeometry | None]:
-        return outline_territories(owner, self.unwrapped, self.points[1], self.problem.n_reps)
+        at = self.outlined
+        lon, lat = self.unwrapped[at], self.points[1][at]
+        return outline_territories(owner[at], lon, lat, self.problem.n_reps)
 
 
 def build_report(
