@@ -16,17 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.measuring import describe_machine, make_table, write_section
-from tests.benchmarks.runs import Run, fetch_run
+from tests.benchmarks.runs import LARGE, TABLES_ONLY, Run, choose_options, fetch_run
 
-ABOUT = """\
+ABOUT = f"""\
 ## Plans
 
-From tables on disk to written reports: `python run.py plan`. Generated cases with skills, tiers, present owners,
-hand-over costs, hard capacity, and two balanced measures (hours ±10 %, potential ±15 %). The gap is (objective −
-bound) / objective, after taking from both the price of customers whom no rep may serve. *Bare flow* is one
-`SimpleMinCostFlow` of OR-Tools on the arcs that planning considers, solved in the same run (`tests/benchmarks/flow.py`:
-one measure, customers may be split, every other constraint forgotten); *command : flow* is the wall time of the whole
-command over it. The last row of a size says what is asked at least.
+From tables on disk to written reports: `python run.py plan`, from {LARGE:,} customers on with
+`{" ".join(TABLES_ONLY)}` (assignments and all other tables, but no workbook, page or map). Generated cases with
+skills, tiers, present owners, hand-over costs, hard capacity, and two balanced measures (hours ±10 %, potential
+±15 %). The gap is (objective − bound) / objective, after taking from both the price of customers whom no rep may
+serve. *Bare flow* is one `SimpleMinCostFlow` of OR-Tools on the arcs that planning considers, solved in the same run
+(`tests/benchmarks/flow.py`: one measure, customers may be split, every other constraint forgotten); *command : flow* is
+the wall time of the whole command over it. The last row of a size says what is asked at least.
 """
 INSIDE = """\
 *First plan*, *to 1 %* and *to 0.5 %* are seconds of solving until a plan that keeps every hard constraint, and
@@ -185,8 +186,6 @@ def show_page(runs: Sequence[Run]) -> str:
     """The section of the page."""
     codes = len({run.code for run in runs})
     mixed = f" The runs were made with {codes} states of the code." if codes > 1 else ""
-    options = sorted({" ".join(run.options) for run in runs if run.options})
-    asked = f" With `{'`, `'.join(options)}` where the size asks for it." if options else ""
     return "\n".join(
         [
             ABOUT,
@@ -195,7 +194,7 @@ def show_page(runs: Sequence[Run]) -> str:
             show_inside(runs),
             PROFILE,
             show_profile(runs),
-            f"{describe_machine()}{mixed}{asked}",
+            f"{describe_machine()}{mixed}",
             "",
             "Made by `python -m tests.benchmarks.plans`.",
         ]
@@ -230,8 +229,16 @@ def main(arguments: list[str] | None = None) -> list[Run]:
     print(make_table(HEAD, []), end="")
     for size in given.sizes:
         for seed in given.seeds:
-            judged = not given.no_judge
-            runs.append(fetch_run(*size, seed, store=given.store, keep=given.keep, judged=judged))
+            runs.append(
+                fetch_run(
+                    *size,
+                    seed,
+                    store=given.store,
+                    keep=given.keep,
+                    options=choose_options(size[0]),
+                    judged=not given.no_judge,
+                )
+            )
             print(show_runs(runs[-1:]).splitlines()[2], flush=True)
             if given.markdown is not None:
                 write_section(given.markdown, "plans", show_page(runs))

@@ -21,6 +21,8 @@ from tests.benchmarks.measuring import ROOT, Usage, measure, module_command, run
 from tests.benchmarks.store import append_row, fingerprint, read_rows
 
 FILE = "plans.jsonl"
+TABLES_ONLY = ("--reports", "none")  # of plan: the assignments and all other tables, no workbook, page or map
+LARGE = 100_000  # customers from which on nobody looks at a workbook
 
 
 @dataclass(frozen=True)
@@ -155,10 +157,15 @@ def read_runs(store: Path | None) -> list[Run]:
     return [Run(**row | {"usage": Usage(**row["usage"]), "options": tuple(row["options"])}) for row in rows]
 
 
-def newest_runs(store: Path | None) -> list[Run]:
-    """Of every size and seed the newest stored run, small sizes first."""
-    newest = {(run.size, run.seed): run for run in read_runs(store)}
+def newest_runs(store: Path | None, options: Sequence[str]) -> list[Run]:
+    """Of every size and seed the newest run stored with these options, small sizes first."""
+    newest = {(run.size, run.seed): run for run in read_runs(store) if run.options == tuple(options)}
     return [newest[key] for key in sorted(newest)]
+
+
+def choose_options(customers: int) -> tuple[str, ...]:
+    """All reports, or only tables for a large case."""
+    return TABLES_ONLY if customers >= LARGE else ()
 
 
 def _run(arguments: Sequence[str | Path]) -> None:

@@ -92,7 +92,8 @@ def test_a_stored_run_is_taken_up_only_if_the_code_is_the_same(tmp_path: Path, m
     assert len(made) == 3
     fetch_run(1000, 25, 0, store=store)
     assert len(made) == 4
-    assert [run.seed for run in newest_runs(store)] == [0, 1]
+    assert [run.seed for run in newest_runs(store, ())] == [0, 1]
+    assert [run.options for run in newest_runs(store, ["--seed", "3"])] == [("--seed", "3")]
 
 
 def test_a_line_that_was_cut_short_costs_only_itself(tmp_path: Path):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.benchmarks import plans, reading
-from tests.benchmarks.runs import read_runs
+from tests.benchmarks import growth, plans, reading
+from tests.benchmarks.runs import FILE, TABLES_ONLY, read_runs
+from tests.benchmarks.store import append_row, fingerprint
+from tests.benchmarks.test_runs import RUN
 
 
-def test_a_small_plan_is_measured_judged_and_good(tmp_path: Path):
+def test_a_small_plan_is_measured_judged_and_good(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(plans, "choose_options", lambda customers: TABLES_ONLY)  # as for a large one
     page, store = tmp_path / "page.md", tmp_path / "store"
     (run,) = plans.main(["--sizes", "200x6", "--seeds", "5", "--store", str(store), "--markdown", str(page)])
     assert run.gap < 0.02 and run.complaints == 0 and run.usage.code == 0
@@ -17,8 +21,19 @@ def test_a_small_plan_is_measured_judged_and_good(tmp_path: Path):
     assert run.flow["arcs"] > 200 and run.flow["cost"] <= run.result["bound"]
     text = page.read_text(encoding="utf-8")
     assert "| 200 × 6, 5 |" in text and "agrees" in text and "cores" in text
-    assert read_runs(store) == [run]
+    assert run.options == TABLES_ONLY and read_runs(store) == [run]
     assert not list(store.glob("*/")), "the generated case is not kept"
+
+
+def test_growth_draws_the_stored_runs_that_wrote_tables_only(tmp_path: Path):
+    page, picture, store = tmp_path / "page.md", tmp_path / "pictures" / "growth.svg", tmp_path / "store"
+    tables = replace(RUN, options=TABLES_ONLY, code=fingerprint())
+    for run in (RUN, tables, replace(tables, customers=50_000)):
+        append_row(store / FILE, asdict(run))
+    order = ["--store", str(store), "--sizes", "1000x25", "--picture", str(picture), "--markdown", str(page)]
+    drawn = growth.main(order)  # 1,000 x 25 is there: nothing is run
+    assert [run.customers for run in drawn] == [1000, 50_000] and drawn[0].options == TABLES_ONLY
+    assert "](pictures/growth.svg)" in page.read_text(encoding="utf-8") and picture.exists()
 
 
 def test_reading_is_measured(tmp_path: Path):
