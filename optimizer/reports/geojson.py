@@ -7,7 +7,6 @@ no point on the globe has the geometry null.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from optimizer.messages import say
 from optimizer.reports.report import Report
-from optimizer.reports.result_file import plain
+from optimizer.reports.result_file import dump, plain
 from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import colours, split_at_180
 from optimizer.reports.tables import texts
@@ -36,19 +35,15 @@ def write_geojson(report: Report, folder: Path) -> None:
         if len(shown) < len(customers):
             gaps = {"shown": len(shown), "customers": len(customers), "outlined": len(report.outlined)}
             sample = gaps | {"note": say("map.sample", report.lang, **gaps)}
-            file.write(f'"sample": {_dump(sample)}, ')
+            file.write(f'"sample": {dump(sample)}, ')
         file.write('"features": [\n')
         features = (*_list_territories(report), *_list_customers(report, shown.tolist()))
         file.write(",\n".join(features))
         file.write("\n]}\n")
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
 def _feature(properties: dict[str, Any], geometry: str) -> str:
-    return f'{{"type": "Feature", "properties": {_dump(properties)}, "geometry": {geometry}}}'
+    return f'{{"type": "Feature", "properties": {dump(properties)}, "geometry": {geometry}}}'
 
 
 def _list_territories(report: Report) -> Iterator[str]:
@@ -89,7 +84,7 @@ def _list_customers(report: Report, shown: list[int]) -> Iterator[str]:
             "marker-size": "small",
         }
         point = {"type": "Point", "coordinates": [round(x, 6), round(y, 6)]} if x == x else None
-        yield _feature(properties, _dump(point))
+        yield _feature(properties, dump(point))
 
 
 def write_shapes(shapes: Sequence[BaseGeometry | None]) -> list[str]:

@@ -15,6 +15,8 @@ from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports.report import Report
 from optimizer.result import Progress, Violation
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 def write_result(report: Report, folder: Path) -> None:
     """Write result.json: hours with three decimals, of which the terms sum to the objective exactly."""
@@ -22,13 +24,14 @@ def write_result(report: Report, folder: Path) -> None:
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         file.write("{")
         for k, (name, value) in enumerate(list_result(report).items()):
-            file.write(f"{',' if k else ''}\n  {_dump(name)}: ")
+            file.write(f"{',' if k else ''}\n  {dump(name)}: ")
             file.write(_dump_lines(value))
         file.write("\n}\n")
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+def dump(value: Any) -> str:
+    """A value as JSON on one line."""
+    return _JSON.encode(value)
 
 
 def _dump_lines(value: Any, indent: str = "  ") -> str:
@@ -38,11 +41,11 @@ def _dump_lines(value: Any, indent: str = "  ") -> str:
     """
     inner = indent + "  "
     if isinstance(value, dict) and value:
-        lines = [f"{_dump(name)}: {_dump_lines(entry, inner)}" for name, entry in value.items()]
+        lines = [f"{dump(name)}: {_dump_lines(entry, inner)}" for name, entry in value.items()]
         return "{\n" + inner + f",\n{inner}".join(lines) + "\n" + indent + "}"
     if isinstance(value, list) and value:
-        return "[\n" + inner + f",\n{inner}".join(map(_dump, value)) + "\n" + indent + "]"
-    return _dump(value)
+        return "[\n" + inner + f",\n{inner}".join(map(dump, value)) + "\n" + indent + "]"
+    return dump(value)
 
 
 def list_result(report: Report) -> dict[str, Any]:

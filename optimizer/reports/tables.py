@@ -71,9 +71,7 @@ class _Sheet:
 
 def texts(frame: pd.DataFrame, column: str) -> np.ndarray[Any, Any]:
     """A text column of the records as objects, empty where it is missing."""
-    filled: np.ndarray[Any, Any] = (
-        frame[column].astype("object").where(frame[column].notna(), "").to_numpy(dtype=object)
-    )
+    filled: np.ndarray[Any, Any] = frame[column].fillna("").to_numpy(dtype=object)
     return filled
 
 
