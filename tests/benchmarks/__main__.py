@@ -1,6 +1,6 @@
 """Everything that is measured, one part after the other, into one page.
 
-    python -m tests.benchmarks --store FOLDER --pypi-python rivals/bin/python
+    python -m tests.benchmarks --store FOLDER --pypi-python FOLDER/rivals/bin/python
 
 Takes hours on two cores; every part keeps in FOLDER what it has measured and goes on from there when begun again.
 ``--parts plans,growth`` runs only those. Nothing else should run on the machine meanwhile.

@@ -24,9 +24,9 @@ TITLE = """\
 # Benchmarks
 
 Whole commands, each in a process of its own: wall and processor time and peak memory are the operating system's
-count for that process. Every plan is judged by `tests/judge.py`, which reads only the tables and
-the written plan. Times depend on the machine and on what else runs on it: where wall time is far above
-processor time, the machine was busy or the run waited. Nothing here is asserted by a test.
+count for that process. No plan is judged by who made it: `tests/judge.py` reads only the tables and the written plan,
+`evaluate` shares no code with any solver. Times depend on the machine and on what else runs on it: where wall time is
+far above processor time, the machine was busy or the run waited. Nothing here is asserted by a test.
 """
 
 

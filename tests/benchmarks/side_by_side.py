@@ -3,8 +3,8 @@
     python -m tests.benchmarks.side_by_side --store FOLDER --markdown docs/benchmarks.md
 
 The two packages from PyPI are not among our dependencies. Install them into an environment of their own and name its
-Python: ``python -m venv rivals && rivals/bin/pip install k-means-constrained b2b-territory-optimization``, then
-``--pypi-python rivals/bin/python``. A tool that is not installed is a row that says so.
+Python: ``python -m venv FOLDER/rivals``, ``FOLDER/rivals/bin/pip install k-means-constrained
+b2b-territory-optimization``, then ``--pypi-python FOLDER/rivals/bin/python``. A tool that is not installed is a row that says so.
 """
 
 from __future__ import annotations
