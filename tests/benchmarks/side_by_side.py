@@ -4,7 +4,8 @@
 
 The two packages from PyPI are not among our dependencies. Install them into an environment of their own and name its
 Python: ``python -m venv FOLDER/rivals``, ``FOLDER/rivals/bin/pip install k-means-constrained
-b2b-territory-optimization``, then ``--pypi-python FOLDER/rivals/bin/python``. A tool that is not installed is a row that says so.
+b2b-territory-optimization``, then ``--pypi-python FOLDER/rivals/bin/python``. A tool that is not installed is a row
+that says so.
 """
 
 from __future__ import annotations
