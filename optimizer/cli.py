@@ -98,7 +98,8 @@ ReportsOption = Annotated[
     list[ReportName] | None,
     typer.Option(
         "--reports",
-        help="Write this beside the tables and result.json; repeat it for several. [all three]",
+        metavar="NAME",
+        help="Beside the tables: workbook, page, map, or none of them; repeat it for several [all].",
     ),
 ]
 

@@ -330,6 +330,23 @@ def assignments(folder: Path, text: str) -> str:
     return str(path)
 
 
+def test_only_the_reports_that_are_named_are_written(tmp_path: Path) -> None:
+    case, out = write_case(tmp_path / "case"), tmp_path / "out"
+    extras = {"plan.xlsx", "report.html", "territories.geojson"}
+    for named, written in (
+        ([], extras),
+        (["--reports", "none"], set()),
+        (["--reports", "page", "--reports", "map"], {"report.html", "territories.geojson"}),
+    ):
+        assert run(["plan", str(case), "--out", str(out), *named]) == 0
+        assert {f.name for f in out.iterdir()} & extras == written
+        assert {"assignments.csv", "result.json"} <= {f.name for f in out.iterdir()}
+    mine = str(out / "assignments.csv")
+    assert run(["evaluate", str(case), "-a", mine, "-o", str(out), "--reports", "workbook"]) == 0
+    assert {f.name for f in out.iterdir()} & extras == {"plan.xlsx"}
+    assert run(["plan", str(case), "--out", str(out), "--reports", "pdf"]) == 2
+
+
 def test_a_plan_by_hand_is_judged_and_its_own_output_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -480,7 +497,7 @@ def test_a_mistake_of_ours_is_owned_up_to_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     case = write_case(tmp_path / "case")
-    monkeypatch.setattr("optimizer.reports.write_reports", lambda *_, **__: [][0])
+    monkeypatch.setattr("optimizer.reports.write_report", lambda *_, **__: [][0])
     monkeypatch.delenv("OPTIMIZER_DEBUG", raising=False)
     assert run(["plan", str(case), "--out", str(tmp_path / "out")]) == 70
     assert "IndexError" in capsys.readouterr().err.splitlines()[-1]

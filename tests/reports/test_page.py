@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from optimizer.building import build_problem
-from optimizer.reports import page
+from optimizer.reports import page, report
 from optimizer.reports.page import escape_json, list_page, write_page
 from optimizer.reports.report import Report, build_report
 from optimizer.result import Status
@@ -97,6 +98,21 @@ def test_many_points_are_sampled_and_counted_the_same_way_each_time(monkeypatch:
     assert (len(sample["lon"]), sample["known"]) == (4, 6)
     assert sample == list_page(small_report())["map"]
     assert sample["outlines"] == whole["outlines"]
+
+
+def test_outlines_of_too_many_customers_are_drawn_round_a_sample_and_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = list_page(small_report())["map"]
+    assert whole["outlined"] == whole["known"] == 6
+    monkeypatch.setattr(report, "MOST_OUTLINED", 3)
+    some = small_report()
+    drawn = list_page(some)
+    assert (drawn["map"]["outlined"], drawn["map"]["known"]) == (3, 6)
+    assert drawn["map"]["lon"] == whole["lon"], "the points are a sample of their own"
+    corners = sum(shapely.get_num_coordinates(shape) for shape in some.outlines_after if shape is not None)
+    assert corners == (some.after.owner[some.outlined] >= 0).sum()
+    assert "{outlined}" in drawn["words"]["map_sample_outlines"]
 
 
 def test_long_tables_are_cut_and_say_how_long_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

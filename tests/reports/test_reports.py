@@ -15,10 +15,10 @@ from optimizer.evaluation import evaluate
 from optimizer.folders import OUTPUT_FILES, OutputError
 from optimizer.plan import Plan, present_plan
 from optimizer.reports import summarize, write_evaluation, write_reports
-from optimizer.reports.result_file import plain
+from optimizer.reports.result_file import list_result, plain, write_result
 from optimizer.result import Progress, Status
 from tests.cases import make_case, random_case
-from tests.reports.answers import small_case, small_result
+from tests.reports.answers import small_case, small_report, small_result
 
 
 def test_every_file_is_written_and_no_other(tmp_path: Path) -> None:
@@ -27,6 +27,32 @@ def test_every_file_is_written_and_no_other(tmp_path: Path) -> None:
     assert write_reports(case, small_result(problem), tmp_path / "out", problem=problem) == tmp_path / "out"
     assert sorted(f.name for f in (tmp_path / "out").iterdir()) == sorted(OUTPUT_FILES)
     assert [f.name for f in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_is_not_wanted_is_not_written_and_the_rest_is_the_same(tmp_path: Path) -> None:
+    case = small_case()
+    result = small_result(build_problem(case))
+    write_reports(case, result, tmp_path / "all")
+    for reports, names in (
+        ([], set()),
+        (["page"], {"report.html"}),
+        (["map", "workbook"], {"plan.xlsx", "territories.geojson"}),
+    ):
+        write_reports(case, result, tmp_path / "some", reports=reports)
+        written = {f.name: f.read_bytes() for f in (tmp_path / "some").iterdir()}
+        always = set(OUTPUT_FILES) - {"report.html", "plan.xlsx", "territories.geojson"}
+        assert written.keys() == always | names
+        assert all((tmp_path / "all" / name).read_bytes() == text for name, text in written.items())
+    with pytest.raises(ValueError, match="unknown reports: pdf"):
+        write_reports(case, result, tmp_path / "some", reports=["pdf"])
+
+
+def test_the_result_file_holds_what_was_listed(tmp_path: Path) -> None:
+    report = small_report()
+    write_result(report, tmp_path)
+    text = (tmp_path / "result.json").read_text(encoding="utf-8")
+    assert json.loads(text) == json.loads(json.dumps(list_result(report)))
+    assert text.count("\n") >= len(report.score.violations) + len(list_result(report)), "a line each"
 
 
 def test_the_problem_is_built_when_it_is_not_given(tmp_path: Path) -> None:
