@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 
 from optimizer.case import Case
 from optimizer.plan import UNSERVED, Plan
-from optimizer.problem import Bools, Ints, Problem
+from optimizer.problem import Bools, Floats, Ints, Problem
 from optimizer.solving.candidates import find_candidates
 from optimizer.solving.model import Model, build_model
 from tests.benchmarks.rivals.dialogue import Question
@@ -46,7 +47,10 @@ def build_question(case: Case, problem: Problem, cheapest: int | None = None) ->
         low = np.concatenate([low, np.full(len(crossed), -np.inf)])
         high = np.concatenate([np.where(model.low > high, np.inf, high), high[crossed]])
         price, hard = np.concatenate([price, price[crossed]]), np.concatenate([hard, hard[crossed]])
-    present = position[held]
+    present = np.where(position[held] >= 0, position[held], first)
+    nobody = np.where(model.rep[arcs[first]] == UNSERVED, first, -1)
+    rows = sp.csr_array((value, (entry_row, entry_arc)), (len(low), len(arcs)))
+    start = leave_out(present, nobody, model.cost[arcs], rows, np.where(hard, high, np.inf))
     forced = np.full(problem.n_customers, UNSERVED)
     forced[problem.lock_customer[problem.lock_forces]] = problem.lock_rep[problem.lock_forces]
     return Question(
@@ -61,7 +65,7 @@ def build_question(case: Case, problem: Problem, cheapest: int | None = None) ->
         high=high,
         price=price,
         hard=hard,
-        present=np.where(present >= 0, present, first),
+        start=start,
         customer_point=problem.customer_point,
         rep_point=problem.rep_point,
         hours=problem.hours,
@@ -70,6 +74,24 @@ def build_question(case: Case, problem: Problem, cheapest: int | None = None) ->
         region=_names(case, "customers", "region"),
         team=_names(case, "reps", "team"),
     )
+
+
+def leave_out(start: Ints, nobody: Ints, cost: Ints, rows: sp.csr_array, most: Floats) -> Ints:
+    """Arcs [U] like ``start``, with units given to nobody until no row exceeds ``most``, where that helps.
+
+    Of a row that is exceeded those leave first whose leaving costs least for what they take of it. ``nobody`` is the
+    arc that leaves a unit unserved, -1 where there is none. A feasible plan to begin with is worth much to solvers.
+    """
+    arcs = start.copy()
+    for row in np.flatnonzero(np.isfinite(most)):
+        taken = rows[[row], :].toarray().ravel()[arcs]
+        excess = taken.sum() - most[row]
+        if excess > 0:
+            free = np.flatnonzero((taken > 0) & (nobody >= 0))
+            order = free[np.argsort(cost[nobody[free]] / taken[free], kind="stable")]
+            gone = order[: 1 + int(np.searchsorted(np.cumsum(taken[order]), excess))]
+            arcs[gone] = nobody[gone]
+    return arcs
 
 
 def _rank(model: Model, keep: Bools) -> Ints:

@@ -34,11 +34,12 @@ NOTES = """\
 How each is used:
 
 - **CP-SAT, SCIP, HiGHS** (OR-Tools): the whole model, every constraint and price of it, from the arrays that our
-  own solver reads; the present owners as a hint. *All arcs*: every pair that no hard constraint forbids; *16 cheapest
-  arcs*: for each customer the 16 cheapest of them, its present owner and nobody, which makes the search smaller and
-  is a choice a good modeller would make. CP-SAT has a worker for each core, SCIP one thread, HiGHS as many as it
-  takes; all are told to go on to a gap of 0. SCIP and HiGHS are called through MathOpt, because the other interfaces
-  of OR-Tools 9.15 lose the plan that HiGHS has when its time ends.
+  own solver reads, and a plan to begin with as a hint: the present owners, with customers left out where a rep has more
+  than the hard limits allow. *All arcs*: every pair that no hard constraint forbids; *16 cheapest arcs*: for each
+  customer the 16 cheapest of them, its present owner and nobody, which makes the search smaller and is a choice a good
+  modeller would make; the solver's own bound then speaks of plans on those arcs only. CP-SAT has a worker for each
+  core, SCIP one thread, HiGHS as many as it takes; all are told to go on to a gap of 0. SCIP and HiGHS are called
+  through MathOpt, because the other interfaces of OR-Tools 9.15 lose the plan that HiGHS has when its time ends.
 - **k-means-constrained** groups points into clusters with a least and a most number of members. Clusters begin at
   the homes of the reps, sizes are customers : reps ±10 %; every few rounds they are matched with the reps at least
   true cost, and the cheapest is kept. It cannot say: hours, potential, capacity, skills, tiers, present owners,

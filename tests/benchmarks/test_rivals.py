@@ -55,10 +55,25 @@ def test_fewer_arcs_keep_the_cheapest_the_present_and_nobody():
         assert set(part.rep[kept]) <= set(whole.rep[all_arcs])
         cheapest = whole.rep[all_arcs[np.lexsort((all_arcs, whole.cost[all_arcs]))[:2]]]
         assert set(cheapest) <= set(part.rep[kept])
-        assert part.unit[part.present[unit]] == unit
+        assert part.unit[part.start[unit]] == unit
         owner = problem.owner[np.argmax(whole.unit_of_customer == unit)]
-        if owner in whole.rep[all_arcs]:
-            assert part.rep[part.present[unit]] == whole.rep[whole.present[unit]] == owner
+        assert owner not in whole.rep[all_arcs] or owner in part.rep[kept]
+        if whole.start[unit] != all_arcs[0]:
+            assert whole.rep[whole.start[unit]] == owner
+
+
+def test_the_start_exceeds_no_hard_row_and_leaves_out_no_more_than_it_must():
+    reps = [{"hours_per_week": 10 / 0.6}, {"hours_per_week": 10 / 0.6}]
+    owned = [{"hours": h, "tier": t, "owner": "r0"} for h, t in ((4, "A"), (3, "B"), (2, "C"), (3, "C"))]
+    case = make_case(
+        reps, [*owned, {"hours": 9, "tier": "C", "owner": "r1"}], scenario={"horizon": {"weeks": 1}}
+    )
+    problem = build_problem(case)
+    question = build_question(case, problem)
+    plan = Plan(question.owners(question.start))
+    # 12 hours for 10: leaving 2 hours of tier C is cheapest for what it frees
+    assert plan.owner.tolist() == [0, 0, -1, 0, 1]
+    assert evaluate(problem, plan).keeps_all
 
 
 def test_nobody_is_no_way_out_where_everybody_must_be_served():

@@ -14,15 +14,15 @@ PARTS = 100_000
 
 
 def solve(question: Question, seconds: float, _: str = "") -> Answer | None:
-    """One worker for each core, the present owners as a hint."""
+    """One worker for each core, the start as a complete hint."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
     chosen = [model.new_bool_var("") for _ in question.rep]
-    present = np.zeros(len(chosen), dtype=bool)
-    present[question.present] = True
-    for arc, is_present in zip(chosen, present.tolist(), strict=True):
-        model.add_hint(arc, is_present)
+    start = np.zeros(len(chosen), dtype=bool)
+    start[question.start] = True
+    for arc, is_chosen in zip(chosen, start.tolist(), strict=True):
+        model.add_hint(arc, is_chosen)
     ends = np.searchsorted(question.unit, np.arange(question.unit[-1] + 2))
     for begin, end in itertools.pairwise(ends):
         model.add_exactly_one(chosen[begin:end])
@@ -37,14 +37,17 @@ def solve(question: Question, seconds: float, _: str = "") -> Answer | None:
         total = cp_model.LinearExpr.weighted_sum(arcs, values.tolist())
         most = int(np.abs(values).sum())
         low, high = float(question.low[row]), float(question.high[row])
+        begun = int(values @ start[question.entry_arc[entries]])
         if not question.hard[row]:
             if np.isfinite(high):
                 terms.append(model.new_int_var(0, most, ""))
                 prices.append(price_of_row[row])
+                model.add_hint(terms[-1], max(0, begun - int(high)))
                 total -= terms[-1]
             if np.isfinite(low):
                 terms.append(model.new_int_var(0, most + max(int(low), 0), ""))
                 prices.append(price_of_row[row])
+                model.add_hint(terms[-1], max(0, int(low) - begun))
                 total += terms[-1]
         if np.isfinite(low):
             model.add(total >= int(low))

@@ -36,7 +36,7 @@ class Question:
     high: Array  # [m]
     price: Array  # [m]
     hard: Array  # [m]
-    present: Array  # [U] arc of the present owner, of nobody where it is not among the arcs
+    start: Array  # [U] arcs to begin with: the present owners, some left out so that no hard row is exceeded
     customer_point: Array  # [n, 3] on the unit sphere, NaN without a point
     rep_point: Array  # [R, 3]
     hours: Array  # [n]

@@ -15,7 +15,7 @@ HOUR = 1000.0  # costs in hours: nearer to what solvers take for ordinary number
 
 
 def solve(question: Question, seconds: float, name: str) -> Answer | None:
-    """SCIP works with one thread, HiGHS with as many as it likes; both get the present owners as a hint."""
+    """SCIP works with one thread, HiGHS with as many as it likes; both get the start as a hint."""
     from ortools.math_opt import model_pb2
     from ortools.math_opt.python import mathopt
 
@@ -37,9 +37,9 @@ def solve(question: Question, seconds: float, name: str) -> Answer | None:
     entries.coefficients.extend(matrix[2].tolist())
     model = mathopt.Model.from_model_proto(proto)
     arcs = [model.get_variable(arc) for arc in range(n_arcs)]
-    present = np.zeros(n_arcs)
-    present[question.present] = 1.0
-    hint = mathopt.SolutionHint(variable_values=dict(zip(arcs, present.tolist(), strict=True)))
+    start = np.zeros(n_arcs)
+    start[question.start] = 1.0
+    hint = mathopt.SolutionHint(variable_values=dict(zip(arcs, start.tolist(), strict=True)))
     result = mathopt.solve(
         model,
         {"scip": mathopt.SolverType.GSCIP, "highs": mathopt.SolverType.HIGHS}[name],
