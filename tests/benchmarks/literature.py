@@ -135,11 +135,15 @@ def show_gaps(trials: list[Trial], rivals: list[str]) -> str:
             ours = trial.ours
             first = [trial.instance.name, _whole(ours.cost), _whole(ours.bound)]
             gap, *others = _find_gaps(trial)
-            rows.append([*first, _share(gap), target, _feasible(ours), *map(_share, others)])
+            found = [run.feasible for run in trial.runs[1:] for _ in range(2)]
+            rows.append([*first, _share(gap), target, _feasible(ours), *map(_share, others, found)])
         if kind is not None and len(same) > 1:
             gap, *others = (_worst(column) for column in zip(*map(_find_gaps, same), strict=True))
-            feasible = "yes" if all(trial.ours.feasible for trial in same) else "no"
-            words = [f"{kind}, worst", "", "", _share(gap), target, feasible, *map(_share, others)]
+            found = [
+                all(column) for column in zip(*([r.feasible for r in t.runs] for t in same), strict=True)
+            ]
+            shown = map(_share, others, [every for every in found[1:] for _ in range(2)])
+            words = [f"{kind}, worst", "", "", _share(gap), target, "yes" if found[0] else "no", *shown]
             rows.append([f"**{word}**" if word else "" for word in words])
     return make_table(head, rows)
 
@@ -151,13 +155,15 @@ def show_runs(trials: list[Trial]) -> str:
 
 def show_page(trials: list[Trial], given: argparse.Namespace) -> str:
     """The whole section: what was done, both tables, and where."""
+    kept = " Runs were kept as they came, some perhaps under another load." if given.store else ""
+    kept += " Ours may be of older code." if given.keep else ""
     return "\n".join(
         [
             ABOUT.format(seconds=given.seconds),
             show_gaps(trials, given.rivals),
             DETAILS,
             show_runs(trials),
-            f"Our limits of work times {given.effort:g}. {describe_machine()}",
+            f"Our limits of work times {given.effort:g}. {describe_machine()}{kept}",
             "",
             "Made by `python -m tests.benchmarks.literature`.",
         ]
@@ -197,7 +203,9 @@ def _whole(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
 
 
-def _share(value: float | None) -> str:
+def _share(value: float | None, found: bool = True) -> str:
+    if not found:
+        return "no plan"
     return "–" if value is None else f"{value:.3%}"
 
 

@@ -147,11 +147,12 @@ def test_the_table_shows_who_has_no_plan_and_the_worst_of_a_type():
     trials = [
         literature.Trial(
             literature.Instance(f"D, {k}", "D", make_gap("D", 2, 5, 0)),
-            [_run(solver="ours", cost=1000 + k), _run(cost=None, feasible=k == 3)],
+            [_run(solver="ours", cost=1000 + k), _run(cost=None if k == 2 else 1010, feasible=k == 1)],
         )
         for k in (1, 2)
     ]
     text = literature.show_gaps(trials, ["scip"])
-    assert "| D, 2 | 1,002 | 1,000 | 0.200% | 0.350% | yes | – | – |" in text
-    assert "| **D, worst** |  |  | **0.200%** | **0.350%** | **yes** | **–** | **–** |" in text
+    assert "| D, 2 | 1,002 | 1,000 | 0.200% | 0.350% | yes | no plan | no plan |" in text
+    assert "| D, 1 | 1,001 | 1,000 | 0.100% | 0.350% | yes | 0.990% | 0.990% |" in text
+    assert "| **D, worst** |  |  | **0.200%** | **0.350%** | **yes** | **no plan** | **no plan** |" in text
     assert "no plan" in literature.show_runs(trials)
