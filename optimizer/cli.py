@@ -216,7 +216,7 @@ def evaluate(
     from optimizer.folders import check_replaceable
     from optimizer.plan import Plan
     from optimizer.reading import read_assignments, read_case
-    from optimizer.reports import summarize_plan, write_evaluation
+    from optimizer.reports import build_report, summarize_plan, write_report
     from optimizer.terminal import Screen, show_findings, show_summary, show_violations
 
     screen, aside = Screen(), Screen(stderr=True)
@@ -235,9 +235,12 @@ def evaluate(
     problem = build_problem(given)
     judged = Plan(owner)
     score = judge(problem, judged)
-    if out is not None:
-        write_evaluation(given, problem, judged, score, out, reports=_chosen(reports))
-    show_summary(screen, summarize_plan(given, problem, judged, score))
+    if out is None:
+        show_summary(screen, summarize_plan(given, problem, judged, score))
+    else:
+        report = build_report(given, problem, judged, score)
+        write_report(report, out, _chosen(reports))
+        show_summary(screen, report.summary)
     for term, amount in score.terms.items():
         screen.tell(f"  {say(f'term.{term}'):<20} {amount / 1000:>14,.3f} h")
     show_violations(screen, score.violations)
