@@ -104,18 +104,21 @@ def _find_nearest(problem: Problem, unit: Ints, n_units: int) -> Ints:
     """
     weight = np.ones(problem.n_customers)
     middle = find_middles(problem, unit, n_units, weight)
-    kind, able = _merge_members(unit, n_units, *find_able(problem))
+    kind, able = merge_members(unit, n_units, *find_able(problem))
     found = [_choose(problem, middle, kind, able, problem.candidates)]
     if problem.skill_price is not None or problem.tier_price is not None:
         allowed = find_able(problem, skills=problem.skill_price is None, tiers=problem.tier_price is None)
-        kind, able = _merge_members(unit, n_units, *allowed)
+        kind, able = merge_members(unit, n_units, *allowed)
         found.append(_choose(problem, middle, kind, able, (problem.candidates + 1) // 2))
     unit_rep = np.concatenate(found)
     return np.asarray(unit_rep[:, 0] * problem.n_reps + unit_rep[:, 1])
 
 
-def _merge_members(unit: Ints, n_units: int, kind: Ints, able: Bools) -> tuple[Ints, Bools]:
-    """Kind of each unit [U] and the reps that may have all members of such a unit, a row for each different set."""
+def merge_members(unit: Ints, n_units: int, kind: Ints, able: Bools) -> tuple[Ints, Bools]:
+    """Kind of each unit [U] and the reps that may have all its members, one row for each different set of reps.
+
+    ``kind`` [n] and ``able`` are the customers', as ``find_able`` gives them.
+    """
     order = np.argsort(unit, kind="stable")
     starts = np.searchsorted(unit[order], np.arange(n_units))
     size = np.diff(starts, append=len(unit))
