@@ -60,7 +60,7 @@ class Rows:
 
     A hard block (``hard``) has a price as well: what a unit outside weighs when not everything can be kept.
     ``number`` tells the blocks of one constraint apart: which of the problem's corridors, counts or budgets it is.
-    Rows of a block are numbered by rep where each rep has one.
+    Rows of a block are numbered by rep where each rep has one. ``low`` and ``high`` are only read.
     """
 
     constraint: str
@@ -94,8 +94,8 @@ def build_block(
         row,
         pair,
         coefficient,
-        np.full(len(given), -NO_LIMIT) if low is None else low,
-        np.full(len(given), NO_LIMIT) if high is None else high,
+        np.broadcast_to(np.int64(-NO_LIMIT), len(given)) if low is None else low,
+        np.broadcast_to(np.int64(NO_LIMIT), len(given)) if high is None else high,
         weight if price is None else price,
         price is None,
         number,

@@ -37,24 +37,23 @@ def build_rows(problem: Problem, pairs: Pairs) -> list[Rows]:
     """For each pair of customers and each rep: at most one of the two."""
     if not len(problem.apart):
         return []
-    rows, entries = [], []
     by_customer = np.argsort(pairs.customer, kind="stable")
-    sorted_customer = pairs.customer[by_customer]
-    for number, two in enumerate(problem.apart):
-        for customer in two:
-            start, stop = np.searchsorted(sorted_customer, [customer, customer + 1])
-            own = by_customer[start:stop]
-            own = own[pairs.served[own]]
-            rows.append(number * problem.n_reps + pairs.rep[own])
-            entries.append(own)
-    entry = np.concatenate(entries)
+    in_order = pairs.customer[by_customer]
+    customers = problem.apart.ravel()
+    begin = np.searchsorted(in_order, customers)
+    count = np.searchsorted(in_order, customers, side="right") - begin
+    within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    entry = by_customer[np.repeat(begin, count) + within]
+    couple = np.repeat(np.arange(len(customers)) // 2, count)
+    entry, couple = entry[pairs.served[entry]], couple[pairs.served[entry]]
     return [
         build_block(
             NAME,
-            np.concatenate(rows),
+            couple * problem.n_reps + pairs.rep[entry],
             entry,
             np.ones(len(entry), dtype=np.int64),
-            high=np.ones(len(problem.apart) * problem.n_reps, dtype=np.int64),
+            # one number for all: thousands of couples and reps make millions of rows
+            high=np.broadcast_to(np.int64(1), len(problem.apart) * problem.n_reps),
             price=problem.apart_price,
             weight=mean_hours(problem),
         )

@@ -41,8 +41,11 @@ def find_forbidden(problem: Problem, pairs: Pairs) -> Bools:
     must = forced[pairs.customer]
     forbidden: Bools = (must != UNSERVED) & (pairs.rep != must)
     never = ~problem.lock_forces
-    keys = problem.lock_customer[never] * problem.n_reps + problem.lock_rep[never]
-    forbidden |= pairs.served & np.isin(pairs.customer * problem.n_reps + pairs.rep, keys)
+    if never.any():
+        keys = np.sort(problem.lock_customer[never] * problem.n_reps + problem.lock_rep[never])
+        key = pairs.customer * problem.n_reps + pairs.rep
+        at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
+        forbidden |= pairs.served & (keys[at] == key)
     return forbidden
 
 

@@ -7,7 +7,9 @@ and carries a ``breach``. Everything is whole numbers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from optimizer.rows import Pairs, Rows
 
 # A breach of a hard row or arc weighs this many times its hours where it must be compared with cost.
 BREACH_WEIGHT = 1000.0
+PART = 1_000_000  # pairs put into words in one go
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +76,17 @@ class Model:
 
     def judge_activity(self, arcs: Ints, activity: Floats) -> tuple[int, int]:
         """The same, when the rows' activity is known."""
+        return self.judge_paid(self.pay(arcs), activity)
+
+    def pay(self, arcs: Ints) -> tuple[int, int]:
+        """(breach, cost) of arcs by themselves, without the rows."""
+        return int(self.breach[arcs].sum()), int(self.cost[arcs].sum())
+
+    def judge_paid(self, paid: tuple[int, int], activity: Floats) -> tuple[int, int]:
+        """The same, when what the arcs cost by themselves is known too."""
         outside = np.rint(self.count_outside(activity)).astype(np.int64)
-        cost = -((-outside * self.num) // self.den)
-        breach = int(cost[self.hard].sum() + self.breach[arcs].sum())
-        return breach, int(cost[~self.hard].sum() + self.cost[arcs].sum())
+        charge = -((-outside * self.num) // self.den)
+        return paid[0] + int(charge[self.hard].sum()), paid[1] + int(charge[~self.hard].sum())
 
     def to_plan(self, arcs: Ints) -> Plan:
         """The plan that choosing ``arcs`` stands for."""
@@ -121,17 +131,86 @@ class Model:
 def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
     """The model over the given pairs of a rep with a customer, which hold all members of a unit alike.
 
-    Pairs that a hard constraint forbids for any member are left out for the whole unit.
+    Pairs come in order of customers, each once, as ``find_candidates`` gives them. Pairs that a hard constraint
+    forbids for any member are left out for the whole unit. Built part by part: whatever the size, what is needed on
+    the way is a fraction of the model.
     """
     n = problem.n_customers
     unit_of_customer = together.find_units(problem)
     n_units = int(unit_of_customer.max()) + 1 if n else 0
-    everybody = np.arange(n)
-    pairs = Pairs(
-        problem,
-        np.concatenate([everybody, customer]),
-        np.concatenate([np.full(n, UNSERVED, dtype=np.int64), rep]),
+    members = np.argsort(unit_of_customer, kind="stable")
+    first_pair = np.searchsorted(customer, np.arange(n + 1))
+    parts = [
+        _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
+        for some in _split(unit_of_customer[members], members, 1 + np.diff(first_pair))
+    ]
+    nothing = np.empty(0, dtype=np.int64)
+    blocks = _build_blocks(problem, Pairs(problem, nothing, nothing))  # their limits are those of all parts
+    alive = _find_alive(parts, [block for _, block in blocks])
+    unit, rep_of_arc, cost, breach = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("unit", "rep", "cost", "breach")
     )
+    by_arc = _stack(parts, alive)
+    return Model(
+        problem.n_reps,
+        unit_of_customer,
+        np.searchsorted(unit, np.arange(n_units + 1)),
+        unit,
+        rep_of_arc,
+        cost,
+        breach,
+        sp.csr_array(by_arc.T.tocsr()),
+        by_arc,
+        *_build_limits(blocks, alive),
+    )
+
+
+def find_row_reps(model: Model) -> Ints:
+    """The one rep whose arcs a row speaks of, else nobody (R), [m]."""
+    n_reps = model.n_reps
+    row = np.repeat(np.arange(len(model.low)), np.diff(model.rows.indptr))
+    rep = model.rep[model.rows.indices]
+    least, most = np.full(len(model.low), n_reps), np.full(len(model.low), -1)
+    np.minimum.at(least, row, rep)
+    np.maximum.at(most, row, rep)
+    return np.where((least == most) & (least >= 0), least, n_reps)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The arcs of some units, with their entries in all rows."""
+
+    unit: Ints
+    rep: Ints
+    cost: Ints
+    breach: Ints
+    by_arc: sp.csr_array
+
+
+def _split(unit: Ints, members: Ints, pairs: Ints) -> Iterator[Ints]:
+    """Customers of whole units, ``PART`` pairs in one go; ``members`` by ``unit``, with ``pairs`` [n] each."""
+    total = np.cumsum(pairs[members])
+    ends = np.flatnonzero(np.diff(unit, append=-1)) + 1  # where a unit ends
+    cut = np.unique((total[ends - 1] - 1) // PART, return_index=True)[1] if len(ends) else []
+    starts = [0, *(int(ends[at - 1]) for at in cut[1:]), len(members)]
+    for begin, end in pairwise(starts):
+        yield members[begin:end]
+
+
+def _take_pairs(problem: Problem, customers: Ints, first: Ints, rep: Ints) -> Pairs:
+    """The pairs of some customers, of each the one with nobody first."""
+    count = 1 + first[customers + 1] - first[customers]
+    begin = np.cumsum(count) - count
+    at = np.repeat(first[customers] - begin - 1, count) + np.arange(int(count.sum()))
+    nobody = np.zeros(len(at), dtype=np.bool_)
+    nobody[begin] = True
+    at[begin] = 0
+    with_rep = rep[at] if len(rep) else at
+    return Pairs(problem, np.repeat(customers, count), np.where(nobody, UNSERVED, with_rep))
+
+
+def _build_part(problem: Problem, unit_of_customer: Ints, pairs: Pairs) -> _Part:
+    """Arcs and entries of the units that ``pairs`` belong to."""
     cost = np.zeros(len(pairs.rep), dtype=np.int64)
     for term in objectives.ALL:
         cost += term.charge(problem, pairs)
@@ -144,96 +223,113 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
     label = unit_of_customer[pairs.customer] * (problem.n_reps + 1) + pairs.rep + 1
     labels, arc = np.unique(label, return_inverse=True)
     whole = np.bincount(arc, weights=forbidden) == 0
-    unit, rep_of_arc = np.divmod(labels, problem.n_reps + 1)
-    rep_of_arc -= 1
-    nobody = rep_of_arc == UNSERVED
+    unit, rep = np.divmod(labels, problem.n_reps + 1)
+    rep -= 1
+    nobody = rep == UNSERVED
     weight = np.where(forbidden, np.maximum(problem.hours[pairs.customer], 1), 0)
-    breach = _sum(arc, weight, len(labels))
-    keep = whole | nobody
-    number = np.cumsum(keep) - 1
-
-    entries = _Entries()
-    for speaker, constraint in enumerate(constraints.ON_ROWS):
-        for block in constraint.build_rows(problem, pairs):
-            kept = keep[arc[block.pair]]
-            entries.add(block, speaker, number[arc[block.pair[kept]]], kept)
-    kept_arcs = np.flatnonzero(keep)
-    by_arc, limits = _drop_idle(entries.build(len(kept_arcs)), *entries.limits())
-    unit = unit[kept_arcs]
-    return Model(
-        problem.n_reps,
-        unit_of_customer,
-        np.searchsorted(unit, np.arange(n_units + 1)),
-        unit,
-        rep_of_arc[kept_arcs],
-        _sum(arc, cost, len(labels))[kept_arcs],
-        np.where(nobody, breach, 0)[kept_arcs],
-        sp.csr_array(by_arc.T.tocsr()),
-        by_arc,
-        *limits,
+    breach = np.where(nobody, _sum(arc, weight, len(labels)), 0)
+    kept = np.flatnonzero(whole | nobody)
+    number = np.full(len(labels), -1, dtype=np.int64)
+    number[kept] = np.arange(len(kept))
+    blocks = [block for _, block in _build_blocks(problem, pairs)]
+    return _Part(
+        unit[kept],
+        rep[kept],
+        _sum(arc, cost, len(labels))[kept],
+        breach[kept],
+        _build_entries(blocks, number[arc], len(kept)),
     )
 
 
-def _drop_idle(by_arc: sp.csr_array, *limits: Any) -> tuple[sp.csr_array, tuple[Any, ...]]:
-    """Leave out rows that no choice of arcs can break, such as "apart" where only one of two may go."""
-    low, high = limits[:2]
-    most = np.asarray(by_arc.maximum(0).sum(axis=0)).ravel()
-    least = np.asarray(by_arc.minimum(0).sum(axis=0)).ravel()
-    alive = np.flatnonzero((most > high) | (low > least))
-    return sp.csr_array(sp.csc_array(by_arc)[:, alive]), tuple(limit[alive] for limit in limits)
+def _build_entries(blocks: list[Rows], arc: Ints, n_arcs: int) -> sp.csr_array:
+    """What each arc adds to each row; ``arc`` is the number of each pair's arc, -1 if that is left out."""
+    rows, arcs, values = [], [], []
+    count = 0
+    for block in blocks:
+        at = arc[block.pair]
+        kept = at >= 0
+        # 32-bit indices: half the memory to read in every product
+        arcs.append(at[kept].astype(np.int32))
+        rows.append((block.row[kept] + count).astype(np.int32))
+        values.append(block.coefficient[kept].astype(np.float64))
+        count += len(block.low)
+    entry = (np.concatenate(arcs), np.concatenate(rows))
+    matrix = sp.csr_array(sp.coo_array((np.concatenate(values), entry), shape=(n_arcs, count)))
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def _build_blocks(problem: Problem, pairs: Pairs) -> list[tuple[int, Rows]]:
+    """What all constraints say of some pairs in rows, each with the number of its speaker."""
+    return [
+        (speaker, block)
+        for speaker, constraint in enumerate(constraints.ON_ROWS)
+        for block in constraint.build_rows(problem, pairs)
+    ]
+
+
+def _find_alive(parts: list[_Part], blocks: list[Rows]) -> Ints:
+    """Rows that some choice of arcs can break; not "apart" where only one of two may go."""
+    # Of rows that no arc touches only these can be broken, and are. There may be millions of others.
+    alive = np.concatenate([(block.low > 0) | (block.high < 0) for block in blocks])
+    for part in parts:
+        alive[part.by_arc.indices] = True
+    rows = np.flatnonzero(alive)
+    number = np.full(len(alive), -1, dtype=np.int32)
+    number[rows] = np.arange(len(rows))
+    most, least = np.zeros(len(rows)), np.zeros(len(rows))
+    for part in parts:
+        data, row = part.by_arc.data, number[part.by_arc.indices]
+        most += np.bincount(row, np.maximum(data, 0), minlength=len(rows))
+        least += np.bincount(row, np.minimum(data, 0), minlength=len(rows))
+    low, high = _build_limits([(0, block) for block in blocks], rows)[:2]
+    return rows[(most > high) | (low > least)]
+
+
+def _build_limits(
+    blocks: list[tuple[int, Rows]], rows: Ints
+) -> tuple[Floats, Floats, Ints, Ints, Bools, Ints]:
+    """Of some rows: low, high, the price as num and den, hard, and place."""
+    first = np.cumsum([0, *(len(block.low) for _, block in blocks)])
+    at = np.searchsorted(rows, first)
+    lines = [rows[at[k] : at[k + 1]] - first[k] for k in range(len(blocks))]
+
+    def of_blocks(values: list[Any]) -> Any:
+        return np.repeat(np.array(values), np.diff(at), axis=0)
+
+    low = np.concatenate([block.low[line] for (_, block), line in zip(blocks, lines, strict=True)])
+    high = np.concatenate([block.high[line] for (_, block), line in zip(blocks, lines, strict=True)])
+    place = of_blocks([(speaker, block.number) for speaker, block in blocks])
+    return (
+        np.where(low == -NO_LIMIT, -np.inf, low),
+        np.where(high == NO_LIMIT, np.inf, high),
+        of_blocks([block.price.num for _, block in blocks]),
+        of_blocks([block.price.den for _, block in blocks]),
+        of_blocks([block.hard for _, block in blocks]),
+        np.column_stack([place, np.concatenate(lines)]),
+    )
+
+
+def _stack(parts: list[_Part], alive: Ints) -> sp.csr_array:
+    """The entries of all parts, in rows that are ``alive``; takes the parts apart to free their memory."""
+    column = np.full(parts[0].by_arc.shape[1], -1, dtype=np.int32)
+    column[alive] = np.arange(len(alive))
+    data, indices, ends = [], [], [np.zeros(1, dtype=np.int64)]
+    while parts:
+        matrix = parts.pop(0).by_arc
+        row = column[matrix.indices]
+        kept = row >= 0
+        ends.append(ends[-1][-1] + np.concatenate([[0], np.cumsum(kept)])[matrix.indptr[1:]])
+        indices.append(row[kept])
+        data.append(matrix.data[kept])
+    indptr = np.concatenate(ends)
+    if indptr[-1] < 2**31:
+        indptr = indptr.astype(np.int32)
+    size = (len(indptr) - 1, len(alive))
+    return sp.csr_array((np.concatenate(data), np.concatenate(indices), indptr), shape=size)
 
 
 def _sum(index: Ints, amount: Ints, size: int) -> Ints:
     # bincount adds in float64: exact, because amounts and their sums stay far below 2**53
     return np.rint(np.bincount(index, weights=amount, minlength=size)).astype(np.int64)
-
-
-class _Entries:
-    """Collects blocks of rows into one sparse matrix."""
-
-    def __init__(self) -> None:
-        self.row: list[Ints] = []
-        self.arc: list[Ints] = []
-        self.value: list[Ints] = []
-        self.low: list[Floats] = []
-        self.high: list[Floats] = []
-        self.num: list[Ints] = []
-        self.den: list[Ints] = []
-        self.hard: list[Bools] = []
-        self.place: list[Ints] = []
-        self.count = 0
-
-    def add(self, block: Rows, speaker: int, arc: Ints, kept: Bools) -> None:
-        size = len(block.low)
-        self.row.append(block.row[kept] + self.count)
-        self.arc.append(arc)
-        self.value.append(block.coefficient[kept])
-        self.low.append(np.where(block.low == -NO_LIMIT, -np.inf, block.low))
-        self.high.append(np.where(block.high == NO_LIMIT, np.inf, block.high))
-        self.num.append(np.full(size, block.price.num))
-        self.den.append(np.full(size, block.price.den))
-        self.hard.append(np.full(size, block.hard))
-        self.place.append(
-            np.column_stack([np.full(size, speaker), np.full(size, block.number), np.arange(size)])
-        )
-        self.count += size
-
-    def build(self, n_arcs: int) -> sp.csr_array:
-        value = np.concatenate(self.value).astype(np.float64)
-        # 32-bit indices: half the memory to read in every product
-        entry = (np.concatenate(self.arc).astype(np.int32), np.concatenate(self.row).astype(np.int32))
-        matrix = sp.csr_array(sp.coo_array((value, entry), shape=(n_arcs, self.count)))
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
-        return matrix
-
-    def limits(self) -> tuple[Floats, Floats, Ints, Ints, Bools, Ints]:
-        join = np.concatenate
-        return (
-            join(self.low),
-            join(self.high),
-            join(self.num),
-            join(self.den),
-            join(self.hard),
-            join(self.place),
-        )
