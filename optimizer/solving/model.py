@@ -191,7 +191,7 @@ def _split(unit: Ints, members: Ints, pairs: Ints) -> Iterator[Ints]:
     """Customers of whole units, ``PART`` pairs in one go; ``members`` by ``unit``, with ``pairs`` [n] each."""
     total = np.cumsum(pairs[members])
     ends = np.flatnonzero(np.diff(unit, append=-1)) + 1  # where a unit ends
-    cut = np.unique((total[ends - 1] - 1) // PART, return_index=True)[1] if len(ends) else []
+    _, cut = np.unique((total[ends - 1] - 1) // PART, return_index=True)
     starts = [0, *(int(ends[at - 1]) for at in cut[1:]), len(members)]
     for begin, end in pairwise(starts):
         yield members[begin:end]

@@ -66,7 +66,8 @@ def check(problem: Problem, model: Model, dual: np.ndarray, kept: int = far_pair
         if kept >= problem.n_reps:
             assert far.undercut == pytest.approx(best, abs=1e-3, rel=1e-9)
             assert mine == pytest.approx(prices.bound, abs=1e-2, rel=1e-9)
-        check_few(far, saved)
+        if kept >= far_pairs.FEW:
+            check_few(far, saved)
     return far
 
 
@@ -78,13 +79,123 @@ def check_few(far: FarPairs, saved: dict[tuple[int, int], float]) -> None:
         assert offered[: len(truth)] == pytest.approx(truth[: far_pairs.FEW], abs=1e-3)
 
 
+@pytest.mark.parametrize("kept", [1, far_pairs.KEPT])
 @pytest.mark.parametrize("seed", range(150))
-def test_whatever_is_asked_the_bound_for_all_plans_is_that_of_all_pairs(seed: int) -> None:
+def test_whatever_is_asked_the_bound_for_all_plans_is_that_of_all_pairs(
+    seed: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(far_pairs, "KEPT", kept)
     problem = replace(build_problem(random_case(seed, customers=14, reps=9)), candidates=2)
     for wishes in (problem, without_apart(problem)):
         model = build_model(wishes, *find_candidates(wishes))
         for dual in (np.zeros(len(model.low)), random_prices(model, seed)):
-            check(wishes, model, dual)
+            far = check(wishes, model, dual, kept)
+            forced = model.unit_of_customer[wishes.lock_customer[wishes.lock_forces]]
+            assert not far.undercut[forced].any(), "the one rep it may have was a candidate"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_pair_left_out_is_priced_as_the_model_would_price_it(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen's bound is never above the truth nor much below it, and the exact price is the truth."""
+    problem = without_apart(
+        replace(build_problem(random_case(seed, customers=14, reps=9)), candidates=2, distance_price=None)
+    )
+    model = build_model(problem, *find_candidates(problem))
+    dual = random_prices(model, seed)
+    _, _, saved = savings(problem, model, dual)
+    screened: dict[tuple[int, int], float] = {}
+    price = screening.Screen._price
+
+    def watch(screen: screening.Screen, units: np.ndarray, *rest: np.ndarray) -> np.ndarray:
+        value = price(screen, units, *rest)  # type: ignore[arg-type]
+        for row, unit in enumerate(units.tolist()):
+            screened.update(((unit, int(r)), float(v)) for r, v in zip(rest[2], value[row], strict=True))
+        return value
+
+    exact = far_pairs._price_exactly
+
+    def price_all(
+        problem: Problem, members: screening.Lists, strangers: object, found: screening.Found
+    ) -> object:
+        """Not only what was found: every pair that nothing ties."""
+        free = [(u, r) for u, r in every if (u, r) not in tied]
+        unit, rep = (np.array(side, dtype=np.int64) for side in zip(*free, strict=True))
+        reduced = exact(problem, members, strangers, screening.Found(unit, rep, found.rest))  # type: ignore[arg-type]
+        cheapest = np.minimum.reduceat(price_at(model, dual).reduced, model.first[:-1])
+        for u, r, value in zip(unit, rep, reduced, strict=True):
+            truth = saved.get((u, r))
+            assert np.isinf(value) if truth is None else cheapest[u] - value == pytest.approx(truth, abs=1e-6)
+        return exact(problem, members, strangers, found)  # type: ignore[arg-type]
+
+    every = [(u, r) for u in range(model.n_units) for r in range(problem.n_reps)]
+    tied = set(zip(model.unit.tolist(), model.rep.tolist(), strict=True))
+    promised = zip(*candidates.find_promised(problem), strict=True)
+    tied |= {(int(model.unit_of_customer[i]), int(r)) for i, r in promised}
+    monkeypatch.setattr(
+        screening.Screen, "_may_undercut", lambda _s, _u, reps, _n: np.ones(len(reps), dtype=bool)
+    )
+    monkeypatch.setattr(screening.Screen, "_price", watch)
+    monkeypatch.setattr(far_pairs, "_price_exactly", price_all)
+    price_far_pairs(problem, model, dual)
+    largest = np.abs(price_at(model, dual).reduced).max()
+    road = 0.5 * problem.n_customers * (1 + np.abs(price_at(model, dual).dual).max())  # rounded travel
+    for (unit, rep), value in screened.items():
+        if (unit, rep) in saved:
+            assert value <= -saved[unit, rep] + 1e-9
+            if np.isinf(problem.distance_limit):
+                assert value >= -saved[unit, rep] - road - 1e-4 * largest
+        members = np.flatnonzero(model.unit_of_customer == unit)
+        far = problem.distance_km(members, np.full(len(members), rep)) > problem.distance_limit * 1.001
+        assert np.isinf(value) or not far.any(), "too far is too far whatever it saves"
+
+
+def test_pairs_that_are_not_allowed_do_not_stand_in_the_way_of_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many tempting pairs a table forbids, the best of the others is found."""
+    free = places()
+    model = build_model(free, *find_candidates(free))
+    dual = random_prices(model, 1)
+    unit = int(np.flatnonzero((price_far_pairs(free, model, dual).rep >= 0).all(axis=1))[0])
+    customer = int(np.flatnonzero(model.unit_of_customer == unit)[0])
+    _, _, saved = savings(free, model, dual)
+    best = sorted((r for u, r in saved if u == unit), key=lambda r: -saved[unit, r])
+    forbidden = np.sort(customer * free.n_reps + np.array(best[:3]))
+    nothing = np.full(3, -1)
+    problem = replace(
+        free,
+        pair_key=forbidden,
+        pair_hours=nothing,
+        pair_travel=nothing,
+        pair_cost=np.zeros(3, dtype=np.int64),
+        pair_allowed=np.zeros(3, dtype=np.int64),
+    )
+    monkeypatch.setattr(far_pairs, "KEPT", 1)
+    again = build_model(problem, *find_candidates(problem))
+    assert (again.unit == unit).sum() == (model.unit == unit).sum()
+    far = price_far_pairs(problem, again, carry_over(dual, model, again))
+    assert far.undercut[unit] == pytest.approx(max(0.0, saved[unit, best[3]]), abs=0.6)
+    assert far.rep[unit, 0] == best[3]
+
+
+def test_what_is_named_for_one_customer_says_nothing_of_its_neighbour_in_the_table() -> None:
+    """Hours named for the next customer and the first rep are not those of this customer and a stranger."""
+    free = places()
+    model = build_model(free, *find_candidates(free))
+    at = np.arange(1, free.n_customers) * free.n_reps
+    n = len(at)
+    named = replace(
+        free,
+        pair_key=at,
+        pair_hours=np.full(n, 10**6),
+        pair_travel=np.full(n, -1),
+        pair_cost=np.zeros(n, dtype=np.int64),
+        pair_allowed=np.full(n, -1),
+    )
+    model = build_model(named, *find_candidates(named))
+    check(named, model, random_prices(model, 5))
 
 
 def test_every_kind_of_row_and_price_was_met() -> None:
