@@ -21,6 +21,7 @@ from optimizer.solving.strangers import Strangers
 
 NEIGHBOURS = 1024  # units that live together; sorted by how far they would go, then cut into chunks
 CHUNK = 128  # units looked at in one go
+PIECE = 200_000  # multiplications in one product; OpenBLAS starts threads above 262,144
 ROUNDING = 2.0**-24  # relative, of one operation in 32 bits
 
 Floats32 = NDArray[np.float32]
@@ -210,23 +211,19 @@ class Screen:
         left = np.column_stack([-2 * point, (point**2).sum(axis=1), np.ones(len(point))])
         right = np.column_stack([home, np.ones(len(home)), away**2 - error])
         rate = self.rate[customers]
-        squares: Floats32 = (left * rate[:, None] ** 2).astype(np.float32) @ (
-            (right * weight[:, None] ** 2).astype(np.float32).T
-        )
+        squares = _multiply(left * rate[:, None] ** 2, (right * weight[:, None] ** 2).T)
         np.maximum(squares, 0, out=squares)
         amount = np.sqrt(squares, out=squares)
         if np.isfinite(self.farthest):
-            chords = left.astype(np.float32) @ right.astype(np.float32).T
-            too_far = chords > self.farthest**2
+            too_far = _multiply(left, right.T) > self.farthest**2
             too_far &= (~np.isnan(self.problem.customer_point[customers, 0]))[:, None] & at_home
             amount[too_far] = np.inf
         for fee in stranger.fees:
-            asking = np.flatnonzero(fee.burden[customers])
-            if len(asking):
-                who = customers[asking]
-                lacking = fee.lacking[fee.kind[who][:, None], reps].astype(np.float32)
-                lacking *= fee.burden[who].astype(np.float32)[:, None]
-                amount[asking] += lacking
+            burden = fee.burden[customers].astype(np.float32)
+            if burden.any():
+                lacking = fee.lacking[:, reps].astype(np.float32)[fee.kind[customers]]
+                lacking *= burden[:, None]
+                amount += lacking
         several = len(customers) > len(units)
         if several:
             amount = np.add.reduceat(amount, inner, axis=0)
@@ -243,10 +240,7 @@ class Screen:
             largest += np.add.reduceat(dearest, inner)
         roundings = 2 * (size.shape[1] + 12 + len(stranger.fees) + (len(customers) if several else 0))
         base = base - roundings * ROUNDING * largest
-        linear = np.column_stack([size, base]).astype(np.float32) @ np.vstack(
-            [price, np.ones(len(reps))]
-        ).astype(np.float32)
-        amount += linear
+        amount += _multiply(np.column_stack([size, base]), np.vstack([price, np.ones(len(reps))]))
         return amount
 
     def _leave_out_ties(self, value: Floats32, units: Ints, reps: Ints) -> None:
@@ -259,3 +253,17 @@ class Screen:
             at = column[rep]
             known = at >= 0
             value[row[known], at[known]] = np.inf
+
+
+def _multiply(left: Floats, right: Floats) -> Floats32:
+    """The product of two matrices in 32 bits, in pieces so small that the linear algebra library starts no threads.
+
+    There is a thread for each core already; with the library's own the same work takes twice the processor time.
+    """
+    a, b = left.astype(np.float32), right.astype(np.float32)
+    step = max(1, PIECE // max(1, a.size))
+    with np.errstate(
+        invalid="ignore"
+    ):  # a product with one column reads beyond it and complains; its numbers are right
+        pieces = [a @ b[:, begin : begin + step] for begin in range(0, b.shape[1], step)]
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)

@@ -80,7 +80,7 @@ def check_few(far: FarPairs, saved: dict[tuple[int, int], float]) -> None:
 
 
 @pytest.mark.parametrize("kept", [1, far_pairs.KEPT])
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(60))
 def test_whatever_is_asked_the_bound_for_all_plans_is_that_of_all_pairs(
     seed: int, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +94,7 @@ def test_whatever_is_asked_the_bound_for_all_plans_is_that_of_all_pairs(
             assert not far.undercut[forced].any(), "the one rep it may have was a candidate"
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(25))
 def test_a_pair_left_out_is_priced_as_the_model_would_price_it(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +201,7 @@ def test_what_is_named_for_one_customer_says_nothing_of_its_neighbour_in_the_tab
 def test_every_kind_of_row_and_price_was_met() -> None:
     """The random problems above are worth what they cover."""
     met: set[str] = set()
-    for seed in range(150):
+    for seed in range(60):
         problem = replace(build_problem(random_case(seed, customers=14, reps=9)), candidates=2)
         model = build_model(problem, *find_candidates(problem))
         if not len(price_far_pairs(problem, model, random_prices(model, seed)).pairs[0]):
@@ -225,7 +225,7 @@ def test_every_kind_of_row_and_price_was_met() -> None:
     }
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_no_plan_costs_less_than_the_bound_for_all_plans(seed: int) -> None:
     problem = replace(build_problem(random_case(seed, customers=6, reps=4)), candidates=2)
     best = enumerate_plans(problem).find_best()
@@ -338,6 +338,23 @@ def test_pairs_that_save_become_candidates_and_the_bound_is_no_longer_reduced(la
         dual = carry_over(price_at(before, dual).dual, before, model)
     assert far.loss == 0
     assert price_at(model, dual).bound == pytest.approx(bound)
+
+
+def test_travel_that_is_rounded_away_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roads so cheap that all are worth 0 milli-hours, and rows whose prices make less than one of difference."""
+    monkeypatch.setattr(far_pairs, "KEPT", 45)
+    monkeypatch.setattr(screening, "NEIGHBOURS", 4)
+    monkeypatch.setattr(screening, "CHUNK", 1)
+    country = places()
+    problem = replace(
+        country,
+        travel_rate=np.full(240, 2e-4),
+        handover=np.zeros(240, dtype=np.int64),
+        preferences=country.preferences * 0,
+    )
+    model = build_model(problem, *find_candidates(problem))
+    far = check(problem, model, random_prices(model, 6) * 1e-5, kept=45)
+    assert (far.undercut > 0).sum() > 20
 
 
 def test_no_geography_at_all_is_priced_exactly() -> None:

@@ -21,7 +21,7 @@ def test_the_size_of_the_parts_changes_nothing(
 ) -> None:
     if not all_pairs:
         monkeypatch.setattr(candidates, "ALL_PAIRS", 0)
-    for seed in range(25):
+    for seed in range(8):
         problem = replace(build_problem(random_case(seed, customers=12, reps=5)), candidates=2)
         pairs = find_candidates(problem)
         monkeypatch.setattr(model, "PART", 10**6)
@@ -45,7 +45,7 @@ def test_the_size_of_the_parts_changes_nothing(
 
 def test_rows_that_no_choice_can_break_are_left_out() -> None:
     """Of customers kept apart only the reps that both may go to have a row."""
-    for seed in range(40):
+    for seed in range(15):
         problem = build_problem(random_case(seed, customers=10, reps=4))
         built = model.build_model(problem, *find_candidates(problem))
         most = np.asarray(built.rows.maximum(0).sum(axis=1)).ravel()
