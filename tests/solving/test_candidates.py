@@ -1,4 +1,4 @@
-"""Which pairs are considered when not all can be: the nearest that may be, and nobody forgotten."""
+"""Which pairs are considered when not all can be: near ones that may be, and nobody forgotten."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from optimizer.constraints import together
 from optimizer.plan import Plan
 from optimizer.problem import Price, Problem
 from optimizer.solving import candidates
-from optimizer.solving.candidates import find_candidates
+from optimizer.solving.candidates import find_candidates, rank_nearest
 from tests.cases import make_case, random_case
 
 
@@ -63,12 +63,29 @@ def may_have(problem: Problem, i: int) -> np.ndarray:
     return skilled & problem.serves[:, problem.tier[i]]
 
 
-def test_every_customer_gets_its_nearest_qualified_reps() -> None:
+def by_rank(order: np.ndarray, able: int) -> set[int]:
+    """Those of the able reps, nearest first, that are chosen: 8, or all there are."""
+    return set(order[rank_nearest(min(8, able), able) - 1].tolist())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 16, 100])
+def test_the_ranks_chosen_begin_with_the_nearest_and_end_far_out(count: int) -> None:
+    for most in (count, count + 1, 2 * count, 3 * count + 1, 50 * count):
+        ranks = rank_nearest(count, most)
+        assert len(ranks) == len(set(ranks.tolist())) == count
+        assert (np.diff(ranks) > 0).all()
+        assert np.array_equal(ranks[: count - count // 3], np.arange(1, count - count // 3 + 1))
+        assert ranks[-1] <= most
+        if count >= 8:
+            assert ranks[-1] == min(4 * count, most)
+
+
+def test_every_customer_gets_qualified_reps_by_distance() -> None:
     problem = country()
     for i, reps in enumerate(chosen(problem)):
         distance = problem.distance_km(np.full(problem.n_reps, i), np.arange(problem.n_reps))
         order = np.argsort(np.where(may_have(problem, i), distance, np.inf))
-        assert reps == set(order[: min(8, may_have(problem, i).sum())].tolist())
+        assert reps == by_rank(order, int(may_have(problem, i).sum()))
 
 
 def test_a_rare_skill_gives_its_customers_all_who_hold_it_even_where_lacking_it_has_a_price() -> None:
@@ -91,8 +108,8 @@ def test_the_members_of_a_group_share_reps_that_may_have_them_all() -> None:
         able = np.all([may_have(problem, i) for i in members], axis=0)
         middle = problem.customer_point[members].mean(axis=0)
         distance = np.linalg.norm(problem.rep_point - middle, axis=1)
-        nearest = np.argsort(np.where(able, distance, np.inf))[: min(8, able.sum())]
-        assert all(reps[i] == set(nearest.tolist()) for i in members)
+        chosen_reps = by_rank(np.argsort(np.where(able, distance, np.inf)), int(able.sum()))
+        assert all(reps[i] == chosen_reps for i in members)
 
 
 def test_without_any_place_every_rep_is_offered_about_equally_often() -> None:
