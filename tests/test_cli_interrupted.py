@@ -19,7 +19,7 @@ from tests.test_cli import HOME, names, write_case
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
 
-# Hard enough that neighbourhoods are searched for many seconds.
+# Hard enough to be searched for many seconds.
 SIZE = ["--customers", "3000", "--reps", "40", "--seed", "1"]
 
 

@@ -1,6 +1,7 @@
 """From a problem to a plan with a proven bound.
 
-The way: candidates -> model -> prices (the bound) -> start -> neighbourhoods -> exact where small -> checked result.
+The way: candidates -> model -> prices (a bound) -> exchanges (the plan) and territories (a better bound) -> exact
+where small -> checked result.
 """
 
 from __future__ import annotations

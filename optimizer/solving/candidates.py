@@ -19,6 +19,11 @@ REACH = 4  # times as many reps are near enough to be chosen from
 NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 
+def takes_all_pairs(problem: Problem) -> bool:
+    """Whether every pair of customer and rep is a candidate."""
+    return problem.n_customers * problem.n_reps <= ALL_PAIRS
+
+
 def find_candidates(
     problem: Problem, start: Plan | None = None, extra: tuple[Ints, Ints] | None = None
 ) -> tuple[Ints, Ints]:
@@ -28,7 +33,7 @@ def find_candidates(
     considering. Pairs that hard constraints forbid may be among them.
     """
     n, n_reps = problem.n_customers, problem.n_reps
-    if n * n_reps <= ALL_PAIRS:
+    if takes_all_pairs(problem):
         customer, rep = np.divmod(np.arange(n * n_reps, dtype=np.int64), n_reps)
         return customer, rep
     unit = together.find_units(problem)

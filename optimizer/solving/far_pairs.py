@@ -28,13 +28,21 @@ BATCH = 2_000_000  # pairs priced exactly in one go
 
 @dataclass(frozen=True, eq=False)
 class FarPairs:
-    """What pairs left out could save: ``undercut`` [U] milli-hours at most, 0 where no pair saves anything.
+    """What pairs left out could save.
+
+    ``least`` [U]: how much dearer than its unit's cheapest arc every pair left out is at least, up to the margin
+    asked for; negative where one saves something.
 
     ``rep`` [U, FEW]: the reps of the pairs that save most, the best first, -1 where there are no more.
     """
 
-    undercut: Floats
+    least: Floats
     rep: Ints
+
+    @property
+    def undercut(self) -> Floats:
+        """What pairs left out could save of each unit at most, [U]."""
+        return np.maximum(-self.least, 0.0)
 
     @property
     def loss(self) -> float:
@@ -48,17 +56,18 @@ class FarPairs:
         return unit, self.rep[unit, column]
 
 
-def price_far_pairs(problem: Problem, model: Model, dual: Floats) -> FarPairs:
+def price_far_pairs(problem: Problem, model: Model, dual: Floats, margin: float = 0.0) -> FarPairs:
     """What pairs that are not in the model could save at the row prices ``dual`` [m].
 
     The model is built over candidates that hold ``find_promised`` for all members of a unit, as
     ``find_candidates`` gives them. ``price_at(model, dual).bound - loss`` is then at most what any plan costs that
     keeps every hard constraint: it is a Lagrangian bound of the model over all pairs, rows that are not in this
-    model having price zero.
+    model having price zero. Pairs dearer than their unit's cheapest arc by less than ``margin`` (milli-hours) are
+    listed too.
     """
     prices = price_at(model, dual)
     n_units = model.n_units
-    cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
+    cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1]) + margin
     strangers = describe_strangers(problem, model, prices.dual)
     unit = model.unit_of_customer
     customers = np.argsort(unit, kind="stable")
@@ -83,7 +92,7 @@ def price_far_pairs(problem: Problem, model: Model, dual: Floats) -> FarPairs:
     saving = cheapest[found.unit] - _price_exactly(problem, members, strangers, found)
     undercut = np.maximum(-found.rest, 0.0)
     np.maximum.at(undercut, found.unit, saving)
-    return FarPairs(undercut, _pick_few(found, saving, n_units))
+    return FarPairs(margin - undercut, _pick_few(found, saving, n_units))
 
 
 def carry_over(dual: Floats, model: Model, to: Model) -> Floats:

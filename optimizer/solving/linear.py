@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from ortools.linear_solver.python import model_builder_helper as helper
 
-from optimizer.problem import Floats, Ints
+from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.model import BREACH_WEIGHT, Model
 
 # A solver's relative tolerance on a row. Where it is worth half a unit or more, hard rows are drawn in by it, so
@@ -46,6 +46,7 @@ class Work:
     nodes: int
     gap: float
     certain: bool
+    more: str = ""  # settings of SCIP besides
 
 
 def solve_part(
@@ -67,17 +68,10 @@ def solve_part(
     """
     unit = model.unit[offered]
     _, unit_row = np.unique(unit, return_inverse=True)
-    n_units = int(unit_row[-1]) + 1
     part = sp.csc_array(model.by_arc[offered])
     touched = np.flatnonzero(np.diff(part.indptr))
-    # A range without a whole number in it (low above high) is said as two rows, one for each end.
-    crossed = touched[model.low[touched] > model.high[touched]]
-    touched = np.concatenate([touched, crossed])
     part = part[:, touched]
     low, high = model.low[touched] - base[touched], model.high[touched] - base[touched]
-    low[np.isin(touched, crossed)] = -np.inf
-    low[len(low) - len(crossed) :] = model.low[crossed] - base[crossed]
-    high[len(high) - len(crossed) :] = np.inf
     hard = model.hard[touched]
     if work is not None and work.certain:
         slack = TOLERANCE * np.maximum(np.abs(low), np.abs(high))
@@ -85,35 +79,89 @@ def solve_part(
         fits = high - low > 2 * slack
         low, high = np.where(fits, low + slack, low), np.where(fits, high - slack, high)
     weight = np.where(hard, model.price[touched] * breach_weight, model.price[touched])
-    above, below = np.flatnonzero(np.isfinite(high)), np.flatnonzero(np.isfinite(low))
-    n_rows, n_arcs = len(touched), len(offered)
+    cost = model.cost[offered] + model.breach[offered] * breach_weight
+    solved = solve_rows(
+        cost,
+        sp.csr_array(part.T),
+        Range(low, high, weight),
+        work,
+        unit=unit_row,
+        start=None if start is None else np.isin(offered, start),
+        seed=seed,
+        seconds=seconds,
+        should_stop=should_stop,
+    )
+    # Rows that no offered arc touches stay as they are, and cost what they cost.
+    still = model.count_outside(base) * np.where(model.hard, model.price * breach_weight, model.price)
+    still[touched] = 0.0
+    settled = float(still.sum())
+    if solved.value is None or solved.dual is None:
+        return Answer(solved.value, solved.bound + settled, None)
+    dual = np.zeros(len(model.low))
+    dual[touched] = solved.dual
+    return Answer(solved.value, solved.bound + settled, dual)
 
+
+@dataclass(frozen=True, eq=False)
+class Range:
+    """What rows may add up to, and what each unit outside costs, [m] each."""
+
+    low: Floats
+    high: Floats
+    weight: Floats
+
+
+def solve_rows(
+    cost: Floats,
+    rows: sp.csr_array,
+    within: Range,
+    work: Work | None,
+    *,
+    unit: Ints | None = None,
+    start: Bools | None = None,
+    seed: int = 0,
+    seconds: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Answer:
+    """Choose among K arcs of given ``cost`` so that what ``rows`` [m, K] add up to costs least in all.
+
+    ``unit`` [K]: of each unit exactly one arc must be chosen; None: every arc is free to be chosen or not.
+    ``start`` [K]: the chosen arcs to begin with.
+    """
+    # A range without a whole number in it (low above high) is said as two rows, one for each end.
+    crossed = np.flatnonzero(within.low > within.high)
+    number = np.concatenate([np.arange(rows.shape[0]), crossed])
+    rows, low, high, weight = rows[number], within.low[number], within.high[number], within.weight[number]
+    low[crossed] = -np.inf
+    high[len(high) - len(crossed) :] = np.inf
+    above, below = np.flatnonzero(np.isfinite(high)), np.flatnonzero(np.isfinite(low))
+    n_rows, n_arcs = rows.shape
+    n_outside = len(above) + len(below)
     # Rows are scaled to their largest entry: hours, counts and yuan then look alike to the solver.
     size = np.ones(n_rows)
-    if part.nnz:
-        size = np.maximum(abs(part).max(axis=0).toarray().ravel(), 1e-9)
-    scaled = sp.csr_array(part.T) * (1.0 / size)[:, None]
-    outside = sp.hstack(
-        [
-            sp.csr_array((-np.ones(len(above)), (above, np.arange(len(above)))), (n_rows, len(above))),
-            sp.csr_array((np.ones(len(below)), (below, np.arange(len(below)))), (n_rows, len(below))),
-        ]
-    )
-    choose = sp.csr_array((np.ones(n_arcs), (unit_row, np.arange(n_arcs))), (n_units, n_arcs))
-    nothing = sp.csr_array((n_units, len(above) + len(below)))
-    matrix = sp.csr_matrix(sp.vstack([sp.hstack([choose, nothing]), sp.hstack([scaled, outside])]))
-    cost = model.cost[offered] + model.breach[offered] * breach_weight
-    objective = np.concatenate([cost, (weight * size)[above], (weight * size)[below]])
-    n_outside = len(above) + len(below)
-
+    filled = np.flatnonzero(np.diff(rows.indptr))
+    if len(filled):
+        size[filled] = np.maximum(np.maximum.reduceat(np.abs(rows.data), rows.indptr[filled]), 1e-9)
+    scaled = rows.multiply(1.0 / size[:, None])
+    side = np.concatenate([np.full(len(above), -1.0), np.ones(len(below))])
+    place = (np.concatenate([above, below]), np.arange(n_outside))
+    matrix = sp.hstack([scaled, sp.csr_array((side, place), (n_rows, n_outside))])
+    low, high = low / size, high / size
+    n_units = 0
+    if unit is not None:
+        n_units = int(unit[-1]) + 1
+        choose = sp.csr_array((np.ones(n_arcs), (unit, np.arange(n_arcs))), (n_units, n_arcs + n_outside))
+        matrix = sp.vstack([choose, matrix])
+        low, high = np.concatenate([np.ones(n_units), low]), np.concatenate([np.ones(n_units), high])
+    price = weight * size
     program = helper.ModelBuilderHelper()
     program.fill_model_from_sparse_data(
         np.zeros(n_arcs + n_outside),
         np.concatenate([np.ones(n_arcs), np.full(n_outside, np.inf)]),
-        objective,
-        np.concatenate([np.ones(n_units), low / size]),
-        np.concatenate([np.ones(n_units), high / size]),
-        matrix,
+        np.concatenate([cost, price[above], price[below]]),
+        low,
+        high,
+        sp.csr_matrix(matrix),
     )
     if work is None:
         solver = helper.ModelSolverHelper("glop")
@@ -121,7 +169,7 @@ def solve_part(
         for arc in range(n_arcs):
             program.set_var_integrality(arc, True)
         if start is not None:
-            for arc, chosen in enumerate(np.isin(offered, start)):
+            for arc, chosen in enumerate(start):
                 program.add_hint(arc, float(chosen))
         solver = helper.ModelSolverHelper("scip")
         solver.set_solver_specific_parameters(
@@ -130,22 +178,18 @@ def solve_part(
             "display/verblevel = 0\nmisc/catchctrlc = FALSE\n"
             # More presolve does not pay here: at equal quality one round halves the time of neighbourhoods
             # (35 of a 10,000 x 100 run: 10.3 s to 4.7 s) and takes a fifth off whole models of 1,000 x 25.
-            "presolving/maxrounds = 1\npresolving/maxrestarts = 0\n"
+            "presolving/maxrounds = 1\npresolving/maxrestarts = 0\n" + work.more
         )
     if seconds is not None:
         solver.set_time_limit_in_seconds(max(seconds, 0.01))
     if not _run(solver, program, should_stop) or not solver.has_solution():
         return Answer(None, -np.inf, None)
-    # Rows that no offered arc touches stay as they are, and cost what they cost.
-    still = model.count_outside(base) * np.where(model.hard, model.price * breach_weight, model.price)
-    still[touched] = 0.0
-    settled = float(still.sum())
     value = np.asarray(solver.variable_values())[:n_arcs]
     if work is not None:
-        return Answer(value, float(solver.best_objective_bound()) + settled, None)
-    dual = np.zeros(len(model.low))
-    np.add.at(dual, touched, -np.asarray(solver.dual_values())[n_units:] / size)
-    return Answer(value, float(solver.objective_value()) + settled, dual)
+        return Answer(value, float(solver.best_objective_bound()), None)
+    price_of_row = -np.asarray(solver.dual_values())[n_units:] / size
+    dual = np.bincount(number, price_of_row, minlength=len(within.low)).astype(np.float64)
+    return Answer(value, float(solver.objective_value()), dual)
 
 
 def _run(

@@ -37,7 +37,9 @@ class Prices:
 def price_at(model: Model, dual: Floats) -> Prices:
     """The bound of given prices, made admissible first."""
     dual = clip(model, dual)
-    reduced = model.cost + np.where(model.breach > 0, BREACH_WEIGHT * model.breach, 0.0) + model.by_arc @ dual
+    reduced = model.by_arc @ dual
+    reduced += model.cost
+    reduced += BREACH_WEIGHT * model.breach
     cheapest = np.minimum.reduceat(reduced, model.first[:-1])
     return Prices(dual, float(cheapest.sum() - _row_constant(model, dual)), reduced)
 
@@ -59,7 +61,13 @@ def _row_constant(model: Model, dual: Floats) -> float:
     return float(dual @ end)
 
 
-def climb(model: Model, dual: Floats, target: float, steps: int) -> Prices:
+def climb(
+    model: Model,
+    dual: Floats,
+    target: float,
+    steps: int,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Prices:
     """Raise the bound by ``steps`` of the deflected subgradient method with Polyak's step towards ``target``.
 
     Camerini, Fratta, Maffioli (1975): the direction keeps part of the last one, which damps zigzagging.
@@ -69,31 +77,42 @@ def climb(model: Model, dual: Floats, target: float, steps: int) -> Prices:
     squares = by_row.multiply(by_row).sum(axis=1)
     count = np.maximum(np.diff(by_row.indptr), 1)
     scale = 1.0 / np.maximum(np.sqrt(np.asarray(squares).ravel() / count), 1e-9)
-    best = here = price_at(model, dual)
+    cost = model.cost + BREACH_WEIGHT * model.breach
+    count = np.diff(model.first)
+    best_dual = here = clip(model, dual)
+    best = -np.inf
     direction = np.zeros_like(dual)
     eager, stale = 1.0, 0
-    for _ in range(steps):
-        arcs = cheapest_arcs(model, here.reduced)
-        activity = model.sum_rows(arcs)
-        over, under = activity - model.high, activity - model.low
-        slope = np.where(
-            here.dual > 0, over, np.where(here.dual < 0, under, np.maximum(over, 0) + np.minimum(under, 0))
-        )
-        slope = np.where(np.isfinite(slope), slope, 0.0) * scale
-        direction = slope + 0.7 * direction
-        length = float(direction @ direction)
-        if length == 0:
-            break
-        step = eager * max(target - here.bound, 1.0) / length
-        here = price_at(model, here.dual + step * direction * scale)
-        if here.bound > best.bound:
-            best, stale = here, 0
+    for _ in range(steps + 1):
+        reduced = model.by_arc @ here
+        reduced += cost
+        cheapest = np.minimum.reduceat(reduced, model.first[:-1])
+        bound = float(cheapest.sum() - _row_constant(model, here))
+        if bound > best:
+            best, best_dual, stale = bound, here, 0
         else:
             stale += 1
             if stale >= 12:
                 eager, stale = eager / 2, 0
-                here, direction = best, np.zeros_like(dual)
-    return best
+                here, direction = best_dual, np.zeros_like(dual)
+                continue
+        # Of equals each is chosen in part: any mean of slopes is a slope.
+        chosen = (reduced == np.repeat(cheapest, count)).astype(np.float64)
+        equals = np.add.reduceat(chosen, model.first[:-1])
+        if equals.max() > 1:
+            chosen /= np.repeat(equals, count)
+        activity = by_row @ chosen
+        over, under = activity - model.high, activity - model.low
+        slope = np.where(
+            here > 0, over, np.where(here < 0, under, np.maximum(over, 0) + np.minimum(under, 0))
+        )
+        slope = np.where(np.isfinite(slope), slope, 0.0) * scale
+        direction = slope + 0.7 * direction
+        length = float(direction @ direction)
+        if length == 0 or should_stop():
+            break
+        here = clip(model, here + eager * max(target - bound, 1.0) / length * direction * scale)
+    return price_at(model, best_dual)
 
 
 def find_prices(
@@ -102,25 +121,29 @@ def find_prices(
     *,
     steps: int = 60,
     effort: float = 1.0,
+    ambition: float = 0.1,
+    precision: float = 2e-6,
     enough: float = np.inf,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Prices:
     """Climb in rounds towards targets ever nearer above the bound, until a round gains next to nothing.
 
-    Also ends when the bound has passed ``enough``, and when ``should_stop`` says so (asked once a round).
-
-    A target is given up (divided by 3) when a round wins less than a quarter of the way to it. Steps are counted,
-    so that the prices do not depend on the clock.
+    The first target is the share ``ambition`` above the bound; one is given up (divided by 3) when a round wins
+    less than a quarter of the way to it, and doubled after three quarters; the last is the share ``precision``.
+    Steps are counted, so that the prices do not depend on the clock. Also ends when the bound has passed ``enough``,
+    and when ``should_stop`` says so.
     """
     best = price_at(model, dual)
-    ambition = 0.1
+    scale = max(abs(price_at(model, np.zeros_like(dual)).bound), 1.0)
     for _ in range(ROUNDS):
-        if ambition < 2e-6 or best.bound > enough or (should_stop is not None and should_stop()):
+        if ambition < precision or best.bound > enough or should_stop():
             break
-        reach = max(abs(best.bound), 1.0) * ambition
-        found = climb(model, best.dual, best.bound + reach, max(1, round(steps * effort)))
+        reach = max(abs(best.bound), scale) * ambition
+        found = climb(model, best.dual, best.bound + reach, max(1, round(steps * effort)), should_stop)
         if found.bound - best.bound < 0.25 * reach:
             ambition /= 3
+        elif found.bound - best.bound > 0.75 * reach:
+            ambition = min(2 * ambition, 0.1)
         if found.bound > best.bound:
             best = found
     return best

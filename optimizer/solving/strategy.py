@@ -9,27 +9,34 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from optimizer.evaluation import evaluate
 from optimizer.plan import Plan
-from optimizer.problem import UNITS_PER_HOUR, Bools, Floats, Ints, Problem
+from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.result import OPTIMALITY_GAP, Progress, Result, Status
-from optimizer.solving.candidates import find_candidates
+from optimizer.solving.candidates import find_candidates, takes_all_pairs
+from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
+from optimizer.solving.far_pairs import carry_over, price_far_pairs
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
-from optimizer.solving.neighbourhood import SIZES, Search
 from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
+from optimizer.solving.sifting import sift_prices
+from optimizer.solving.territories import WIDEST, Territories
+from optimizer.solving.worth import find_worth
 
-SMALL = 50_000  # arcs up to which the search works on all of them
-EXACT = 25_000  # arcs up to which one exact model is tried
-TINY = 500  # arcs up to which the exact model is tried at once: a neighbourhood would be all of it
+EXACT = 6_000  # arcs up to which one exact model is tried
+TINY = 500  # arcs up to which the exact model is tried at once
 PROOF = 5_000  # arcs up to which an exact model is asked whether everything can be kept
-PATIENCE = 8  # attempts with broken hard rows before that is asked
-LINEAR = 80_000  # arcs up to which the start comes from a linear program
+PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
+REP_ROUNDS, MOST_ROUNDS = 1200, 40  # rounds of search times reps, and rounds
+FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
+WORTH_IT = 1e-4  # of the bound: what far pairs must cost it before the model is built with them
 
 
 def solve(
@@ -84,132 +91,129 @@ class _Run:
     def solve(self, start: Plan | None) -> Result:
         problem = self.problem
         with _Stage(self, "model"):
-            full = build_model(problem, *find_candidates(problem, start))
+            model = build_model(problem, *find_candidates(problem, start))
         with _Stage(self, "prices"):
-            model, prices = self.find_bound(full, start)
+            model, prices, ceiling = self.find_bound(model, start)
         with _Stage(self, "start"):
-            search = Search(model, prices, self.find_start(model, prices, start), self.seed)
+            search, kept = self.find_start(model, prices, start)
             self.tell(search, "start")
-        with _Stage(self, "neighbourhoods"):
-            self.search_neighbourhoods(full, search)
+            search.run(self.is_over)
+            self.tell(search, "exchanges")
+        with _Stage(self, "search"):
+            if not self.is_done(search) and len(model.rep) > TINY:
+                self.improve(model, prices, search, ceiling)
+        arcs = kept[search.arcs]
         with _Stage(self, "exact"):
-            self.solve_exactly(full, search)
+            arcs = self.solve_exactly(model, prices, search, arcs)
         self.is_done(search)  # notes why it ended
-        plan = search.model.to_plan(search.arcs)
-        return self.conclude(full, search, self.never_worse(plan, start))
+        return self.conclude(model, prices, self.never_worse(model.to_plan(arcs), start))
 
-    def find_bound(self, full: Model, start: Plan | None) -> tuple[Model, Prices]:
-        """Prices on the most promising arcs, checked and repaired against all of them."""
-        effort, dearest = self.problem.effort, find_dearest(full)
-        self.dearest = dearest
-        if len(full.rep) <= SMALL:
-            prices = find_prices(
-                full, np.zeros(len(full.low)), effort=effort, enough=dearest, should_stop=self.is_over
-            )
-            self.bound = prices.bound
-            return full, prices
-        keep = _cheapest(full, full.cost.astype(np.float64), self.problem.candidates)
-        held = np.zeros(len(full.rep), dtype=bool)
-        for plan in (Plan(self.problem.owner), start):
-            if plan is not None:
-                held[full.find_arcs(plan)] = True
-        part, _ = full.restrict(keep | held)
-        prices = find_prices(
-            part, np.zeros(len(full.low)), effort=effort, enough=dearest, should_stop=self.is_over
-        )
-        whole = price_at(full, prices.dual)
-        keep = _cheapest(full, whole.reduced, self.problem.candidates)
-        part, kept = full.restrict(keep | held)
-        prices = find_prices(part, prices.dual, effort=effort, enough=dearest, should_stop=self.is_over)
-        better = price_at(full, prices.dual)
-        if better.bound < whole.bound:
-            better = whole
-        self.bound = better.bound
-        return part, Prices(better.dual, better.bound, better.reduced[kept])
+    def find_bound(self, model: Model, start: Plan | None) -> tuple[Model, Prices, Floats]:
+        """The model with every pair that matters, its row prices, and what units may be valued at most, [U]."""
+        problem = self.problem
+        self.dearest = find_dearest(model)
+        climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=self.is_over)
+        prices = climb(model, np.zeros(len(model.low)))
+        self.bound = prices.bound
+        ceiling = np.full(model.n_units, np.inf)
+        if not takes_all_pairs(problem):
+            far = price_far_pairs(problem, model, prices.dual, FAR)
+            if far.loss > WORTH_IT * abs(prices.bound) and not self.is_over():
+                wider = build_model(problem, *find_candidates(problem, start, far.pairs))
+                prices = climb(wider, carry_over(prices.dual, model, wider))
+                model = wider
+                far = price_far_pairs(problem, model, prices.dual, FAR)
+            self.bound = prices.bound - far.loss
+            ceiling = np.minimum.reduceat(prices.reduced, model.first[:-1]) + far.least - WIDEST
+        return model, prices, ceiling
 
-    def find_start(self, model: Model, prices: Prices, start: Plan | None) -> Ints:
-        """The best of a few quick plans: the one handed in, the present one, the prices' own, a rounded LP."""
+    def find_start(self, model: Model, prices: Prices, start: Plan | None) -> tuple[Exchanges, Ints]:
+        """Exchanges from the best of a few plans: the one handed in, the present one, the prices' own."""
         plans = [model.find_arcs(plan) for plan in (start, Plan(self.problem.owner)) if plan is not None]
-        cheapest = cheapest_arcs(model, prices.reduced)
-        plans.append(cheapest)
-        regret = prices.regret(model)
-        limit = min(3 * model.n_units, LINEAR)
-        near = regret <= (np.partition(regret, limit)[limit] if limit < len(regret) else np.inf)
-        offered = np.flatnonzero(near & (np.add.reduceat(near, model.first[:-1])[model.unit] > 1))
-        if 0 < len(offered) <= LINEAR:
-            units = np.unique(model.unit[offered])
-            rest = np.delete(cheapest, units)
-            answer = solve_part(model, offered, model.sum_rows(rest), None)
-            if answer.value is not None:
-                rounded = cheapest.copy()
-                rounded[units] = pick_arcs(model, offered, answer.value)
-                plans.append(rounded)
-        return min(plans, key=model.judge)
+        plans.append(cheapest_arcs(model, prices.reduced))
+        return start_exchanges(model, prices.regret(model), min(plans, key=model.judge), self.seed)
 
-    def search_neighbourhoods(self, full: Model, search: Search) -> None:
-        """Improve until the gap is reached, nothing gains at any size, or the work is done.
+    def improve(self, model: Model, prices: Prices, search: Exchanges, ceiling: Floats) -> None:
+        """Shake the plan and tighten the bound side by side, until the gap is reached or neither gains any more.
 
-        Where hard rows stay broken after a few attempts, it is asked whether that can be helped at all; for a mere
-        best effort less work will do.
+        Both do a set amount of work a round and meet at its end: what comes out does not depend on which is faster.
         """
-        arcs = len(search.model.rep)
-        # Where one exact model follows, a good start is enough; the smaller the problem, the sooner.
-        exact = arcs <= EXACT
-        limit = self.problem.effort * (
-            (arcs > TINY) * min(40, arcs / 40) if exact else 60 + 1.5 * self.problem.n_reps
-        )
-        sizes = 1 if exact else len(SIZES)
-        while search.attempts < limit and not self.is_done(search):
-            asked = self.impossible is not None
-            if search.score[0] and search.attempts >= PATIENCE and not asked and self.is_impossible(full):
-                limit = min(limit, search.attempts + PATIENCE)
-            better = search.improve()
-            if better:
-                self.tell(search, "neighbourhoods")
-            elif better is None:
-                if search.size + 1 == sizes:
+        problem = self.problem
+        rounds = max(1, round(problem.effort * np.clip(REP_ROUNDS // problem.n_reps, 1, MOST_ROUNDS)))
+        shakes = int(np.clip(problem.n_reps // 2, 6, 100))
+        neighbours = find_neighbours(search.model, search.regret)
+        territories = Territories(model, prices, ceiling, self.seed)
+        idle = 0
+        with ThreadPoolExecutor(1) as aside:
+            for turn in range(rounds):
+                if (
+                    search.score[0]
+                    and turn >= PATIENCE
+                    and self.impossible is None
+                    and self.is_impossible(model)
+                ):
                     break
-                search.size += 1
-        if search.attempts:
-            self.method.append("neighbourhoods")
+                before = (search.score, self.bound)
+                # A bound means nothing where hard constraints are broken.
+                climb = (
+                    None
+                    if search.score[0]
+                    else aside.submit(territories.climb, search.score[1], self.is_over)
+                )
+                for _ in range(shakes):
+                    if search.shake(neighbours):
+                        self.tell(search, "search")
+                    if self.is_over():
+                        break
+                if climb is not None and climb.result() > self.bound:
+                    self.bound = climb.result()
+                    self.tell(search, "bound")
+                idle = idle + 1 if (search.score, self.bound) == before else 0
+                if self.is_done(search) or idle == PATIENCE:
+                    break
+        self.method.append("exchanges")
+        if territories.rounds:
+            self.method.append("territories")
 
-    def solve_exactly(self, full: Model, search: Search) -> None:
+    def solve_exactly(self, model: Model, prices: Prices, search: Exchanges, arcs: Ints) -> Ints:
         """One mixed-integer model over every arc that a better plan could use, for plan and bound alike.
 
         An arc dearer by more than objective - bound than its unit's cheapest is in no better plan.
         """
         if self.is_done(search):
-            return
+            return arcs
         breach, objective = search.score
-        whole = price_at(full, search.prices.dual)
-        regret = whole.regret(full)
-        usable = np.flatnonzero(regret <= objective - whole.bound) if not breach else np.arange(len(full.rep))
+        regret = prices.regret(model)
+        usable = (
+            np.flatnonzero(regret <= objective - prices.bound) if not breach else np.arange(len(model.rep))
+        )
         if len(usable) > EXACT:
-            return
-        most = 50 if breach and self.is_impossible(full) else 1000
+            return arcs
+        most = 50 if breach and self.is_impossible(model) else 1000
         nodes = int(np.clip(2e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, most))
-        start = full.find_arcs(search.model.to_plan(search.arcs))
-        usable = np.union1d(usable, start)
+        usable = np.union1d(usable, arcs)
         answer = solve_part(
-            full,
+            model,
             usable,
-            np.zeros(len(full.low)),
+            np.zeros(len(model.low)),
             Work(nodes, self.gap, certain=False),
-            start=start,
+            start=arcs,
             seed=self.seed,
             seconds=self.seconds_left(),
             should_stop=self.should_stop,
         )
         if answer.value is None:
-            return
+            return arcs
         self.method.append("exact")
-        arcs = pick_arcs(full, usable, answer.value)
-        if full.judge(arcs) < search.score:
-            search.model, search.prices = full, whole
-            search.take(arcs)
+        found = pick_arcs(model, usable, answer.value)
+        if model.judge(found) < search.score:
+            arcs = found
+            search.model, search.arcs, search.activity = model, arcs, model.sum_rows(arcs)
+            search.paid = model.pay(arcs)
         if not search.score[0]:
             self.bound = max(self.bound, min(answer.bound, search.score[1]))
         self.tell(search, "exact")
+        return arcs
 
     def never_worse(self, plan: Plan, start: Plan | None) -> Plan:
         """The plan handed in, should it be better than what was found."""
@@ -219,7 +223,7 @@ class _Run:
                 return start
         return plan
 
-    def conclude(self, full: Model, search: Search, plan: Plan) -> Result:
+    def conclude(self, full: Model, prices: Prices, plan: Plan) -> Result:
         """Let the checker judge the plan, and say what is proved."""
         score = evaluate(self.problem, plan)
         # Every plan costs whole milli-hours: a bound between two of them proves the upper one, rounding errors aside.
@@ -249,6 +253,7 @@ class _Run:
             stages=self.stages,
             notes=self.notes,
             trace=self.trace,
+            prices=find_worth(self.problem, full, prices.dual, prices.bound) if score.keeps_all else None,
         )
 
     def is_impossible(self, full: Model) -> bool:
@@ -267,12 +272,12 @@ class _Run:
             self.notes.append(("no_home", {"count": int(no_point.sum())}))
         pairs = problem.n_customers * problem.n_reps
         considered = int((full.rep >= 0).sum())
-        if self.score is not None and considered and pairs > 2_000_000:
+        if considered and not takes_all_pairs(problem):
             self.notes.append(("candidates", {"count": considered, "all": pairs}))
         if self.stopped in ("time_limit", "interrupted"):
             self.notes.append((self.stopped, {}))
 
-    def is_done(self, search: Search) -> bool:
+    def is_done(self, search: Exchanges) -> bool:
         """Whether to stop here, and why."""
         breach, objective = search.score
         if not breach and find_gap(objective, self.bound) <= self.gap:
@@ -295,7 +300,7 @@ class _Run:
         """Seconds before the time limit, None without one."""
         return None if self.time_limit is None else self.time_limit - (time.perf_counter() - self.began)
 
-    def tell(self, search: Search, stage: str) -> None:
+    def tell(self, search: Exchanges, stage: str) -> None:
         """Record an improvement and pass it on."""
         self.score = search.score
         breach, objective = search.score
@@ -371,11 +376,3 @@ def prove_infeasible(model: Model) -> bool:
     if len(model.rep) > PROOF:
         return False
     return solve_part(only_breach, arcs, nothing, Work(100, 0.5, certain=False)).bound > 0.5
-
-
-def _cheapest(model: Model, value: Floats, count: int) -> Bools:
-    """The ``count`` arcs of least value of each unit."""
-    order = np.lexsort((value, model.unit))
-    keep = np.zeros(len(value), dtype=bool)
-    keep[order] = np.arange(len(order)) - model.first[model.unit[order]] < count
-    return keep

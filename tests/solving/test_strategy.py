@@ -14,13 +14,13 @@ from optimizer.plan import Plan, present_plan
 from optimizer.problem import Problem
 from optimizer.result import Progress, Status
 from optimizer.solving import candidates as candidates_room
+from optimizer.solving import sifting as sifting_room
 from optimizer.solving import solve
-from optimizer.solving import strategy as strategy_room
 from tests.cases import make_case, random_case
 
 
 def middling(seed: int, customers: int = 120, reps: int = 6, **wishes: object) -> Problem:
-    """A problem large enough that neighbourhoods have work to do."""
+    """A problem large enough that the search has work to do."""
     rng = np.random.default_rng(seed)
     homes = rng.uniform(0, 2, (reps, 2))
     places = rng.uniform(0, 2, (customers, 2))
@@ -146,7 +146,7 @@ def test_a_problem_too_large_for_all_pairs_keeps_owners_locks_and_named_pairs(
 
 def test_few_candidates_still_make_a_sound_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates_room, "ALL_PAIRS", 0)
-    monkeypatch.setattr(strategy_room, "SMALL", 100)
+    monkeypatch.setattr(sifting_room, "WHOLE", 100)
     problem = replace(middling(8, customers=200, reps=12), candidates=5)
     result = solve(problem)
     assert result.ok
@@ -158,7 +158,7 @@ def test_prices_on_part_of_the_arcs_are_checked_against_all(monkeypatch: pytest.
     """With few arcs priced at first, the bound must still hold for the optimum over all."""
     problem = replace(middling(9, customers=60, reps=8), candidates=2)
     best = solve(problem, gap=0.0)
-    monkeypatch.setattr(strategy_room, "SMALL", 0)
+    monkeypatch.setattr(sifting_room, "WHOLE", 10)
     part = solve(problem, gap=0.0)
     assert part.bound is not None
     assert part.bound <= best.objective

@@ -1,0 +1,272 @@
+"""Exchanges: improve a plan by moving a few customers at a time around one rep, and by shaking it now and then.
+
+Around a rep its most movable customers are listed: its own that could go elsewhere, and others' that could come.
+Thousands of ways to move a few of them together are weighed at once, with the true cost of every row, and the best
+is taken: a shift, a swap or a longer exchange (cyclic transfers, Thompson and Psaraftis 1993, found by weighing all
+of them instead of walking a graph). A few milliseconds a rep, so that a million customers are within reach.
+
+Where no exchange gains any more, the costs around a few reps are disturbed, the exchanges that then look good are
+made, and those that are good follow at the true costs; what came out worse is taken back (iterated local search,
+Lourenço, Martin, Stützle 2003; disturbing the costs: Codenotti and others 1996).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.random import PCG64, Generator
+
+from optimizer.plan import UNSERVED
+from optimizer.problem import Bools, Floats, Ints
+from optimizer.solving.model import BREACH_WEIGHT, Model
+
+DEEPEST = 4  # units moved together
+REACH, TOLL = (
+    90,
+    15,
+)  # what the places of units moved together may sum to, and what each adds: 76 places, 4,911 ways
+NEAR = 200  # arcs to each rep, besides every unit's cheapest
+ROUNDS = 60  # of visiting reps; usually 5 to 10
+SHAKEN = 4  # reps shaken together
+CASCADE = 60  # visits that follow at most
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Ways to move units that stand in line: way w moves what way ``parent[w]`` moves, and the unit at ``place[w]``.
+
+    Way 0 moves nothing. A way stands behind its parent, and the first ``count[n]`` ways need no more than n units.
+    ``level`` holds the ways that move one unit, two units, and so on.
+    """
+
+    parent: Ints
+    place: Ints
+    count: Ints
+    level: tuple[Ints, ...]
+
+    def add_up(self, amount: Floats, count: int) -> Floats:
+        """What each of the first ``count`` ways adds up to [count, m], for the amounts of each unit [units, m]."""
+        total = np.zeros((count, amount.shape[1]))
+        for level in self.level:
+            ways = level[: np.searchsorted(level, count)]
+            total[ways] = total[self.parent[ways]] + amount[self.place[ways]]
+        return total
+
+    def list_places(self, way: int) -> Ints:
+        """The places that a way moves."""
+        places = []
+        while way:
+            places.append(int(self.place[way]))
+            way = int(self.parent[way])
+        return np.array(places[::-1], dtype=np.int64)
+
+
+@cache
+def list_ways(reach: int = REACH, toll: int = TOLL, deepest: int = DEEPEST) -> Ways:
+    """Ways whose places sum to at most ``reach``, with ``toll`` added for each unit moved.
+
+    Since units stand in the order of how cheaply they move, these are about the cheapest ways there are.
+    """
+    ways: list[tuple[int, ...]] = [()]
+
+    def extend(way: tuple[int, ...], left: int) -> None:
+        if len(way) < deepest:
+            for place in range(way[-1] + 1 if way else 0, left - toll + 1):
+                ways.append((*way, place))
+                extend(ways[-1], left - toll - place)
+
+    extend((), reach)
+    ways.sort(key=lambda way: (way[-1:], way))
+    number = {way: w for w, way in enumerate(ways)}
+    needs = np.array([way[-1] + 1 if way else 0 for way in ways])
+    size = np.array([len(way) for way in ways])
+    return Ways(
+        parent=np.array([number[way[:-1]] for way in ways]),
+        place=needs - 1,
+        count=np.searchsorted(needs, np.arange(needs[-1] + 1), side="right"),
+        level=tuple(np.flatnonzero(size == depth) for depth in range(1, deepest + 1)),
+    )
+
+
+@dataclass(eq=False)
+class Exchanges:
+    """A plan under improvement: ``arcs`` [U] chosen in ``model``, with what its rows add up to.
+
+    ``model`` holds only arcs worth moving along; ``regret`` [K] says how much dearer each is than its unit's
+    cheapest at the prices found.
+    """
+
+    model: Model
+    regret: Floats
+    arcs: Ints
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        model = self.model
+        self.ways = list_ways()
+        self.activity = model.sum_rows(self.arcs)
+        self.weight = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
+        self.cost: Floats = model.cost + model.breach * BREACH_WEIGHT
+        self.arcs_of = _split(model.rep, model.n_reps)
+        self.units_of = _split(model.rep[self.arcs], model.n_reps)
+        self.paid = model.pay(self.arcs)
+        self.log: list[Ints] = []  # arcs left, in the order of leaving
+        self.rng = Generator(PCG64(self.seed))
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """(breach, objective) of the plan."""
+        return self.model.judge_paid(self.paid, self.activity)
+
+    def run(self, should_stop: Callable[[], bool]) -> None:
+        """Visit every rep, then those whose territory changed, and all again, until nothing gains."""
+        everybody = np.arange(self.model.n_reps)
+        waiting = everybody
+        for _ in range(ROUNDS):
+            changed = np.zeros(self.model.n_reps + 1, dtype=bool)  # the last: nobody
+            for visit, rep in enumerate(waiting):
+                if visit % 16 == 0 and should_stop():
+                    return
+                changed[self.visit(int(rep))] = True
+            if not changed.any() and len(waiting) == len(everybody):
+                return
+            waiting = np.flatnonzero(changed[:-1]) if changed.any() else everybody
+
+    def shake(self, neighbours: Neighbours) -> bool:
+        """Disturb the costs around a few reps, exchange, and keep the plan if it is no worse; whether it is better."""
+        before, activity, paid = self.score, self.activity, self.paid
+        reps = neighbours.pick(self.rng)
+        self.log.clear()
+        true = self.cost
+        arcs = np.concatenate([self.arcs_of[rep] for rep in reps])
+        self.cost = true.copy()
+        self.cost[arcs] += self.rng.normal(0.0, neighbours.spread, len(arcs))
+        for rep in reps:
+            self.visit(int(rep))
+        self.cost = true
+        waiting = deque(reps)
+        for _ in range(CASCADE):
+            if not waiting:
+                break
+            for rep in self.visit(int(waiting.popleft())):
+                if rep != UNSERVED and rep not in waiting:
+                    waiting.append(rep)
+        if self.score <= before:
+            return self.score < before
+        for arcs in reversed(self.log.copy()):
+            self.move(arcs)
+        self.activity, self.paid = activity, paid
+        return False
+
+    def visit(self, rep: int) -> Ints:
+        """Take the best exchange around a rep; the reps it touches, none if nothing gains."""
+        model = self.model
+        line = self.find_line(rep)
+        held = self.arcs[model.unit[line]]
+        change = model.by_arc[line] - model.by_arc[held]
+        rows = np.unique(change.indices)
+        # the last column: what the units cost by themselves
+        amount = np.column_stack([change[:, rows].toarray(), self.cost[line] - self.cost[held]])
+        total = self.ways.add_up(amount, int(self.ways.count[len(line)]))
+        activity, cost = total[:, :-1] + self.activity[rows], total[:, -1]
+        outside = np.maximum(model.low[rows] - activity, activity - model.high[rows])
+        np.maximum(outside, 0.0, out=outside)
+        # whole numbers, so that which of two equal ways is taken does not depend on the order of adding up
+        cost = np.rint(cost + outside @ self.weight[rows])
+        best = int(np.argmin(cost))
+        if cost[best] >= cost[0]:
+            return line[:0]
+        self.activity = self.activity.copy()
+        self.activity[rows] = activity[best]
+        return self.move(line[self.ways.list_places(best)])
+
+    def find_line(self, rep: int) -> Ints:
+        """Arcs that bring a unit to the rep or take one away, a unit once, the cheapest to move first."""
+        model = self.model
+        units = self.units_of[rep]
+        count = model.first[units + 1] - model.first[units]
+        start = np.repeat(model.first[units] - np.cumsum(count) + count, count)
+        arcs = np.concatenate([self.arcs_of[rep], start + np.arange(len(start))])
+        held = self.arcs[model.unit[arcs]]
+        ease = self.regret[arcs] - self.regret[held]
+        order = np.argsort(ease, kind="stable")
+        order = order[arcs[order] != held[order]]
+        arcs = arcs[order]
+        _, first = np.unique(model.unit[arcs], return_index=True)
+        line: Ints = arcs[np.sort(first)[: len(self.ways.count) - 1]]
+        return line
+
+    def move(self, arcs: Ints) -> Ints:
+        """Choose ``arcs`` and keep the lists of each rep's units; the reps concerned."""
+        units = self.model.unit[arcs]
+        held = self.arcs[units]
+        self.log.append(held)
+        gone, come = self.model.pay(held), self.model.pay(arcs)
+        self.paid = (self.paid[0] - gone[0] + come[0], self.paid[1] - gone[1] + come[1])
+        before, after = self.model.rep[held], self.model.rep[arcs]
+        self.arcs[units] = arcs
+        for unit, loses, wins in zip(units, before, after, strict=True):
+            if loses != UNSERVED:
+                self.units_of[loses] = self.units_of[loses][self.units_of[loses] != unit]
+            if wins != UNSERVED:
+                self.units_of[wins] = np.append(self.units_of[wins], unit)
+        return np.concatenate([before, after])
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """Which reps are shaken together, and how much (``spread``, milli-hours)."""
+
+    likely: sp.csr_array  # [R, R] how strongly reps share units they are near-equal candidates for
+    spread: float
+
+    def pick(self, rng: Generator) -> Ints:
+        """A rep and a few of those that share most with it, each as likely as it shares."""
+        centre = int(rng.integers(self.likely.shape[0]))
+        begin, end = self.likely.indptr[centre], self.likely.indptr[centre + 1]
+        others, shared = self.likely.indices[begin:end], self.likely.data[begin:end]
+        draw = 3 * np.log(shared) + rng.gumbel(size=len(shared))
+        draw[others == centre] = np.inf
+        picked: Ints = others[np.argsort(-draw, kind="stable")[:SHAKEN]].astype(np.int64)
+        return picked
+
+
+def start_exchanges(model: Model, regret: Floats, arcs: Ints, seed: int) -> tuple[Exchanges, Ints]:
+    """Exchanges on the arcs worth moving along, and the numbers of these arcs in ``model``."""
+    part, kept = model.restrict(_find_near(model, regret, arcs))
+    return Exchanges(part, regret[kept], np.searchsorted(kept, arcs), seed), kept
+
+
+def find_neighbours(model: Model, regret: Floats) -> Neighbours:
+    """Reps by the units they could take from each other."""
+    served = model.rep != UNSERVED
+    other = served & (regret > 0)
+    mean = max(float(regret[other].mean()), 1.0) if other.any() else 1.0
+    weight = 1.0 / (1.0 + regret[served] / (0.1 * mean))
+    likes = sp.csr_array(
+        (weight, (model.unit[served], model.rep[served])), shape=(model.n_units, model.n_reps)
+    )
+    return Neighbours(sp.csr_array(likes.T @ likes), 3 * mean)
+
+
+def _split(label: Ints, count: int) -> list[Ints]:
+    """Where each label 0..count-1 stands."""
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.searchsorted(label[order], np.arange(count + 1)))[1:-1]
+
+
+def _find_near(model: Model, regret: Floats, arcs: Ints) -> Bools:
+    """Arcs worth moving along: those of least regret to each rep, each unit's cheapest, and the chosen."""
+    near: Bools = regret == 0.0
+    other = np.flatnonzero(~near & (model.rep != UNSERVED))
+    other = other[np.lexsort((regret[other], model.rep[other]))]
+    rep = model.rep[other]
+    place = np.arange(len(other)) - np.searchsorted(rep, rep)
+    near[other[place < NEAR]] = True
+    near[arcs] = True
+    return near
