@@ -24,13 +24,10 @@ def takes_all_pairs(problem: Problem) -> bool:
     return problem.n_customers * problem.n_reps <= ALL_PAIRS
 
 
-def find_candidates(
-    problem: Problem, start: Plan | None = None, extra: tuple[Ints, Ints] | None = None
-) -> tuple[Ints, Ints]:
+def find_candidates(problem: Problem, start: Plan | None = None) -> tuple[Ints, Ints]:
     """(customer, rep) of each candidate pair, ascending; all members of a unit have the same reps.
 
-    ``start`` adds the pairs of a plan to begin with; ``extra`` adds pairs (unit, rep) that turned out to be worth
-    considering. Pairs that hard constraints forbid may be among them.
+    ``start`` adds the pairs of a plan to begin with. Pairs that hard constraints forbid may be among them.
     """
     n, n_reps = problem.n_customers, problem.n_reps
     if takes_all_pairs(problem):
@@ -47,12 +44,21 @@ def find_candidates(
     ):
         some = rep != UNSERVED
         keys.append(unit[customer[some]] * n_reps + rep[some])
-    if extra is not None:
-        keys.append(extra[0] * n_reps + extra[1])
     units, rep = np.divmod(_sort_once(np.concatenate(keys)), n_reps)
     if n_units == n:
         return units, rep  # every unit is one customer
     return _spread(unit, n_units, units, rep)
+
+
+def add_pairs(problem: Problem, pairs: tuple[Ints, Ints], extra: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Pairs (customer, rep), ascending, and ``extra`` pairs (unit, rep) for all members of their units."""
+    unit = together.find_units(problem)
+    n_units = int(unit.max()) + 1
+    more = _sort_once(extra[0] * problem.n_reps + extra[1])
+    customer, rep = _spread(unit, n_units, *np.divmod(more, problem.n_reps))
+    keys = np.concatenate([pairs[0] * problem.n_reps + pairs[1], customer * problem.n_reps + rep])
+    customer, rep = np.divmod(_sort_once(keys), problem.n_reps)
+    return customer, rep
 
 
 def find_promised(problem: Problem) -> tuple[Ints, Ints]:

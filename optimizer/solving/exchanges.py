@@ -23,15 +23,15 @@ from numpy.random import PCG64, Generator
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.solving.model import BREACH_WEIGHT, Model
+from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
 
 DEEPEST = 4  # units moved together
-REACH, TOLL = (
-    90,
-    15,
-)  # what the places of units moved together may sum to, and what each adds: 76 places, 4,911 ways
+REACH = 90  # what the places of units moved together may sum to ...
+TOLL = 15  # ... and what each adds: 76 places, 4,911 ways
 NEAR = 200  # arcs to each rep, besides every unit's cheapest
 ROUNDS = 60  # of visiting reps; usually 5 to 10
+URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
+FIRST = 8  # ... and how many of them
 SHAKEN = 4  # reps shaken together
 CASCADE = 60  # visits that follow at most
 
@@ -115,8 +115,10 @@ class Exchanges:
         self.arcs_of = _split(model.rep, model.n_reps)
         self.units_of = _split(model.rep[self.arcs], model.n_reps)
         self.paid = model.pay(self.arcs)
+        self.row_rep = find_row_reps(model)
         self.log: list[Ints] = []  # arcs left, in the order of leaving
         self.rng = Generator(PCG64(self.seed))
+        self.mending = False
 
     @property
     def score(self) -> tuple[int, int]:
@@ -137,10 +139,18 @@ class Exchanges:
                 return
             waiting = np.flatnonzero(changed[:-1]) if changed.any() else everybody
 
+    def mend(self) -> None:
+        """Visit the reps whose hard rows are broken, with what could mend them first in line."""
+        self.mending = True
+        for rep in self.find_broken():
+            self.visit(int(rep))
+        self.mending = False
+
     def shake(self, neighbours: Neighbours) -> bool:
         """Disturb the costs around a few reps, exchange, and keep the plan if it is no worse; whether it is better."""
         before, activity, paid = self.score, self.activity, self.paid
-        reps = neighbours.pick(self.rng)
+        self.mending = before[0] > 0
+        reps = neighbours.pick(self.rng, self.find_broken() if before[0] else neighbours.everybody)
         self.log.clear()
         true = self.cost
         arcs = np.concatenate([self.arcs_of[rep] for rep in reps])
@@ -162,6 +172,21 @@ class Exchanges:
             self.move(arcs)
         self.activity, self.paid = activity, paid
         return False
+
+    def find_broken(self) -> Ints:
+        """Reps whose hard rows are broken, and those that could best take units that must not stay where they are."""
+        model = self.model
+        broken = model.hard & (model.count_outside(self.activity) > 0)
+        concerned = np.zeros(model.n_reps + 1, dtype=bool)
+        concerned[self.row_rep[broken]] = True
+        concerned[
+            model.rep[np.unique(model.rows[np.flatnonzero(broken & (self.row_rep == model.n_reps))].indices)]
+        ] = True
+        stuck = np.zeros(model.n_units, dtype=bool)
+        stuck[model.breach[self.arcs] > 0] = True
+        concerned[model.rep[stuck[model.unit]]] = True
+        reps = np.flatnonzero(concerned[:-1])
+        return reps if len(reps) else np.arange(model.n_reps)
 
     def visit(self, rep: int) -> Ints:
         """Take the best exchange around a rep; the reps it touches, none if nothing gains."""
@@ -186,7 +211,10 @@ class Exchanges:
         return self.move(line[self.ways.list_places(best)])
 
     def find_line(self, rep: int) -> Ints:
-        """Arcs that bring a unit to the rep or take one away, a unit once, the cheapest to move first."""
+        """Arcs that bring a unit to the rep or take one away, a unit once, the cheapest to move first.
+
+        While hard rows are mended, a few that change a broken one stand before them.
+        """
         model = self.model
         units = self.units_of[rep]
         count = model.first[units + 1] - model.first[units]
@@ -194,6 +222,12 @@ class Exchanges:
         arcs = np.concatenate([self.arcs_of[rep], start + np.arange(len(start))])
         held = self.arcs[model.unit[arcs]]
         ease = self.regret[arcs] - self.regret[held]
+        if self.mending:
+            broken = np.flatnonzero(model.hard & (model.count_outside(self.activity) > 0))
+            change = model.by_arc[arcs] - model.by_arc[held]
+            entry = np.repeat(np.arange(len(arcs)), np.diff(change.indptr))
+            urgent = np.unique(entry[np.isin(change.indices, broken)])
+            ease[urgent[np.argsort(ease[urgent], kind="stable")[:FIRST]]] -= URGENT
         order = np.argsort(ease, kind="stable")
         order = order[arcs[order] != held[order]]
         arcs = arcs[order]
@@ -225,9 +259,14 @@ class Neighbours:
     likely: sp.csr_array  # [R, R] how strongly reps share units they are near-equal candidates for
     spread: float
 
-    def pick(self, rng: Generator) -> Ints:
-        """A rep and a few of those that share most with it, each as likely as it shares."""
-        centre = int(rng.integers(self.likely.shape[0]))
+    @property
+    def everybody(self) -> Ints:
+        """All reps."""
+        return np.arange(self.likely.shape[0])
+
+    def pick(self, rng: Generator, centres: Ints) -> Ints:
+        """One of some reps and a few of those that share most with it, each as likely as it shares."""
+        centre = int(rng.choice(centres))
         begin, end = self.likely.indptr[centre], self.likely.indptr[centre + 1]
         others, shared = self.likely.indices[begin:end], self.likely.data[begin:end]
         draw = 3 * np.log(shared) + rng.gumbel(size=len(shared))

@@ -21,7 +21,7 @@ from optimizer.solving.prices import price_at
 from optimizer.solving.screening import Found, Lists, Screen
 from optimizer.solving.strangers import Strangers, describe_strangers
 
-FEW = 4  # pairs worth adding of a unit
+FEW = 16  # pairs worth adding of a unit
 KEPT = 16  # pairs of a unit that are priced exactly
 BATCH = 2_000_000  # pairs priced exactly in one go
 
@@ -51,7 +51,7 @@ class FarPairs:
 
     @property
     def pairs(self) -> tuple[Ints, Ints]:
-        """(unit, rep) of all pairs in ``rep``: what ``find_candidates`` takes as ``extra``."""
+        """(unit, rep) of all pairs in ``rep``: what ``add_pairs`` takes."""
         unit, column = np.nonzero(self.rep != UNSERVED)
         return unit, self.rep[unit, column]
 

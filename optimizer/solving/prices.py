@@ -10,15 +10,21 @@ It holds for every d whatever way d was found, so the search for good prices may
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
+import scipy.sparse as sp
 
 from optimizer.problem import Floats, Ints
 from optimizer.solving.model import BREACH_WEIGHT, Model
 
 ROUNDS = 60  # of climbing at most; usually 14
+SLICED, SLICES = 100_000, 4  # arcs above which a model is cut in slices, and how many
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,33 +67,68 @@ def _row_constant(model: Model, dual: Floats) -> float:
     return float(dual @ end)
 
 
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """Some of a model's units with their arcs, so that several can be asked side by side."""
+
+    first: Ints  # where each unit's arcs begin
+    count: Ints
+    cost: Floats
+    by_arc: sp.csr_array
+    rows: sp.csr_array
+
+    def choose_cheapest(self, dual: Floats) -> tuple[float, Floats]:
+        """At given prices, what the cheapest arcs cost in all and what they add up to in each row, [m]."""
+        reduced = self.by_arc @ dual
+        reduced += self.cost
+        cheapest = np.minimum.reduceat(reduced, self.first)
+        # Of equals each is chosen in part: any mean of slopes is a slope.
+        chosen = (reduced == np.repeat(cheapest, self.count)).astype(np.float64)
+        equals = np.add.reduceat(chosen, self.first)
+        if equals.max() > 1:
+            chosen /= np.repeat(equals, self.count)
+        return float(cheapest.sum()), np.asarray(self.rows @ chosen, dtype=np.float64)
+
+
+def slice_units(model: Model) -> list[Slice]:
+    """The model as one slice, or as several of a large one; how many does not depend on the machine."""
+    cost = model.cost + BREACH_WEIGHT * model.breach
+    count = np.diff(model.first)
+    if len(model.rep) <= SLICED:
+        return [Slice(model.first[:-1], count, cost, model.by_arc, model.rows)]
+    slices = []
+    ends = np.linspace(0, model.n_units, SLICES + 1).astype(np.int64)
+    for begin, end in pairwise(ends):
+        arcs = slice(model.first[begin], model.first[end])
+        by_arc = model.by_arc[arcs]
+        first = model.first[begin:end] - model.first[begin]
+        slices.append(Slice(first, count[begin:end], cost[arcs], by_arc, sp.csr_array(by_arc.T.tocsr())))
+    return slices
+
+
 def climb(
     model: Model,
+    choose_cheapest: Callable[[Floats], tuple[float, Floats]],
     dual: Floats,
     target: float,
     steps: int,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Prices:
-    """Raise the bound by ``steps`` of the deflected subgradient method with Polyak's step towards ``target``.
+) -> Floats:
+    """Row prices [m] of a higher bound: ``steps`` of the deflected subgradient method with Polyak's step.
 
-    Camerini, Fratta, Maffioli (1975): the direction keeps part of the last one, which damps zigzagging.
-    Rows are scaled to their typical coefficient, so that hours and yuan climb alike.
+    The steps aim at a bound of ``target``. Camerini, Fratta, Maffioli (1975): the direction keeps part of the last
+    one, which damps zigzagging. Rows are scaled to their typical coefficient, so that hours and yuan climb alike.
     """
-    by_row = model.rows
-    squares = by_row.multiply(by_row).sum(axis=1)
-    count = np.maximum(np.diff(by_row.indptr), 1)
-    scale = 1.0 / np.maximum(np.sqrt(np.asarray(squares).ravel() / count), 1e-9)
-    cost = model.cost + BREACH_WEIGHT * model.breach
-    count = np.diff(model.first)
+    squares = model.rows.multiply(model.rows).sum(axis=1)
+    entries = np.maximum(np.diff(model.rows.indptr), 1)
+    scale = 1.0 / np.maximum(np.sqrt(np.asarray(squares).ravel() / entries), 1e-9)
     best_dual = here = clip(model, dual)
     best = -np.inf
     direction = np.zeros_like(dual)
     eager, stale = 1.0, 0
     for _ in range(steps + 1):
-        reduced = model.by_arc @ here
-        reduced += cost
-        cheapest = np.minimum.reduceat(reduced, model.first[:-1])
-        bound = float(cheapest.sum() - _row_constant(model, here))
+        paid, activity = choose_cheapest(here)
+        bound = paid - _row_constant(model, here)
         if bound > best:
             best, best_dual, stale = bound, here, 0
         else:
@@ -96,12 +137,6 @@ def climb(
                 eager, stale = eager / 2, 0
                 here, direction = best_dual, np.zeros_like(dual)
                 continue
-        # Of equals each is chosen in part: any mean of slopes is a slope.
-        chosen = (reduced == np.repeat(cheapest, count)).astype(np.float64)
-        equals = np.add.reduceat(chosen, model.first[:-1])
-        if equals.max() > 1:
-            chosen /= np.repeat(equals, count)
-        activity = by_row @ chosen
         over, under = activity - model.high, activity - model.low
         slope = np.where(
             here > 0, over, np.where(here < 0, under, np.maximum(over, 0) + np.minimum(under, 0))
@@ -112,7 +147,7 @@ def climb(
         if length == 0 or should_stop():
             break
         here = clip(model, here + eager * max(target - bound, 1.0) / length * direction * scale)
-    return price_at(model, best_dual)
+    return best_dual
 
 
 def find_prices(
@@ -133,19 +168,35 @@ def find_prices(
     Steps are counted, so that the prices do not depend on the clock. Also ends when the bound has passed ``enough``,
     and when ``should_stop`` says so.
     """
+    slices = slice_units(model)
     best = price_at(model, dual)
     scale = max(abs(price_at(model, np.zeros_like(dual)).bound), 1.0)
-    for _ in range(ROUNDS):
-        if ambition < precision or best.bound > enough or should_stop():
-            break
-        reach = max(abs(best.bound), scale) * ambition
-        found = climb(model, best.dual, best.bound + reach, max(1, round(steps * effort)), should_stop)
-        if found.bound - best.bound < 0.25 * reach:
-            ambition /= 3
-        elif found.bound - best.bound > 0.75 * reach:
-            ambition = min(2 * ambition, 0.1)
-        if found.bound > best.bound:
-            best = found
+    with ThreadPoolExecutor(min(len(slices), os.cpu_count() or 1)) as pool:
+
+        def choose_cheapest(prices: Floats) -> tuple[float, Floats]:
+            run = map if len(slices) == 1 else pool.map
+            answers = list(run(partial(Slice.choose_cheapest, dual=prices), slices))
+            return sum(paid for paid, _ in answers), np.sum([activity for _, activity in answers], axis=0)
+
+        for _ in range(ROUNDS):
+            if ambition < precision or best.bound > enough or should_stop():
+                break
+            reach = max(abs(best.bound), scale) * ambition
+            dual = climb(
+                model,
+                choose_cheapest,
+                best.dual,
+                best.bound + reach,
+                max(1, round(steps * effort)),
+                should_stop,
+            )
+            found = price_at(model, dual)
+            if found.bound - best.bound < 0.25 * reach:
+                ambition /= 3
+            elif found.bound - best.bound > 0.75 * reach:
+                ambition = min(2 * ambition, 0.1)
+            if found.bound > best.bound:
+                best = found
     return best
 
 

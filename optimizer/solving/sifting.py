@@ -20,9 +20,11 @@ from optimizer.solving.model import BREACH_WEIGHT, Model
 from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
 
 WHOLE = 250_000  # arcs up to which all are used at once
+SAMPLE = 600_000  # arcs of a sample at most
 FEW = 4  # arcs of each unit
 PASSES = 5
-ROUGH, FINE = 2e-4, 1e-5  # precision of prices on the way, and at the end
+ROUGH, FINE = 2e-4, 3e-6  # precision of prices on the way, and at the end
+AGAIN = 1e-3  # of the bound: what prices that are nearly right are expected to gain
 NEARLY, CLOSE = 2e-3, 3e-5  # of the bound: what arcs left out may cost it, on the way and at the end
 
 
@@ -42,16 +44,16 @@ def sift_prices(
         return find_prices(model, dual, effort=effort, enough=enough, should_stop=should_stop)
     climb = partial(find_prices, effort=effort, should_stop=should_stop)
     best = here = price_at(model, dual)
-    ambition = 0.01
+    ambition = AGAIN if dual.any() else 0.01
     keep = np.ones(len(model.rep), dtype=bool)
-    stride = 1 if dual.any() else -(-len(model.rep) // WHOLE)
+    stride = 1 if dual.any() else max(2, -(-len(model.rep) // SAMPLE))
     while stride > 1:
         found = climb(_sample(model, keep, stride), here.dual, precision=ROUGH)
         here = price_at(model, found.dual)
         keep = _find_cheapest(model, here.reduced)
         stride //= 6
     keep = _find_cheapest(model, here.reduced)
-    precision = ROUGH
+    precision = FINE if dual.any() else ROUGH
     for _ in range(PASSES):
         part, _ = model.restrict(keep)
         found = climb(part, here.dual, ambition=ambition, precision=precision, enough=enough)
@@ -62,7 +64,7 @@ def sift_prices(
         if (lost <= CLOSE and precision == FINE) or should_stop():
             break
         precision = FINE if lost <= NEARLY else ROUGH
-        ambition = 10 * precision
+        ambition = AGAIN
         keep |= _find_cheapest(model, here.reduced)
     return best
 

@@ -20,8 +20,8 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.result import OPTIMALITY_GAP, Progress, Result, Status
-from optimizer.solving.candidates import find_candidates, takes_all_pairs
-from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
+from optimizer.solving.candidates import add_pairs, find_candidates, takes_all_pairs
+from optimizer.solving.exchanges import Exchanges, Neighbours, find_neighbours, start_exchanges
 from optimizer.solving.far_pairs import carry_over, price_far_pairs
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
@@ -34,9 +34,11 @@ EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
 PROOF = 5_000  # arcs up to which an exact model is asked whether everything can be kept
 PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
-REP_ROUNDS, MOST_ROUNDS = 1200, 40  # rounds of search times reps, and rounds
+REP_ROUNDS, MOST_ROUNDS = 2000, 40  # rounds of search times reps, and rounds
+MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
-WORTH_IT = 1e-4  # of the bound: what far pairs must cost it before the model is built with them
+JOINING = 2  # times that such pairs join the model
+WORTH_IT = 1e-4  # of the bound: what they must cost it before prices are found again
 
 
 def solve(
@@ -91,13 +93,17 @@ class _Run:
     def solve(self, start: Plan | None) -> Result:
         problem = self.problem
         with _Stage(self, "model"):
-            model = build_model(problem, *find_candidates(problem, start))
+            pairs = find_candidates(problem, start)
+            model = build_model(problem, *pairs)
         with _Stage(self, "prices"):
-            model, prices, ceiling = self.find_bound(model, start)
+            model, prices, ceiling = self.find_bound(model, pairs)
         with _Stage(self, "start"):
             search, kept = self.find_start(model, prices, start)
             self.tell(search, "start")
             search.run(self.is_over)
+            if search.score[0]:
+                search.mend()
+                search.run(self.is_over)
             self.tell(search, "exchanges")
         with _Stage(self, "search"):
             if not self.is_done(search) and len(model.rep) > TINY:
@@ -108,24 +114,32 @@ class _Run:
         self.is_done(search)  # notes why it ended
         return self.conclude(model, prices, self.never_worse(model.to_plan(arcs), start))
 
-    def find_bound(self, model: Model, start: Plan | None) -> tuple[Model, Prices, Floats]:
-        """The model with every pair that matters, its row prices, and what units may be valued at most, [U]."""
+    def find_bound(self, model: Model, pairs: tuple[Ints, Ints]) -> tuple[Model, Prices, Floats]:
+        """The model with every pair that matters, its row prices, and what units may be valued at most, [U].
+
+        Where pairs were left out, those that are cheap at the prices found join the model, and the prices are found
+        again; what pairs still left out could save is taken off the bound, so that it holds for every plan.
+        """
         problem = self.problem
         self.dearest = find_dearest(model)
         climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=self.is_over)
         prices = climb(model, np.zeros(len(model.low)))
-        self.bound = prices.bound
-        ceiling = np.full(model.n_units, np.inf)
-        if not takes_all_pairs(problem):
+        if takes_all_pairs(problem):
+            self.bound = prices.bound
+            return model, prices, np.full(model.n_units, np.inf)
+        far = price_far_pairs(problem, model, prices.dual, FAR)
+        for _ in range(JOINING):
+            if not len(far.pairs[0]) or self.is_over():
+                break
+            pairs = add_pairs(problem, pairs, far.pairs)
+            wider = build_model(problem, *pairs)
+            dual = carry_over(prices.dual, model, wider)
+            model, dear = wider, far.loss > WORTH_IT * abs(prices.bound)
+            prices = climb(model, dual) if dear else price_at(model, dual)
             far = price_far_pairs(problem, model, prices.dual, FAR)
-            if far.loss > WORTH_IT * abs(prices.bound) and not self.is_over():
-                wider = build_model(problem, *find_candidates(problem, start, far.pairs))
-                prices = climb(wider, carry_over(prices.dual, model, wider))
-                model = wider
-                far = price_far_pairs(problem, model, prices.dual, FAR)
-            self.bound = prices.bound - far.loss
-            ceiling = np.minimum.reduceat(prices.reduced, model.first[:-1]) + far.least - WIDEST
-        return model, prices, ceiling
+        self.bound = prices.bound - far.loss
+        cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
+        return model, prices, cheapest + far.least - WIDEST
 
     def find_start(self, model: Model, prices: Prices, start: Plan | None) -> tuple[Exchanges, Ints]:
         """Exchanges from the best of a few plans: the one handed in, the present one, the prices' own."""
@@ -143,37 +157,37 @@ class _Run:
         shakes = int(np.clip(problem.n_reps // 2, 6, 100))
         neighbours = find_neighbours(search.model, search.regret)
         territories = Territories(model, prices, ceiling, self.seed)
+        self.mend(model, search, neighbours, shakes)
         idle = 0
         with ThreadPoolExecutor(1) as aside:
-            for turn in range(rounds):
-                if (
-                    search.score[0]
-                    and turn >= PATIENCE
-                    and self.impossible is None
-                    and self.is_impossible(model)
-                ):
+            for _ in range(rounds):
+                if self.is_done(search) or idle == PATIENCE or search.score[0]:
                     break
                 before = (search.score, self.bound)
-                # A bound means nothing where hard constraints are broken.
-                climb = (
-                    None
-                    if search.score[0]
-                    else aside.submit(territories.climb, search.score[1], self.is_over)
-                )
-                for _ in range(shakes):
-                    if search.shake(neighbours):
-                        self.tell(search, "search")
-                    if self.is_over():
-                        break
-                if climb is not None and climb.result() > self.bound:
+                climb = aside.submit(territories.climb, search.score[1], self.is_over)
+                self.shake(search, neighbours, shakes)
+                if climb.result() > self.bound:
                     self.bound = climb.result()
                     self.tell(search, "bound")
                 idle = idle + 1 if (search.score, self.bound) == before else 0
-                if self.is_done(search) or idle == PATIENCE:
-                    break
         self.method.append("exchanges")
         if territories.rounds:
             self.method.append("territories")
+
+    def mend(self, model: Model, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
+        """Shake where hard constraints are broken, until none is, it is proved that one must be, or nothing helps."""
+        for turn in range(MENDING):
+            if not search.score[0] or self.is_over() or (turn == PATIENCE and self.is_impossible(model)):
+                break
+            self.shake(search, neighbours, shakes)
+
+    def shake(self, search: Exchanges, neighbours: Neighbours, times: int) -> None:
+        """Shake the plan some times and tell every gain."""
+        for _ in range(times):
+            if self.is_over():
+                break
+            if search.shake(neighbours):
+                self.tell(search, "search")
 
     def solve_exactly(self, model: Model, prices: Prices, search: Exchanges, arcs: Ints) -> Ints:
         """One mixed-integer model over every arc that a better plan could use, for plan and bound alike.

@@ -12,7 +12,7 @@ from optimizer.constraints import together
 from optimizer.plan import Plan
 from optimizer.problem import Price, Problem
 from optimizer.solving import candidates
-from optimizer.solving.candidates import find_candidates, rank_nearest
+from optimizer.solving.candidates import add_pairs, find_candidates, rank_nearest
 from tests.cases import make_case, random_case
 
 
@@ -51,9 +51,13 @@ def country(
     return replace(build_problem(make_case(sellers, shops)), candidates=8)
 
 
-def chosen(problem: Problem, **more: object) -> list[set[int]]:
+def chosen(
+    problem: Problem, start: Plan | None = None, extra: tuple[np.ndarray, np.ndarray] | None = None
+) -> list[set[int]]:
     """The candidates of each customer."""
-    customer, rep = find_candidates(problem, **more)  # type: ignore[arg-type]
+    customer, rep = find_candidates(problem, start)
+    if extra is not None:
+        customer, rep = add_pairs(problem, (customer, rep), extra)
     assert (np.diff(customer * problem.n_reps + rep) > 0).all()
     return [set(rep[customer == i].tolist()) for i in range(problem.n_customers)]
 
