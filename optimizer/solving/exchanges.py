@@ -300,8 +300,14 @@ def _split(label: Ints, count: int) -> list[Ints]:
 
 
 def _find_near(model: Model, regret: Floats, arcs: Ints) -> Bools:
-    """Arcs worth moving along: those of least regret to each rep, each unit's cheapest, and the chosen."""
+    """Arcs worth moving along: those of least regret to each rep, each unit's two cheapest, and the chosen.
+
+    Without a second, a unit that must leave its rep could only go to nobody.
+    """
     near: Bools = regret == 0.0
+    others = np.where(near | (model.rep == UNSERVED), np.inf, regret)
+    second = np.minimum.reduceat(others, model.first[:-1])
+    near |= np.isfinite(others) & (others == second[model.unit])
     other = np.flatnonzero(~near & (model.rep != UNSERVED))
     other = other[np.lexsort((regret[other], model.rep[other]))]
     rep = model.rep[other]
