@@ -270,8 +270,11 @@ class Neighbours:
         begin, end = self.likely.indptr[centre], self.likely.indptr[centre + 1]
         others, shared = self.likely.indices[begin:end], self.likely.data[begin:end]
         draw = 3 * np.log(shared) + rng.gumbel(size=len(shared))
-        draw[others == centre] = np.inf
-        picked: Ints = others[np.argsort(-draw, kind="stable")[:SHAKEN]].astype(np.int64)
+        draw[others == centre] = -np.inf
+        picked: Ints = np.append(centre, others[np.argsort(-draw, kind="stable")[: SHAKEN - 1]]).astype(
+            np.int64
+        )
+        picked = np.unique(picked)
         return picked
 
 

@@ -127,7 +127,7 @@ def find_best(territory: Territory, value: Floats, width: float, limit: float, s
         bound -= SAFETY * abs(bound)
         if whole or bound <= floor + width or width >= limit:
             break
-        width = min(2 * width, limit)
+        width = min(max(2 * width, NARROWEST), limit)
     bound = max(min(bound, limit + floor if whole else floor + width), floor)
     return Best(
         bound,

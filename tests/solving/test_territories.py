@@ -1,0 +1,93 @@
+"""The bound of whole territories against brute force: at any values and any width it must hold for every plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.building import build_problem
+from optimizer.problem import Problem
+from optimizer.solving import candidates as candidates_room
+from optimizer.solving import strategy as strategy_room
+from optimizer.solving.candidates import find_candidates
+from optimizer.solving.model import Model, build_model
+from optimizer.solving.prices import Prices, find_prices, price_at
+from optimizer.solving.strategy import solve
+from optimizer.solving.territories import Territories, find_values
+from tests.cases import random_case
+from tests.solving.enumeration import enumerate_plans
+
+SEEDS = range(40)
+
+
+def build(seed: int) -> tuple[Problem, Model, Prices]:
+    problem = build_problem(random_case(seed, customers=3 + seed % 5, reps=3))
+    model = build_model(problem, *find_candidates(problem))
+    return problem, model, find_prices(model, np.zeros(len(model.low)))
+
+
+def find_kept(seed: int) -> tuple[Model, Prices, float]:
+    """A problem, from this seed on, that has a plan which keeps everything, and what the best one costs."""
+    while True:
+        problem, model, prices = build(seed)
+        best = enumerate_plans(problem).find_best()
+        if best is not None:
+            return model, prices, float(best[0])
+        seed += 1000
+
+
+def no_ceiling(model: Model) -> np.ndarray:
+    return np.full(model.n_units, np.inf)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_plan_that_keeps_everything_beats_the_bound_on_its_way_up(seed: int) -> None:
+    model, prices, best = find_kept(seed)
+    territories = Territories(model, prices, no_ceiling(model), seed)
+    for _ in range(8):
+        assert territories.climb(best) <= best + 1e-3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_it_holds_at_values_and_prices_drawn_at_random_and_at_any_width(seed: int) -> None:
+    model, prices, best = find_kept(seed)
+    rng = np.random.default_rng(seed)
+    scale = np.abs(prices.dual).sum() / max(len(prices.dual), 1) + 1.0
+    drawn = price_at(model, prices.dual + rng.normal(0, scale, len(prices.dual)))
+    for width in (0.0, 1.0, 500.0, 1e9):
+        territories = Territories(model, drawn, no_ceiling(model), 0)
+        territories.value = find_values(model, drawn) + rng.normal(0, 300.0, model.n_units)
+        territories.widths = [width] * model.n_reps
+        assert territories.climb(best) <= best + 1e-3
+
+
+def test_it_is_better_than_the_prices_alone_and_often_much() -> None:
+    gains = []
+    for seed in range(20):
+        _, model, prices = build(seed)
+        territories = Territories(model, prices, no_ceiling(model), 0)
+        for _ in range(10):
+            bound = territories.climb(prices.bound * 1.02 + 100.0)
+        gains.append(bound - prices.bound)
+    assert np.mean(np.array(gains) > 1.0) > 0.3
+    assert min(gains) > -1.0
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_with_pairs_left_out_the_whole_answer_still_holds_for_every_plan(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at a million customers, on a problem small enough to look at every plan."""
+    monkeypatch.setattr(candidates_room, "ALL_PAIRS", 0)
+    monkeypatch.setattr(strategy_room, "TINY", 0)
+    monkeypatch.setattr(strategy_room, "EXACT", 0)
+    problem = build_problem(random_case(seed, customers=3 + seed % 5, reps=3))
+    best = enumerate_plans(problem).find_best()
+    result = solve(replace(problem, candidates=1, gap=0.0))
+    if best is None:
+        assert not result.ok
+    elif result.ok:
+        assert result.bound is not None
+        assert result.bound <= best[0] <= result.objective
