@@ -152,13 +152,12 @@ class Exchanges:
         self.mending = before[0] > 0
         reps = neighbours.pick(self.rng, self.find_broken() if before[0] else neighbours.everybody)
         self.log.clear()
-        true = self.cost
         arcs = np.concatenate([self.arcs_of[rep] for rep in reps])
-        self.cost = true.copy()
+        true = self.cost[arcs]
         self.cost[arcs] += self.rng.normal(0.0, neighbours.spread, len(arcs))
         for rep in reps:
             self.visit(int(rep))
-        self.cost = true
+        self.cost[arcs] = true
         waiting = deque(reps)
         for _ in range(CASCADE):
             if not waiting:

@@ -32,6 +32,7 @@ from optimizer.solving.worth import find_worth
 
 EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
+LINEAR = 25_000  # arcs up to which a linear program is asked whether everything can be kept
 PROOF = 5_000  # arcs up to which an exact model is asked whether everything can be kept
 PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
 REP_ROUNDS, MOST_ROUNDS = 2000, 20  # rounds of search times reps, and rounds
@@ -381,7 +382,7 @@ def prove_infeasible(model: Model) -> bool:
     )
     if find_prices(only_breach, np.zeros(len(model.low)), enough=0.5).bound > 0.5:
         return True
-    if len(model.rep) > EXACT:
+    if len(model.rep) > LINEAR:
         return False
     arcs, nothing = np.arange(len(model.rep)), np.zeros(len(model.low))
     linear = solve_part(only_breach, arcs, nothing, None)

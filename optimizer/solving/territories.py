@@ -27,7 +27,7 @@ import scipy.sparse as sp
 from optimizer.problem import Floats, Ints
 from optimizer.solving.linear import Range, Work, solve_rows
 from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
-from optimizer.solving.prices import Prices
+from optimizer.solving.prices import Prices, cheapest_arcs
 
 MOST_VALUE = 1e7  # milli-hours: enough to keep a unit where there is nobody else
 SAFETY = 1e-6  # relative tolerance of the solver's bounds
@@ -144,7 +144,8 @@ def find_values(model: Model, prices: Prices) -> Floats:
     """
     first = model.first[:-1]
     cheapest = np.minimum.reduceat(prices.reduced, first)
-    others = np.where(prices.reduced == cheapest[model.unit], np.inf, prices.reduced)
+    others = prices.reduced.copy()
+    others[cheapest_arcs(model, prices.reduced)] = np.inf  # of equals only one: the other is then the second
     second = np.minimum.reduceat(others, first)
     return cheapest + np.minimum((second - cheapest) / 2, MOST_VALUE)
 
