@@ -130,11 +130,12 @@ def _scenario() -> str:
             )
             parts += [f"## {title}", " ".join(said.split()), list_keys(model)]
             if model.__name__ == "Tier":
+                blank = {"roles", "gap_weeks", "min_gap_weeks"}
                 rows = [
-                    [code(t), *(f"{v:g}" for v in tier.model_dump(exclude={"roles"}).values())]
+                    [code(t), *(f"{v:g}" for v in tier.model_dump(exclude=blank).values())]
                     for t, tier in DEFAULT_TIERS.items()
                 ]
-                columns = list(DEFAULT_TIERS["A"].model_dump(exclude={"roles"}))
+                columns = list(DEFAULT_TIERS["A"].model_dump(exclude=blank))
                 parts += ["Without any `[tiers]`:", grid(["tier", *columns], rows)]
             if name == "corridors":
                 parts.append(

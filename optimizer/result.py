@@ -19,8 +19,9 @@ class Violation:
     """One place where a plan breaks a constraint, hard or priced.
 
     ``code`` is an entry ``violation.<code>`` of the catalogue, ``constraint`` the module that speaks. Places are
-    ids, None where they do not apply. ``amount`` is how far outside, in ``unit`` (hours, customers, km, or the
-    measure's own); ``cost`` is what a priced constraint charges for it, in milli-hours (0 when hard).
+    ids (a week's is its name), None where they do not apply. ``amount`` is how far outside, in ``unit`` (hours,
+    customers, km, weeks, or the measure's own); ``cost`` is what a priced constraint charges for it, in milli-hours
+    (0 when hard).
     """
 
     code: str
@@ -34,6 +35,8 @@ class Violation:
     tier: str | None = None
     measure: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    task_id: str | None = None
+    week: str | None = None
 
     def sentence(self, lang: str = "en") -> str:
         """The violation in words."""
@@ -44,6 +47,8 @@ class Violation:
             "rep": self.rep_id,
             "tier": self.tier,
             "measure": self.measure,
+            "task": self.task_id,
+            "week": self.week,
         }
         return say(f"violation.{self.code}", lang, **(known | self.details))
 

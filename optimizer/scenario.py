@@ -16,11 +16,29 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
+_SKILLS = (
+    r"^\s*([^;:@\s][^;:@]*(:\s*(100|[1-9][0-9]?)\s*)?(;|$)\s*)*$"  # names with levels 1 to 100, ; between
+)
+
 
 class Section(BaseModel):
     """A table of the scenario; an unknown key is a mistake, not an extension."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Season(Section):
+    """Days on which everybody has more or fewer selling hours than usual."""
+
+    starts: dt.date = Field(description="First day")
+    ends: dt.date = Field(description="Last day")
+    share: Annotated[float, Field(ge=0, le=3)] = Field(description="Share of a usual day's selling hours")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Season:
+        if self.ends < self.starts:
+            raise ValueError(f"ends {self.ends} before it starts ({self.starts})")
+        return self
 
 
 class Horizon(Section):
@@ -37,6 +55,7 @@ class Horizon(Section):
     workdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = Field((1, 2, 3, 4, 5), description="1 = Monday")
     holidays: tuple[dt.date, ...] = Field((), description="Days off for all")
     extra_workdays: tuple[dt.date, ...] = Field((), description="Make-up working days on weekends")
+    seasons: tuple[Season, ...] = Field((), description="Days with more or fewer selling hours than usual")
 
 
 class Tier(Section):
@@ -49,6 +68,12 @@ class Tier(Section):
         5.0, description="Price of leaving it unserved, a multiple of its hours"
     )
     roles: tuple[str, ...] = Field((), description="Only reps of these roles may serve it (empty: any)")
+    gap_weeks: Positive | None = Field(
+        None, description="Ideal weeks between visits (empty: the horizon's weeks / visits)"
+    )
+    min_gap_weeks: NonNegative | None = Field(
+        None, description="Fewest weeks between visits; hard, whole weeks (empty: half of gap_weeks)"
+    )
 
 
 class Corridor(Section):
@@ -170,6 +195,57 @@ class Travel(Section):
     price: NonNegative = Field(1.0, description="Hours of objective per hour of travel")
 
 
+class Kind(Section):
+    """What work of this kind asks of who does it, beside what the task itself requires."""
+
+    requires: Annotated[str, Field(pattern=_SKILLS)] = Field(
+        "", description="Skills the doer must have: hunting;cardio:2"
+    )
+
+
+class WeekCapacity(Priced):
+    """Work of a rep in a week against the rep's selling hours in it. Unit of the price: an hour above."""
+
+    limit: Positive = Field(1.0, description="Largest utilisation of a week")
+
+
+class Scheduling(Section):
+    """Tasks into weeks: what lateness, crowded weeks, uneven visits and work that slips cost."""
+
+    capacity: WeekCapacity = WeekCapacity()
+    peak_tolerance: NonNegative = Field(
+        0.15, description="A week may be so much fuller than the rep's average week, as a share of it"
+    )
+    peak_price: NonNegative = Field(0.1, description="Hours per hour of a week above that")
+    late_price: NonNegative = Field(0.5, description="Hours per week a task is late, times its priority")
+    spacing_price: NonNegative = Field(
+        0.2, description="Hours per week by which two visits of a customer are too near or too far apart"
+    )
+    continuity_price: NonNegative = Field(
+        1.0, description="Hours per person beyond the first who works for one customer"
+    )
+    slip_weight: NonNegative = Field(
+        1.0, description="Leaving out a task costs this x the tier's unserved_price x its hours x priority"
+    )
+    slips: Literal["priority", "stretch"] = Field(
+        "priority",
+        description="Too much work: leave out what matters least, or stretch every interval between visits alike",
+    )
+    doers: Annotated[int, Field(ge=1, le=1000)] = Field(
+        8, description="Qualified reps considered where the owner cannot do a task, the nearest first"
+    )
+    visit_kind: str = Field("visit", description="Kind of the visits that come from a cadence")
+    published_weeks: Count = Field(
+        0, description="Weeks at the beginning that reps have been told already; they stay as published"
+    )
+    publish_window: Annotated[int, Field(ge=1)] = Field(
+        4, description="Weeks ahead that a rep is shown in the calendar"
+    )
+    gap: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.003, description="Stop when the proven gap of the schedule is this small"
+    )
+
+
 class Solve(Section):
     """How hard to search. Work, not clock: the same input gives the same plan on any machine."""
 
@@ -215,6 +291,8 @@ class Scenario(Section):
     apart: Priced = Field(Priced(), description="Rivals have different owners. Unit of the price: a pair")
     disruption: Disruption = Disruption()
     travel: Travel = Travel()
+    kinds: dict[str, Kind] = Field({}, description="What kinds of tasks ask of who does them")
+    schedule: Scheduling = Scheduling()
     solve: Solve = Solve()
 
     @model_validator(mode="after")

@@ -55,29 +55,46 @@ def rep_capacity_hours(records: Records, scenario: Scenario) -> Floats:
 
     The sum over the days of the horizon on which the rep works of
 
-        hours_per_week / workdays a week x field_share x ramp(day)
+        hours_per_week / workdays a week x field_share x ramp(day) x season(day)
 
     where a day is worked when it is one of ``workdays`` or ``extra_workdays``, no holiday, within
     starts..ends (both included) and within no absence of the rep; a holiday wins over an extra workday. A
     new rep grows by calendar days: d days after ``starts`` (d = 0 on the first) the ramp is (d + 0.5) / (7
     ramp_weeks), at most 1, which is the line from 0 to 1 read at the middle of the day. No ``starts`` or no
-    ``ramp_weeks``: 1.
+    ``ramp_weeks``: 1. Seasons multiply where they overlap.
 
     Without ``horizon.start`` there are no days: weeks x hours_per_week x field_share for every rep.
     """
-    horizon, reps = scenario.horizon, records.reps
-    own_week = reps["hours_per_week"].fillna(horizon.hours_per_week)
-    weekly: Floats = own_week.to_numpy(np.float64) * horizon.field_share
+    horizon = scenario.horizon
     if horizon.start is None:
-        return weekly * horizon.weeks
+        return rep_weekly_hours(records, scenario) * horizon.weeks
+    worked: Floats = worked_days(records, scenario).sum(axis=1)
+    return hours_of_a_day(records, scenario) * worked
+
+
+def rep_weekly_hours(records: Records, scenario: Scenario) -> Floats:
+    """Selling hours of every rep in a full week, [R]."""
+    own_week = records.reps["hours_per_week"].fillna(scenario.horizon.hours_per_week)
+    weekly: Floats = own_week.to_numpy(np.float64) * scenario.horizon.field_share
+    return weekly
+
+
+def hours_of_a_day(records: Records, scenario: Scenario) -> Floats:
+    """Selling hours of every rep on a full working day, [R]."""
+    return rep_weekly_hours(records, scenario) / max(len(set(scenario.horizon.workdays)), 1)
+
+
+def worked_days(records: Records, scenario: Scenario) -> Floats:
+    """What part of each day of the horizon every rep works, ramp and season included, [R, D]."""
+    horizon, reps = scenario.horizon, records.reps
     day = np.arange(7 * horizon.weeks)
     starts, ends = (_days_from_start(reps[column], horizon) for column in ("starts", "ends"))
     since = day[None, :] - np.where(np.isnan(starts), -np.inf, starts)[:, None]
     ramp_days = 7 * reps["ramp_weeks"].fillna(0.0).to_numpy(np.float64)[:, None]
     ramp = np.minimum(1.0, (since + 0.5) / np.where(ramp_days > 0, ramp_days, 0.5))
     here = (since >= 0) & ~(day[None, :] > ends[:, None]) & ~_absent_days(records, horizon)
-    worked: Floats = (ramp * here * _working_days(horizon)).sum(axis=1)
-    return weekly / max(len(set(horizon.workdays)), 1) * worked
+    worked: Floats = ramp * here * (working_days(horizon) * _season_shares(horizon))
+    return worked
 
 
 def travel_rate(records: Records, scenario: Scenario) -> Floats:
@@ -100,7 +117,7 @@ def _days_from_start(dates: pd.Series[Any], horizon: Horizon) -> Floats:
     return np.asarray(dates.sub(pd.Timestamp(horizon.start)).dt.days, dtype=np.float64)
 
 
-def _working_days(horizon: Horizon) -> Bools:
+def working_days(horizon: Horizon) -> Bools:
     """Which days of the horizon are worked by everybody, [D]."""
     assert horizon.start is not None
     days = pd.date_range(horizon.start, periods=7 * horizon.weeks)
@@ -110,6 +127,16 @@ def _working_days(horizon: Horizon) -> Bools:
     )
     worked: Bools = (weekly | extra) & ~off
     return worked
+
+
+def _season_shares(horizon: Horizon) -> Floats:
+    """Share of a usual day's selling hours on each day of the horizon, [D]."""
+    assert horizon.start is not None
+    days = pd.date_range(horizon.start, periods=7 * horizon.weeks)
+    share = np.ones(len(days))
+    for season in horizon.seasons:
+        share[(days >= pd.Timestamp(season.starts)) & (days <= pd.Timestamp(season.ends))] *= season.share
+    return share
 
 
 def _absent_days(records: Records, horizon: Horizon) -> Bools:
