@@ -203,16 +203,11 @@ class Kind(Section):
     )
 
 
-class WeekCapacity(Priced):
-    """Work of a rep in a week against the rep's selling hours in it. Unit of the price: an hour above."""
-
-    limit: Positive = Field(1.0, description="Largest utilisation of a week")
-
-
 class Scheduling(Section):
     """Tasks into weeks: what lateness, crowded weeks, uneven visits and work that slips cost."""
 
-    capacity: WeekCapacity = WeekCapacity()
+    week_limit: Positive = Field(1.0, description="Largest utilisation of a rep's week")
+    overtime_price: NonNegative | None = Field(None, description="Hours per hour above it; empty: hard")
     peak_tolerance: NonNegative = Field(
         0.15, description="A week may be so much fuller than the rep's average week, as a share of it"
     )

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from optimizer.folders import new_file, new_folder
 from optimizer.reading.columns import CONTRACT, Column
 from optimizer.records import TABLES
-from optimizer.scenario import Budget, CountRange, Priced, Scenario
+from optimizer.scenario import Budget, CountRange, Priced, Scenario, Season
 
 WORKBOOK_ROWS = 10_000  # rows of a sheet that get list validation
 WIDTHS = {"name": 28, "reason": 36, "skills": 24, "requires": 20}
@@ -27,6 +27,13 @@ WIDTHS = {"name": 28, "reason": 36, "skills": 24, "requires": 20}
 EXAMPLES: dict[str, Any] = {
     "default_tier": "C",
     "horizon.start": dt.date(2027, 1, 4),
+    "horizon.seasons": (
+        Season(starts=dt.date(2027, 7, 26), ends=dt.date(2027, 8, 20), share=0.8),
+        Season(starts=dt.date(2027, 9, 1), ends=dt.date(2027, 9, 30), share=1.1),
+    ),
+    "tiers.gap_weeks": 2.0,
+    "tiers.min_gap_weeks": 1.0,
+    "schedule.overtime_price": 2.0,
     "counts.min": 20,
     "counts.max": 80,
     "counts.tiers": {"A": CountRange(min=2, max=12)},

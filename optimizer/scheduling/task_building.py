@@ -40,7 +40,7 @@ def build_task_problem(
     problem = build_problem(case) if problem is None else problem
     weeks = find_weeks(scenario.horizon)
     available = to_units(find_week_hours(case.records, scenario, weeks))
-    share = exact(scenario.schedule.capacity.limit)
+    share = exact(scenario.schedule.week_limit)
     capacity = available * share.numerator // share.denominator if share.numerator < 10**6 else available
     tasks = list_tasks(case, problem, plan.owner, weeks)
     told = _read_published(problem, tasks, weeks, scenario, published)
@@ -139,7 +139,7 @@ def build_task_problem(
         capacity=capacity,
         available=available,
         peak=_find_peaks(scenario, tasks, doer, barred, available, capacity),
-        capacity_price=_price(scenario.schedule.capacity.price, tasks.hours),
+        capacity_price=_price(scenario.schedule.overtime_price, tasks.hours),
         peak_price=_price(scenario.schedule.peak_price, tasks.hours) or Price(0),
         continuity_price=int(to_units(scenario.schedule.continuity_price)),
         closed_weeks=told.closed,
@@ -203,7 +203,7 @@ def _bar_series(
     earliest = np.minimum(tasks.earliest[first[:-1]], available.shape[1])[options.series]
     there = largest_from(available)[options.rep, earliest] > 0
     fits = there
-    if scenario.schedule.capacity.price is None:
+    if scenario.schedule.overtime_price is None:
         fits = there & (load <= largest_from(capacity)[options.rep, earliest])
     n_series = len(first) - 1
     reason = np.full(n_series, Barred.NO_SKILL, dtype=object)
