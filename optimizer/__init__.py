@@ -25,6 +25,17 @@ if TYPE_CHECKING:
     from optimizer.reports import write_reports
     from optimizer.result import Progress, Result, Score, Status, Violation, Worth
     from optimizer.scenario import Scenario
+    from optimizer.scheduling import (
+        Schedule,
+        ScheduleResult,
+        ScheduleScore,
+        Slip,
+        TaskProblem,
+        build_task_problem,
+        judge_schedule,
+        list_slips,
+        solve_schedule,
+    )
     from optimizer.solving import solve
 
 __version__ = "0.1.0"
@@ -52,6 +63,15 @@ _HOMES = {
     "Violation": "result",
     "Worth": "result",
     "Scenario": "scenario",
+    "build_task_problem": "scheduling",
+    "judge_schedule": "scheduling",
+    "list_slips": "scheduling",
+    "Schedule": "scheduling",
+    "ScheduleResult": "scheduling",
+    "ScheduleScore": "scheduling",
+    "Slip": "scheduling",
+    "solve_schedule": "scheduling",
+    "TaskProblem": "scheduling",
     "solve": "solving",
 }
 
@@ -65,18 +85,27 @@ __all__ = [
     "Records",
     "Result",
     "Scenario",
+    "Schedule",
+    "ScheduleResult",
+    "ScheduleScore",
     "Score",
+    "Slip",
     "Status",
+    "TaskProblem",
     "Violation",
     "Worth",
     "build_problem",
+    "build_task_problem",
     "check_case",
     "evaluate",
     "generate_case",
+    "judge_schedule",
+    "list_slips",
     "present_plan",
     "read_assignments",
     "read_case",
     "solve",
+    "solve_schedule",
     "write_reports",
 ]
 

@@ -4,6 +4,7 @@ from optimizer.scheduling.judging import judge_schedule
 from optimizer.scheduling.schedule import Schedule
 from optimizer.scheduling.schedule_result import ScheduleResult, ScheduleScore
 from optimizer.scheduling.slips import Slip, list_slips
+from optimizer.scheduling.strategy import solve_schedule
 from optimizer.scheduling.task_building import build_task_problem
 from optimizer.scheduling.task_problem import NOWHERE, Barred, TaskProblem
 
@@ -18,4 +19,5 @@ __all__ = [
     "build_task_problem",
     "judge_schedule",
     "list_slips",
+    "solve_schedule",
 ]

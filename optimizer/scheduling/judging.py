@@ -168,11 +168,11 @@ def _find_out_of_order(problem: TaskProblem, schedule: Schedule) -> list[Violati
     first, then = problem.after[:, 0], problem.after[:, 1]
     week = schedule.week
     ready = np.where(schedule.is_done[first], week[first], problem.n_weeks) + problem.after_lag
-    both = problem.is_published[first] & problem.is_published[then]
-    broken = np.flatnonzero(schedule.is_done[then] & (week[then] < ready) & ~both)
+    broken = np.flatnonzero(schedule.is_done[then] & (week[then] < ready))
     return [
         _violate(
             problem, schedule, int(then[e]), "not_after", "after", int(ready[e] - week[then[e]]), "weeks",
+            hard=not problem.is_published[then[e]],  # what is published stays, and is told
             earlier=problem.task_ids[first[e]],
         )
         for e in broken
@@ -187,13 +187,14 @@ def _violate(
     constraint: str,
     amount: int,
     unit: str,
+    hard: bool = True,
     **details: Any,
 ) -> Violation:
     customer, doer, week = int(problem.customer[task]), int(schedule.doer[task]), int(schedule.week[task])
     return Violation(
         code,
         constraint,
-        hard=True,
+        hard=hard,
         amount=float(amount),
         unit=unit,
         customer_id=problem.customer_ids[customer] if customer >= 0 else None,
