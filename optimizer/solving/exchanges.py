@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,6 +24,7 @@ from numpy.random import PCG64, Generator
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints
+from optimizer.solving.linear import Range
 from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
 
 DEEPEST = 4  # units moved together
@@ -30,6 +32,7 @@ REACH = 90  # what the places of units moved together may sum to ...
 TOLL = 15  # ... and what each adds: 76 places, 4,911 ways
 NEAR = 200  # arcs to each rep, besides every unit's cheapest
 ROUNDS = 60  # of visiting reps; usually 5 to 10
+RARE = 40  # visits for one gain where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
 SHAKEN = 4  # reps shaken together
@@ -40,30 +43,43 @@ CASCADE = 60  # visits that follow at most
 class Ways:
     """Ways to move units that stand in line: way w moves what way ``parent[w]`` moves, and the unit at ``place[w]``.
 
-    Way 0 moves nothing. A way stands behind its parent, and the first ``count[n]`` ways need no more than n units.
-    ``level`` holds the ways that move one unit, two units, and so on.
+    Way 0 moves nothing; then come the ways that move one unit, two units, and so on, at ``level[n]`` to
+    ``level[n + 1]``. ``places`` [ways, deepest] are all that each way moves, ``length`` where there are no more: the
+    longest line they are made for.
     """
 
+    length: int
     parent: Ints
     place: Ints
-    count: Ints
-    level: tuple[Ints, ...]
+    level: tuple[int, ...]
+    places: Ints
 
-    def add_up(self, amount: Floats, count: int) -> Floats:
-        """What each of the first ``count`` ways adds up to [count, m], for the amounts of each unit [units, m]."""
-        total = np.zeros((count, amount.shape[1]))
-        for level in self.level:
-            ways = level[: np.searchsorted(level, count)]
-            total[ways] = total[self.parent[ways]] + amount[self.place[ways]]
+    def add_up(self, amount: Floats, pairs: Floats) -> Floats:
+        """What each way adds up to, [ways, k]: the ``amount`` [line, k] of each unit.
+
+        ``pairs`` [line, line]: what the first column has besides for each two units of a way.
+        """
+        total = np.zeros((len(self.parent), amount.shape[1]))
+        flat = pairs.ravel()
+        for depth in range(1, len(self.level) - 1):
+            begin, end = self.level[depth], self.level[depth + 1]
+            place, part = self.place[begin:end], total[begin:end]
+            np.take(total, self.parent[begin:end], axis=0, out=part)
+            part += np.take(amount, place, axis=0)
+            for earlier in self.places[begin:end, : depth - 1].T:
+                part[:, 0] += flat[earlier * len(pairs) + place]
         return total
 
-    def list_places(self, way: int) -> Ints:
-        """The places that a way moves."""
-        places = []
-        while way:
-            places.append(int(self.place[way]))
-            way = int(self.parent[way])
-        return np.array(places[::-1], dtype=np.int64)
+    def find_crowded(self, label: Ints) -> Ints:
+        """Ways that move three or more units of the same label; ``label`` [line]."""
+        begin = self.level[3]
+        labels = np.append(label, 0)[self.places[begin:]]
+        none = self.places[begin:] == self.length
+        labels[none] = -2 - self.length - np.nonzero(none)[1]  # like no other
+        alike = np.zeros(len(labels), dtype=np.int64)
+        for one, other in combinations(range(self.places.shape[1]), 2):
+            alike += labels[:, one] == labels[:, other]
+        return begin + np.flatnonzero(alike >= 3)
 
 
 @cache
@@ -81,15 +97,19 @@ def list_ways(reach: int = REACH, toll: int = TOLL, deepest: int = DEEPEST) -> W
                 extend(ways[-1], left - toll - place)
 
     extend((), reach)
-    ways.sort(key=lambda way: (way[-1:], way))
+    ways.sort(key=lambda way: (len(way), way))
     number = {way: w for w, way in enumerate(ways)}
-    needs = np.array([way[-1] + 1 if way else 0 for way in ways])
     size = np.array([len(way) for way in ways])
+    length = reach - toll + 1
+    places = np.full((len(ways), deepest), length)
+    for w, way in enumerate(ways):
+        places[w, : len(way)] = way
     return Ways(
+        length=length,
         parent=np.array([number[way[:-1]] for way in ways]),
-        place=needs - 1,
-        count=np.searchsorted(needs, np.arange(needs[-1] + 1), side="right"),
-        level=tuple(np.flatnonzero(size == depth) for depth in range(1, deepest + 1)),
+        place=np.array([way[-1] if way else -1 for way in ways]),
+        level=tuple(int(at) for at in np.searchsorted(size, np.arange(deepest + 2))),
+        places=places,
     )
 
 
@@ -126,18 +146,21 @@ class Exchanges:
         return self.model.judge_paid(self.paid, self.activity)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Visit every rep, then those whose territory changed, and all again, until nothing gains."""
+        """Visit every rep, then those whose territory changed, and all again, until next to nothing gains."""
         everybody = np.arange(self.model.n_reps)
         waiting = everybody
         for _ in range(ROUNDS):
             changed = np.zeros(self.model.n_reps + 1, dtype=bool)  # the last: nobody
+            gains = 0
             for visit, rep in enumerate(waiting):
                 if visit % 16 == 0 and should_stop():
                     return
-                changed[self.visit(int(rep))] = True
-            if not changed.any() and len(waiting) == len(everybody):
+                touched = self.visit(int(rep))
+                changed[touched] = True
+                gains += len(touched) > 0
+            if gains * RARE < len(waiting) and (gains or len(waiting) == len(everybody)):
                 return
-            waiting = np.flatnonzero(changed[:-1]) if changed.any() else everybody
+            waiting = np.flatnonzero(changed[:-1]) if gains else everybody
 
     def mend(self) -> None:
         """Visit the reps whose hard rows are broken, with what could mend them first in line."""
@@ -189,25 +212,77 @@ class Exchanges:
 
     def visit(self, rep: int) -> Ints:
         """Take the best exchange around a rep; the reps it touches, none if nothing gains."""
-        model = self.model
         line = self.find_line(rep)
-        held = self.arcs[model.unit[line]]
-        change = model.by_arc[line] - model.by_arc[held]
-        rows = np.unique(change.indices)
-        # the last column: what the units cost by themselves
-        amount = np.column_stack([change[:, rows].toarray(), self.cost[line] - self.cost[held]])
-        total = self.ways.add_up(amount, int(self.ways.count[len(line)]))
-        activity, cost = total[:, :-1] + self.activity[rows], total[:, -1]
-        outside = np.maximum(model.low[rows] - activity, activity - model.high[rows])
-        np.maximum(outside, 0.0, out=outside)
-        # whole numbers, so that which of two equal ways is taken does not depend on the order of adding up
-        cost = np.rint(cost + outside @ self.weight[rows])
-        best = int(np.argmin(cost))
-        if cost[best] >= cost[0]:
+        if not len(line):
+            return line
+        held = self.arcs[self.model.unit[line]]
+        around = self.look_around(rep, line, held)
+        gain = self.weigh(around)
+        way = int(np.argmin(gain))
+        if gain[way] >= 0:
             return line[:0]
+        places = self.ways.places[way]
+        places = places[places < len(line)]
         self.activity = self.activity.copy()
-        self.activity[rows] = activity[best]
-        return self.move(line[self.ways.list_places(best)])
+        self.activity[around.rows] += around.amount[places].sum(axis=0)
+        return self.move(line[places])
+
+    def look_around(self, rep: int, line: Ints, held: Ints) -> _Around:
+        """What moving each unit in line changes."""
+        model, by_arc = self.model, self.model.by_arc
+        arcs = np.concatenate([line, held])
+        begin, count = by_arc.indptr[arcs], by_arc.indptr[arcs + 1] - by_arc.indptr[arcs]
+        ends = np.cumsum(count)
+        entry = np.repeat(begin - ends + count, count) + np.arange(ends[-1])
+        value = by_arc.data[entry]
+        value[ends[len(line) - 1] :] *= -1.0
+        rows, column = np.unique(by_arc.indices[entry], return_inverse=True)
+        place = np.repeat(np.arange(len(arcs)) % len(line), count) * len(rows) + column
+        amount = np.bincount(place, value, minlength=len(line) * len(rows)).astype(np.float64)
+        whose = self.row_rep[rows]
+        return _Around(
+            rep,
+            rows,
+            amount.reshape(len(line), len(rows)),
+            self.cost[line] - self.cost[held],
+            np.where(model.rep[line] == rep, model.rep[held], model.rep[line]),
+            self.activity[rows],
+            Range(model.low[rows], model.high[rows], self.weight[rows]),
+            (whose == rep) | (whose == model.n_reps),
+        )
+
+    def weigh(self, around: _Around) -> Floats:
+        """What each way costs more than staying, in whole milli-hours.
+
+        Whole, so that which of two equal ways is taken does not depend on the order of adding up. Only the rows of
+        the rep itself, and those of several reps, are added up way by way. The rows of another rep change with the
+        one or two units that a way moves from or to it: that is worked out unit by unit and pair by pair. Ways that
+        move more than two between the same two reps are added up in full.
+        """
+        line, before = len(around.cost), around.before
+        own, others = np.flatnonzero(around.own), np.flatnonzero(~around.own)
+        still = around.charge(before, others)
+        alone = around.charge(before + around.amount, others) - still
+        amount = np.zeros((self.ways.length, 1 + len(own)))
+        amount[:line, 0] = around.cost + alone
+        amount[line:, 0] = np.inf
+        amount[:line, 1:] = around.amount[:, own]
+        pairs = np.zeros((self.ways.length, self.ways.length))
+        one, two = np.nonzero(np.triu(around.other[:, None] == around.other, 1))
+        both = around.charge(before + around.amount[one] + around.amount[two], others) - still
+        pairs[one, two] = both - alone[one] - alone[two]
+        total = self.ways.add_up(amount, pairs)
+        cost = total[:, 0] + around.charge(before, own, total[:, 1:])
+        label = np.arange(-self.ways.length, 0)
+        label[:line] = around.other
+        crowded = self.ways.find_crowded(label)
+        crowded = crowded[np.isfinite(cost[crowded])]
+        moved = np.minimum(self.ways.places[crowded], line)
+        changes = np.column_stack([around.amount, around.cost])
+        added = np.vstack([changes, np.zeros(changes.shape[1])])[moved].sum(axis=1)
+        everything = np.arange(len(around.rows))
+        cost[crowded] = added[:, -1] + around.charge(before, everything, added[:, :-1]) - still
+        return np.rint(cost - around.charge(before, own))
 
     def find_line(self, rep: int) -> Ints:
         """Arcs that bring a unit to the rep or take one away, a unit once, the cheapest to move first.
@@ -231,7 +306,7 @@ class Exchanges:
         order = order[arcs[order] != held[order]]
         arcs = arcs[order]
         _, first = np.unique(model.unit[arcs], return_index=True)
-        line: Ints = arcs[np.sort(first)[: len(self.ways.count) - 1]]
+        line: Ints = arcs[np.sort(first)[: self.ways.length]]
         return line
 
     def move(self, arcs: Ints) -> Ints:
@@ -249,6 +324,28 @@ class Exchanges:
             if wins != UNSERVED:
                 self.units_of[wins] = np.append(self.units_of[wins], unit)
         return np.concatenate([before, after])
+
+
+@dataclass(frozen=True, eq=False)
+class _Around:
+    """What moving each of n units in line, from or to one rep, changes."""
+
+    rep: int
+    rows: Ints  # [m] the rows that change
+    amount: Floats  # [n, m] by how much
+    cost: Floats  # [n] what the units cost more by themselves
+    other: Ints  # [n] the rep at the other end of the move
+    before: Floats  # [m] what the rows add up to now
+    within: Range  # [m]
+    own: Bools  # [m] rows of the rep, or of several reps
+
+    def charge(self, activity: Floats, some: Ints, change: Floats | None = None) -> Floats:
+        """What some rows cost when they add up to ``activity`` [..., m], after ``change`` [..., some]."""
+        within = self.within
+        activity = activity[..., some] if change is None else activity[some] + change
+        outside = np.maximum(within.low[some] - activity, activity - within.high[some])
+        charge: Floats = np.maximum(outside, 0.0, out=outside) @ within.weight[some]
+        return charge
 
 
 @dataclass(frozen=True, eq=False)

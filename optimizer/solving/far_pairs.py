@@ -95,13 +95,14 @@ def price_far_pairs(problem: Problem, model: Model, dual: Floats, margin: float 
     return FarPairs(margin - undercut, _pick_few(found, saving, n_units))
 
 
-def carry_over(dual: Floats, model: Model, to: Model) -> Floats:
-    """Row prices ``dual`` [m] of ``model`` for the same rows of another model of the problem; 0 for rows it lacks.
+def carry_over(dual: Floats, place: Ints, to: Ints) -> Floats:
+    """Row prices ``dual`` [m] of rows at ``place`` [m, 3] for the rows of another model of the problem at ``to``.
 
-    Models over different pairs have different rows: those that no choice of their arcs can break are left out.
+    Models over different pairs have different rows: those that no choice of their arcs can break are left out. Rows
+    that were not priced get 0.
     """
-    there = {tuple(place): price for place, price in zip(model.place.tolist(), dual.tolist(), strict=True)}
-    return np.array([there.get(tuple(place), 0.0) for place in to.place.tolist()])
+    there = {tuple(row): price for row, price in zip(place.tolist(), dual.tolist(), strict=True)}
+    return np.array([there.get(tuple(row), 0.0) for row in to.tolist()])
 
 
 def _tie_promised(problem: Problem, unit: Ints, n_units: int) -> Lists:

@@ -5,26 +5,32 @@ every row into the cost gives a number that no plan can beat (Geoffrion 1974, La
 
     L(d) = sum over units of min over arcs (cost + sum of d x coefficient) - sum over rows (d+ high - d- low)
 
-It holds for every d whatever way d was found, so the search for good prices may be as rough as it likes.
+It holds for every d whatever way d was found. Good prices are found by climbing a smooth likeness of L (Nesterov
+2005), in which a unit does not jump from its cheapest arc to the next one but leans to each the more the cheaper it
+is: with weights exp(-reduced cost / warmth). The colder, the truer; each likeness is climbed by L-BFGS-B (Byrd, Lu,
+Nocedal, Zhu 1995) from where the warmer one ended. In a few hundred steps this comes as near to the best prices as a
+subgradient method in thousands.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import Bounds, minimize
 
 from optimizer.problem import Floats, Ints
 from optimizer.solving.model import BREACH_WEIGHT, Model
 
-ROUNDS = 60  # of climbing at most; usually 14
-SLICED, SLICES = 100_000, 4  # arcs above which a model is cut in slices, and how many
+WARMTH = (0.1, 0.01, 0.001)  # of what second-cheapest arcs are usually dearer
+STEPS = 100  # of climbing at each warmth
+REMEMBERED = 20  # steps that L-BFGS-B learns the curvature from
+SLICED = 120_000  # arcs of a slice at most: what a processor keeps at hand
+ALIKE = 8  # arcs up to which only units with equally many share a slice; above, a fifth more or less does not matter
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +62,14 @@ def clip(model: Model, dual: Floats) -> Floats:
     Prices of hard rows could rise for ever where nothing keeps them all, and so would the bound; they end at the
     weight of a breach.
     """
-    ceiling = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
+    ceiling = _find_ceiling(model)
     most = np.where(np.isfinite(model.high), ceiling, 0.0)
     least = np.where(np.isfinite(model.low), -ceiling, 0.0)
     return np.clip(dual, least, most)
+
+
+def _find_ceiling(model: Model) -> Floats:
+    return np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
 
 
 def _row_constant(model: Model, dual: Floats) -> float:
@@ -69,135 +79,157 @@ def _row_constant(model: Model, dual: Floats) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """Some of a model's units with their arcs, so that several can be asked side by side."""
+    """Some of a model's units, so that several can be asked side by side.
 
-    first: Ints  # where each unit's arcs begin
-    count: Ints
-    cost: Floats
-    by_arc: sp.csr_array
-    rows: sp.csr_array
+    Arcs stand in places: first the first arcs of all units, then the second ones, and so on. Units are then compared
+    in whole lines, several times faster than one by one.
+    """
 
-    def choose_cheapest(self, dual: Floats) -> tuple[float, Floats]:
-        """At given prices, what the cheapest arcs cost in all and what they add up to in each row, [m]."""
-        reduced = self.by_arc @ dual
+    cost: Floats  # [places, units], inf where a unit has no more arcs
+    by_arc: sp.csr_array  # [places x units, m]
+
+    def lean(self, dual: Floats, warmth: float) -> tuple[float, float, Floats]:
+        """At given prices, what the cheapest arcs cost in all, the smooth likeness of it, and its slope [m].
+
+        The slope is what the arcs add up to in each row when each unit leans to its arcs by their weights.
+        """
+        reduced = (self.by_arc @ dual).reshape(self.cost.shape)
         reduced += self.cost
-        cheapest = np.minimum.reduceat(reduced, self.first)
-        # Of equals each is chosen in part: any mean of slopes is a slope.
-        chosen = (reduced == np.repeat(cheapest, self.count)).astype(np.float64)
-        equals = np.add.reduceat(chosen, self.first)
-        if equals.max() > 1:
-            chosen /= np.repeat(equals, self.count)
-        return float(cheapest.sum()), np.asarray(self.rows @ chosen, dtype=np.float64)
+        cheapest = reduced.min(axis=0)
+        np.subtract(cheapest, reduced, out=reduced)
+        reduced /= warmth
+        weight = np.exp(reduced, out=reduced)
+        total = weight.sum(axis=0)
+        weight /= total
+        paid = float(cheapest.sum())
+        return paid, paid - warmth * float(np.log(total).sum()), self.by_arc.T @ weight.ravel()
 
 
 def slice_units(model: Model) -> list[Slice]:
-    """The model as one slice, or as several of a large one; how many does not depend on the machine."""
-    cost = model.cost + BREACH_WEIGHT * model.breach
+    """The model in slices of units that have about as many arcs; how many does not depend on the machine."""
     count = np.diff(model.first)
-    if len(model.rep) <= SLICED:
-        return [Slice(model.first[:-1], count, cost, model.by_arc, model.rows)]
+    size = np.where(count <= ALIKE, count, ALIKE + np.ceil(4 * np.log2(count / ALIKE)).astype(np.int64))
     slices = []
-    ends = np.linspace(0, model.n_units, SLICES + 1).astype(np.int64)
-    for begin, end in pairwise(ends):
-        arcs = slice(model.first[begin], model.first[end])
-        by_arc = model.by_arc[arcs]
-        first = model.first[begin:end] - model.first[begin]
-        slices.append(Slice(first, count[begin:end], cost[arcs], by_arc, sp.csr_array(by_arc.T.tocsr())))
+    for alike in np.unique(size):
+        units = np.flatnonzero(size == alike)
+        parts = -(-int(count[units].sum()) // SLICED)
+        slices += [_slice(model, part, count[part]) for part in np.array_split(units, parts)]
     return slices
 
 
-def climb(
-    model: Model,
-    choose_cheapest: Callable[[Floats], tuple[float, Floats]],
-    dual: Floats,
-    target: float,
-    steps: int,
-    should_stop: Callable[[], bool] = lambda: False,
-) -> Floats:
-    """Row prices [m] of a higher bound: ``steps`` of the deflected subgradient method with Polyak's step.
+def _slice(model: Model, units: Ints, count: Ints) -> Slice:
+    place = np.arange(int(count.max()))[:, None]
+    there = place < count
+    arcs = (model.first[units] + place)[there]
+    cost = np.full(there.shape, np.inf)
+    cost[there] = model.cost[arcs] + BREACH_WEIGHT * model.breach[arcs]
+    part = model.by_arc[arcs]
+    # where each place's entries end; one without an arc has none
+    ends = np.zeros(there.size + 1, dtype=part.indptr.dtype)
+    ends[1:][there.ravel()] = np.diff(part.indptr)
+    np.cumsum(ends, out=ends)
+    return Slice(cost, sp.csr_array((part.data, part.indices, ends), shape=(there.size, part.shape[1])))
 
-    The steps aim at a bound of ``target``. Camerini, Fratta, Maffioli (1975): the direction keeps part of the last
-    one, which damps zigzagging. Rows are scaled to their typical coefficient, so that hours and yuan climb alike.
+
+class _Climb:
+    """Climbing one likeness after the other; remembers the best prices on the way.
+
+    Both ends of a row are priced on their own, [upper ends, then lower ends], both from zero up. Rows are scaled to
+    their typical coefficient, so that hours and yuan climb alike.
     """
-    squares = model.rows.multiply(model.rows).sum(axis=1)
-    entries = np.maximum(np.diff(model.rows.indptr), 1)
-    scale = 1.0 / np.maximum(np.sqrt(np.asarray(squares).ravel() / entries), 1e-9)
-    best_dual = here = clip(model, dual)
-    best = -np.inf
-    direction = np.zeros_like(dual)
-    eager, stale = 1.0, 0
-    for _ in range(steps + 1):
-        paid, activity = choose_cheapest(here)
-        bound = paid - _row_constant(model, here)
-        if bound > best:
-            best, best_dual, stale = bound, here, 0
-        else:
-            stale += 1
-            if stale >= 12:
-                eager, stale = eager / 2, 0
-                here, direction = best_dual, np.zeros_like(dual)
-                continue
-        over, under = activity - model.high, activity - model.low
-        slope = np.where(
-            here > 0, over, np.where(here < 0, under, np.maximum(over, 0) + np.minimum(under, 0))
+
+    def __init__(self, model: Model, pool: Executor, enough: float, should_stop: Callable[[], bool]) -> None:
+        self.slices, self.pool, self.n_rows = slice_units(model), pool, len(model.low)
+        self.enough, self.should_stop = enough, should_stop
+        squares = model.rows.multiply(model.rows).sum(axis=1)
+        entries = np.maximum(np.diff(model.rows.indptr), 1)
+        scale = 1.0 / np.maximum(np.sqrt(np.asarray(squares).ravel() / entries), 1e-9)
+        upper, lower = np.flatnonzero(np.isfinite(model.high)), np.flatnonzero(np.isfinite(model.low))
+        self.row = np.concatenate([upper, lower])
+        self.sign = np.concatenate([np.ones(len(upper)), -np.ones(len(lower))])
+        self.scale = scale[self.row]
+        self.end = np.concatenate([model.high[upper], model.low[lower]]) * self.sign * self.scale
+        self.most = _find_ceiling(model)[self.row] / self.scale
+        self.best, self.best_dual = -np.inf, np.zeros(self.n_rows)
+
+    def join(self, ends: Floats) -> Floats:
+        """Row prices [m] of the prices of their ends."""
+        dual = np.bincount(self.row, ends * self.scale * self.sign, minlength=self.n_rows)
+        return dual.astype(np.float64, copy=False)
+
+    def fall(self, ends: Floats, warmth: float) -> tuple[float, Floats]:
+        """What is minimised: the likeness turned upside down, and its slope."""
+        dual = self.join(ends)
+        run = map if len(self.slices) == 1 else self.pool.map
+        answers = list(run(lambda part: part.lean(dual, warmth), self.slices))
+        charge = float(self.end @ ends)
+        bound = sum(paid for paid, _, _ in answers) - charge
+        if bound > self.best:
+            self.best, self.best_dual = bound, dual
+        activity = np.sum([slope for _, _, slope in answers], axis=0)[self.row]
+        value = sum(like for _, like, _ in answers) - charge
+        size = warmth * self.n_rows  # keeps both in a range that the method is at ease with
+        return -value / size, (self.end - activity * self.sign * self.scale) / size
+
+    def climb(self, dual: Floats, warmth: float, steps: int) -> None:
+        """Climb the likeness of one warmth from the given prices."""
+        start = np.clip(dual[self.row] * self.sign / self.scale, 0.0, self.most)
+
+        def look(xk: Floats) -> None:
+            if self.best > self.enough or self.should_stop():
+                raise StopIteration
+
+        minimize(
+            self.fall,
+            start,
+            args=(warmth,),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=Bounds(np.zeros(len(start)), self.most),
+            callback=look,
+            options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": REMEMBERED, "ftol": 1e-10, "gtol": 0.0},
         )
-        slope = np.where(np.isfinite(slope), slope, 0.0) * scale
-        direction = slope + 0.7 * direction
-        length = float(direction @ direction)
-        if length == 0 or should_stop():
-            break
-        here = clip(model, here + eager * max(target - bound, 1.0) / length * direction * scale)
-    return best_dual
 
 
 def find_prices(
     model: Model,
     dual: Floats,
     *,
-    steps: int = 60,
-    effort: float = 1.0,
-    ambition: float = 0.1,
-    precision: float = 2e-6,
+    warmth: Sequence[float] = WARMTH,
+    steps: int = STEPS,
     enough: float = np.inf,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Prices:
-    """Climb in rounds towards targets ever nearer above the bound, until a round gains next to nothing.
+    """Good prices for the rows of a model, from ``dual`` [m] up, and the bound they prove.
 
-    The first target is the share ``ambition`` above the bound; one is given up (divided by 3) when a round wins
-    less than a quarter of the way to it, and doubled after three quarters; the last is the share ``precision``.
-    Steps are counted, so that the prices do not depend on the clock. Also ends when the bound has passed ``enough``,
+    ``warmth``: of each likeness that is climbed, as a share of what second-cheapest arcs are usually dearer. ``steps``
+    at each are counted, so that the prices do not depend on the clock. Also ends when the bound has passed ``enough``,
     and when ``should_stop`` says so.
     """
-    slices = slice_units(model)
     best = price_at(model, dual)
-    scale = max(abs(price_at(model, np.zeros_like(dual)).bound), 1.0)
-    with ThreadPoolExecutor(min(len(slices), os.cpu_count() or 1)) as pool:
-
-        def choose_cheapest(prices: Floats) -> tuple[float, Floats]:
-            run = map if len(slices) == 1 else pool.map
-            answers = list(run(partial(Slice.choose_cheapest, dual=prices), slices))
-            return sum(paid for paid, _ in answers), np.sum([activity for _, activity in answers], axis=0)
-
-        for _ in range(ROUNDS):
-            if ambition < precision or best.bound > enough or should_stop():
+    if not len(model.low):
+        return best
+    usual = find_usual_regret(model)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        climb = _Climb(model, pool, enough, should_stop)
+        climb.best, climb.best_dual = best.bound, best.dual
+        for share in warmth:
+            climb.climb(climb.best_dual, share * usual, steps)
+            if climb.best > enough or should_stop():
                 break
-            reach = max(abs(best.bound), scale) * ambition
-            dual = climb(
-                model,
-                choose_cheapest,
-                best.dual,
-                best.bound + reach,
-                max(1, round(steps * effort)),
-                should_stop,
-            )
-            found = price_at(model, dual)
-            if found.bound - best.bound < 0.25 * reach:
-                ambition /= 3
-            elif found.bound - best.bound > 0.75 * reach:
-                ambition = min(2 * ambition, 0.1)
-            if found.bound > best.bound:
-                best = found
-    return best
+    found = price_at(model, climb.best_dual)
+    return found if found.bound > best.bound else best
+
+
+def find_usual_regret(model: Model) -> float:
+    """How much dearer than its cheapest arc a unit's second-cheapest usually is (median of those dearer at all)."""
+    cost = model.cost + BREACH_WEIGHT * model.breach
+    first = model.first[:-1]
+    cheapest = np.minimum.reduceat(cost, first)
+    others = np.where(cost > cheapest[model.unit], cost, np.inf)
+    regret = np.minimum.reduceat(others, first) - cheapest
+    regret = regret[np.isfinite(regret)]
+    return float(np.median(regret)) if len(regret) else 1.0
 
 
 def cheapest_arcs(model: Model, reduced: Floats) -> Ints:

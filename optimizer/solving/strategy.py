@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from optimizer.evaluation import evaluate
 from optimizer.plan import Plan
@@ -26,7 +27,7 @@ from optimizer.solving.far_pairs import carry_over, price_far_pairs
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
-from optimizer.solving.sifting import sift_prices
+from optimizer.solving.sifting import find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
 from optimizer.solving.worth import find_worth
 
@@ -39,7 +40,10 @@ REP_ROUNDS, MOST_ROUNDS = 2000, 20  # rounds of search times reps, and rounds
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model
-WORTH_IT = 1e-4  # of the bound: what they must cost it before prices are found again
+WORTH_IT, NOTHING = (
+    1e-4,
+    2e-5,
+)  # of the bound: what they must cost it before prices are found again, or they join
 
 
 def solve(
@@ -67,7 +71,9 @@ def solve(
         on_progress=on_progress,
         should_stop=should_stop,
     )
-    return run.solve(start)
+    # One thread in linear algebra: long sums then do not depend on the number of cores, and threads are ours to use.
+    with threadpool_limits(1, user_api="blas"):
+        return run.solve(start)
 
 
 @dataclass(eq=False)
@@ -93,11 +99,8 @@ class _Run:
 
     def solve(self, start: Plan | None) -> Result:
         problem = self.problem
-        with _Stage(self, "model"):
-            pairs = find_candidates(problem, start)
-            model = build_model(problem, *pairs)
         with _Stage(self, "prices"):
-            model, prices, ceiling = self.find_bound(model, pairs)
+            model, prices, ceiling = self.find_bound(start)
         with _Stage(self, "start"):
             search, kept = self.find_start(model, prices, start)
             self.tell(search, "start")
@@ -115,27 +118,34 @@ class _Run:
         self.is_done(search)  # notes why it ended
         return self.conclude(model, prices, self.never_worse(model.to_plan(arcs), start))
 
-    def find_bound(self, model: Model, pairs: tuple[Ints, Ints]) -> tuple[Model, Prices, Floats]:
+    def find_bound(self, start: Plan | None) -> tuple[Model, Prices, Floats]:
         """The model with every pair that matters, its row prices, and what units may be valued at most, [U].
 
         Where pairs were left out, those that are cheap at the prices found join the model, and the prices are found
         again; what pairs still left out could save is taken off the bound, so that it holds for every plan.
         """
         problem = self.problem
+        with _Stage(self, "model"):
+            pairs = find_candidates(problem, start)
+            model = build_model(problem, *pairs)
         self.dearest = find_dearest(model)
         climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=self.is_over)
-        prices = climb(model, np.zeros(len(model.low)))
+        prices = find_rough_prices(model, should_stop=self.is_over)
         if takes_all_pairs(problem):
+            prices = climb(model, prices.dual)
             self.bound = prices.bound
             return model, prices, np.full(model.n_units, np.inf)
         far = price_far_pairs(problem, model, prices.dual, FAR)
         for _ in range(JOINING):
-            if not len(far.pairs[0]) or self.is_over():
+            if far.loss <= NOTHING * abs(prices.bound) or self.is_over():
                 break
-            pairs = add_pairs(problem, pairs, far.pairs)
-            wider = build_model(problem, *pairs)
-            dual = carry_over(prices.dual, model, wider)
-            model, dear = wider, far.loss > WORTH_IT * abs(prices.bound)
+            dear = far.loss > WORTH_IT * abs(prices.bound)
+            dual, place = prices.dual, model.place
+            del model, prices  # there may be no room for two large models
+            with _Stage(self, "model"):
+                pairs = add_pairs(problem, pairs, far.pairs)
+                model = build_model(problem, *pairs)
+            dual = carry_over(dual, place, model.place)
             prices = climb(model, dual) if dear else price_at(model, dual)
             far = price_far_pairs(problem, model, prices.dual, FAR)
         self.bound = prices.bound - far.loss
@@ -334,16 +344,18 @@ class _Run:
 
 
 class _Stage:
-    """Adds the seconds of a with-block to the run's stages."""
+    """Adds the seconds of a with-block to the run's stages; a stage within another counts for itself alone."""
 
     def __init__(self, run: _Run, name: str) -> None:
         self.run, self.name = run, name
 
     def __enter__(self) -> None:
-        self.began = time.perf_counter()
+        self.began, self.others = time.perf_counter(), sum(self.run.stages.values())
 
     def __exit__(self, *_: object) -> None:
-        self.run.stages[self.name] = time.perf_counter() - self.began
+        within = sum(self.run.stages.values()) - self.others
+        seconds = time.perf_counter() - self.began - within
+        self.run.stages[self.name] = self.run.stages.get(self.name, 0.0) + seconds
 
 
 def find_gap(objective: float, bound: float) -> float:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,11 +28,13 @@ from optimizer.problem import Floats, Ints
 from optimizer.solving.linear import Range, Work, solve_rows
 from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
 from optimizer.solving.prices import Prices, cheapest_arcs
+from optimizer.solving.subsets import find_limit, list_subsets
 
 MOST_VALUE = 1e7  # milli-hours: enough to keep a unit where there is nobody else
 SAFETY = 1e-6  # relative tolerance of the solver's bounds
 WIDTH, NARROWEST = 120.0, 20.0  # milli-hours of reduced cost below which arcs are left free
 WIDEST = 200.0  # the same where pairs were left out of the model
+LISTED, FARTHEST = 3000, 400.0  # sets listed at most, and how far above the cheapest (milli-hours)
 # For 100 territories of 100 customers each, this proves 58 milli-hours a territory beyond the row prices in 24 ms;
 # SCIP as it comes proves 54 in 33 ms at the root. These are its slow heuristics.
 SLOW = """
@@ -42,8 +44,9 @@ SLOW = """
     ofins padm pscostdiving randrounding reoptsols rens repair rins rootsoldiving shiftandpropagate subnlp trivial
     trivialnegation trysol undercover vbounds veclendiving zeroobj zirounding
 """
+NODES, FEWEST, MOST = 100_000, 20, 1000  # nodes of search times territories, and of each
 WORK = Work(
-    1000,
+    MOST,
     0.0,
     certain=False,
     more="limits/absgap = 0.5\nseparating/maxrounds = 0\nseparating/maxroundsroot = 0\n"
@@ -104,11 +107,54 @@ def split_territories(model: Model, prices: Prices) -> tuple[list[Territory], Fl
     return territories, cost[model.first[:-1]], float(shared @ end)
 
 
-def find_best(territory: Territory, value: Floats, width: float, limit: float, seed: int) -> Best:
+def find_best(
+    territory: Territory, value: Floats, width: float, limit: float, work: Work, seed: int
+) -> Best:
     """The cheapest set of a territory at the given unit values [U], counted up to ``limit`` above the prices."""
     priced = territory.priced - value[territory.unit]
     cost = territory.cost - value[territory.unit]
     floor = float(np.minimum(priced, 0.0).sum()) - territory.constant
+    return _list_best(territory, cost, priced, floor, limit) or _solve_best(
+        territory, cost, priced, floor, width, limit, work, seed
+    )
+
+
+def _list_best(territory: Territory, cost: Floats, priced: Floats, floor: float, limit: float) -> Best | None:
+    """The same by listing the sets next to the cheapest one at the prices; None if there are too many."""
+    near = np.flatnonzero(np.abs(priced) <= min(limit, FARTHEST))
+    change = np.abs(priced[near])
+    reach = find_limit(change, min(limit, FARTHEST), LISTED)
+    near, change = near[change <= reach], change[change <= reach]
+    sign = np.where(priced[near] < 0, -1.0, 1.0)
+    amount = np.column_stack([territory.by_arc[near].toarray(), cost[near]]) * sign[:, None]
+    taken = priced < 0
+    sets = list_subsets(change, amount, reach)
+    activity = sets.total[:, :-1] + np.asarray(territory.by_arc[np.flatnonzero(taken)].sum(axis=0)).ravel()
+    within = territory.within
+    outside = np.maximum(within.low - activity, activity - within.high)
+    np.maximum(outside, 0.0, out=outside)
+    true = float(cost[taken].sum()) + sets.total[:, -1] + outside @ within.weight
+    best = int(np.argmin(true))
+    bound = float(true[best])
+    if bound - floor > reach and reach < limit:
+        return None
+    taken[near[sets.list_changes(best)]] ^= True
+    bound -= SAFETY * abs(bound)
+    width = min(max(1.3 * (bound - floor), NARROWEST), limit)
+    return Best(max(min(bound, floor + reach), floor), territory.arcs[taken], width)
+
+
+def _solve_best(
+    territory: Territory,
+    cost: Floats,
+    priced: Floats,
+    floor: float,
+    width: float,
+    limit: float,
+    work: Work,
+    seed: int,
+) -> Best:
+    """The same by a small mixed-integer model."""
     within = territory.within
     while True:
         free, taken = np.flatnonzero(np.abs(priced) <= width), np.flatnonzero(priced < -width)
@@ -117,7 +163,7 @@ def find_best(territory: Territory, value: Floats, width: float, limit: float, s
         left = Range(within.low - base, within.high - base, within.weight)
         if len(free):
             rows = sp.csr_array(territory.by_arc[free].T)
-            answer = solve_rows(cost[free], rows, left, WORK, seed=seed)
+            answer = solve_rows(cost[free], rows, left, work, seed=seed)
             bound = answer.bound
             chosen = free[:0] if answer.value is None else free[answer.value > 0.5]
         else:
@@ -157,6 +203,8 @@ class Territories:
         self.n_units, self.unit, self.seed = model.n_units, model.unit, seed
         self.territories, self.nobody, self.constant = split_territories(model, prices)
         self.widths = [WIDTH] * len(self.territories)
+        nodes = int(np.clip(NODES // max(len(self.territories), 1), FEWEST, MOST))
+        self.work = replace(WORK, nodes=nodes)
         self.ceiling = ceiling  # values above it would make pairs count that are not in the model
         self.value = self.best_value = np.minimum(find_values(model, prices), ceiling)
         self.limited = bool(np.isfinite(ceiling).any())
@@ -201,7 +249,7 @@ class Territories:
         limit = WIDEST if self.limited else np.inf
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             jobs = [
-                pool.submit(find_best, territory, self.value, width, limit, self.seed)
+                pool.submit(find_best, territory, self.value, width, limit, self.work, self.seed)
                 for territory, width in zip(self.territories, self.widths, strict=True)
             ]
             for job in jobs:

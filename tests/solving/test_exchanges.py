@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.solving.candidates import find_candidates
-from optimizer.solving.exchanges import Exchanges, find_neighbours, list_ways, start_exchanges
+from optimizer.solving.exchanges import Exchanges, Ways, find_neighbours, list_ways, start_exchanges
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import cheapest_arcs, find_prices
 from tests.cases import random_case
@@ -23,9 +24,13 @@ def begin(seed: int, customers: int = 60, reps: int = 6) -> tuple[Model, Exchang
     return model, search, kept
 
 
+def list_places(ways: Ways, way: int) -> tuple[int, ...]:
+    return tuple(int(place) for place in ways.places[way] if place < ways.length)
+
+
 def test_ways_are_all_small_sets_within_reach_and_no_other() -> None:
     ways = list_ways(reach=20, toll=3, deepest=3)
-    made = [tuple(ways.list_places(way)) for way in range(len(ways.parent))]
+    made = [list_places(ways, way) for way in range(len(ways.parent))]
     all_sets = [
         places
         for size in range(4)
@@ -34,17 +39,55 @@ def test_ways_are_all_small_sets_within_reach_and_no_other() -> None:
     ]
     assert len(made) == len(set(made))
     assert set(made) == set(all_sets)
-    for line, count in enumerate(ways.count):
-        assert all(max(way, default=-1) < line for way in made[:count])
-        assert all(max(way, default=-1) >= line for way in made[count:])
+    assert max(place for way in made for place in way) == ways.length - 1
 
 
-def test_what_ways_add_up_to_is_the_sum_of_what_they_move() -> None:
+def test_what_ways_add_up_to_is_the_sum_of_their_units_and_of_their_pairs() -> None:
     ways = list_ways(reach=25, toll=4, deepest=4)
-    amount = np.random.default_rng(0).integers(-50, 50, (len(ways.count) - 1, 3)).astype(float)
-    total = ways.add_up(amount, len(ways.parent))
+    rng = np.random.default_rng(0)
+    amount = rng.integers(-50, 50, (ways.length, 3)).astype(float)
+    pairs = rng.integers(-50, 50, (ways.length, ways.length)).astype(float)
+    total = ways.add_up(amount, pairs)
     for way in range(len(ways.parent)):
-        assert np.array_equal(total[way], amount[ways.list_places(way)].sum(axis=0))
+        places = list_places(ways, way)
+        expected = amount[list(places)].sum(axis=0)
+        expected[0] += sum(pairs[one, two] for one, two in combinations(places, 2))
+        assert np.array_equal(total[way], expected)
+
+
+def test_crowded_ways_move_three_or_more_with_one_label() -> None:
+    ways = list_ways(reach=25, toll=4, deepest=4)
+    label = np.random.default_rng(1).integers(-1, 4, ways.length)
+    crowded = {
+        way
+        for way in range(len(ways.parent))
+        if max(Counter(label[list(list_places(ways, way))].tolist()).values(), default=0) >= 3
+    }
+    assert set(ways.find_crowded(label).tolist()) == crowded
+    assert crowded
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_way_costs_what_the_model_says(seed: int) -> None:
+    _, search, _ = begin(seed, customers=40, reps=2 + seed)
+    model = search.model
+
+    def weigh(arcs: np.ndarray) -> float:
+        charge = model.count_outside(model.sum_rows(arcs)) @ search.weight
+        return float(search.cost[arcs].sum() + charge)
+
+    rng = np.random.default_rng(seed)
+    for rep in range(model.n_reps):
+        line = search.find_line(rep)
+        if not len(line):
+            continue
+        cost = search.weigh(search.look_around(rep, line, search.arcs[model.unit[line]]))
+        possible = np.flatnonzero(np.isfinite(cost))
+        for way in rng.choice(possible, min(120, len(possible)), replace=False):
+            arcs = search.arcs.copy()
+            moved = line[list(list_places(search.ways, way))]
+            arcs[model.unit[moved]] = moved
+            assert cost[way] == pytest.approx(weigh(arcs) - weigh(search.arcs), abs=0.6)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -39,7 +39,7 @@ def savings(
 ) -> tuple[Model, Prices, dict[tuple[int, int], float]]:
     """The truth: the model over all pairs at the same prices, and what each arc it has more would save."""
     whole = build_whole(problem)
-    prices = price_at(whole, carry_over(price_at(model, dual).dual, model, whole))
+    prices = price_at(whole, carry_over(price_at(model, dual).dual, model.place, whole.place))
     cheapest = np.minimum.reduceat(price_at(model, dual).reduced, model.first[:-1])
     known = set(zip(model.unit.tolist(), model.rep.tolist(), strict=True))
     every = zip(whole.unit.tolist(), whole.rep.tolist(), prices.reduced.tolist(), strict=True)
@@ -175,7 +175,7 @@ def test_pairs_that_are_not_allowed_do_not_stand_in_the_way_of_those_that_are(
     monkeypatch.setattr(far_pairs, "KEPT", 1)
     again = build_model(problem, *find_candidates(problem))
     assert (again.unit == unit).sum() == (model.unit == unit).sum()
-    far = price_far_pairs(problem, again, carry_over(dual, model, again))
+    far = price_far_pairs(problem, again, carry_over(dual, model.place, again.place))
     assert far.undercut[unit] == pytest.approx(max(0.0, saved[unit, best[3]]), abs=0.6)
     assert far.rep[unit, 0] == best[3]
 
@@ -290,7 +290,7 @@ def test_cities_islands_and_groups_are_priced_to_the_last(
     monkeypatch.setattr(screening, "NEIGHBOURS", 32)
     monkeypatch.setattr(screening, "CHUNK", 8)
     model = build_model(landscape, *find_candidates(landscape))
-    for dual in (random_prices(model, 1), find_prices(model, np.zeros(len(model.low)), effort=0.2).dual):
+    for dual in (random_prices(model, 1), find_prices(model, np.zeros(len(model.low)), steps=20).dual):
         check(landscape, model, dual, kept=45)
 
 
@@ -317,7 +317,7 @@ def test_reps_that_are_too_far_for_a_neighbourhood_are_not_looked_at(monkeypatch
     monkeypatch.setattr(screening.Screen, "_price", count)
     monkeypatch.setattr(screening, "NEIGHBOURS", 16)
     monkeypatch.setattr(screening, "CHUNK", 8)
-    check(problem, model, find_prices(model, np.zeros(len(model.low)), effort=0.2).dual)
+    check(problem, model, find_prices(model, np.zeros(len(model.low)), steps=20).dual)
     assert 0 < sum(seen) < 0.6 * problem.n_customers * problem.n_reps
 
 
@@ -325,9 +325,8 @@ def test_pairs_that_save_become_candidates_and_the_bound_is_no_longer_reduced(la
     """Add, build again, ask again: at the same prices nothing is left to save after a few rounds."""
     model = build_model(landscape, *find_candidates(landscape))
     dual = random_prices(model, 3)
-    bound = price_at(
-        build_whole(landscape), carry_over(price_at(model, dual).dual, model, build_whole(landscape))
-    ).bound
+    whole = build_whole(landscape)
+    bound = price_at(whole, carry_over(price_at(model, dual).dual, model.place, whole.place)).bound
     pairs = find_candidates(landscape)
     for _ in range(14):
         far = price_far_pairs(landscape, model, dual)
@@ -335,7 +334,7 @@ def test_pairs_that_save_become_candidates_and_the_bound_is_no_longer_reduced(la
             break
         pairs = add_pairs(landscape, pairs, far.pairs)
         before, model = model, build_model(landscape, *pairs)
-        dual = carry_over(price_at(before, dual).dual, before, model)
+        dual = carry_over(price_at(before, dual).dual, before.place, model.place)
     assert far.loss == 0
     assert price_at(model, dual).bound == pytest.approx(bound)
 
@@ -377,6 +376,6 @@ def test_prices_go_over_to_a_model_with_more_rows_by_what_they_stand_for() -> No
     model = build_model(problem, *find_candidates(problem))
     whole = build_whole(problem)
     dual = np.arange(1.0, len(model.low) + 1)
-    carried = carry_over(dual, model, whole)
-    assert np.array_equal(carry_over(carried, whole, model), dual)
+    carried = carry_over(dual, model.place, whole.place)
+    assert np.array_equal(carry_over(carried, whole.place, model.place), dual)
     assert carried.sum() == dual.sum()

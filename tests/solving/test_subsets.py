@@ -1,0 +1,45 @@
+"""Subsets: all sets within a limit, each once, with what they add up to; and a limit that keeps them few."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+
+import numpy as np
+import pytest
+
+from optimizer.solving.subsets import find_limit, list_subsets
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_all_sets_within_the_limit_are_listed_once_with_their_sums(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    cost = rng.integers(0, 20, 9).astype(float)  # with zeros and equals
+    amount = rng.integers(-5, 6, (9, 2)).astype(float)
+    limit = float(rng.integers(0, 40))
+    expected = {
+        chosen
+        for chosen in chain.from_iterable(combinations(range(9), size) for size in range(10))
+        if cost[list(chosen)].sum() <= limit
+    }
+    sets = list_subsets(cost, amount, limit)
+    listed = [tuple(sorted(sets.list_changes(number).tolist())) for number in range(len(sets.cost))]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == expected
+    for number, chosen in enumerate(listed):
+        assert sets.cost[number] == cost[list(chosen)].sum()
+        assert np.array_equal(sets.total[number], amount[list(chosen)].sum(axis=0))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_limit_found_keeps_the_sets_few_and_a_little_more_would_not(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    cost = rng.exponential(10.0, 40)
+    limit = find_limit(cost, 200.0, most=500)
+    nothing = np.zeros((40, 0))
+    assert len(list_subsets(cost, nothing, limit).cost) <= 500
+    assert len(list_subsets(cost, nothing, 1.35 * limit).cost) > 500
+
+
+def test_where_everything_costs_nothing_there_are_too_many_sets_at_any_limit() -> None:
+    assert find_limit(np.zeros(30), 100.0, most=1000) == 0.0
+    assert find_limit(np.zeros(5), 100.0, most=1000) == pytest.approx(100.0)
