@@ -202,10 +202,11 @@ def start_placing(board: Board) -> Placing:
     )
 
 
-def find_batches(board: Board, order: Ints) -> list[Ints]:
+def find_batches(board: Board, order: Ints, doer: Ints | None = None) -> list[Ints]:
     """``order`` of units cut in batches, ascending each: in one no two share a rep or, if undecided, a customer.
 
-    A unit comes after every earlier one of the order that it shares something with.
+    A unit comes after every earlier one of the order that it shares something with. ``doer`` [U]: the only rep of
+    each unit that counts.
     """
     n_reps = board.problem.n_reps
     turn = [0] * n_reps
@@ -215,9 +216,10 @@ def find_batches(board: Board, order: Ints) -> list[Ints]:
     customer = board.customer.tolist()
     for at, unit in enumerate(order.tolist()):
         begin, end = first[unit], first[unit + 1]
-        if end - begin == 1:
-            now = turn[rep[begin]]
-            turn[rep[begin]] = now + 1
+        if doer is not None or end - begin == 1:
+            only = rep[begin] if doer is None else int(doer[unit])
+            now = turn[only]
+            turn[only] = now + 1
         else:
             mine = rep[begin:end]
             now = max(max(turn[r] for r in mine), turn_of_customer.get(customer[unit], 0))

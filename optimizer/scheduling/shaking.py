@@ -9,10 +9,14 @@ import numpy as np
 from numpy.random import Generator
 
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.scheduling.placing import Placing
+from optimizer.scheduling.placing import EVEN, Placing
 
-MOST = 6  # units of a rep lifted out at once
-FOCUS = 2  # weeks that they have in common
+MOST = 9  # units of a rep lifted out at once
+EVENS = (
+    -1.0,
+    1.0,
+)  # sometimes the fullest of equal weeks is chosen, which leaves room for larger tasks elsewhere
+FOCUS = 3  # weeks that they have in common
 
 
 def shake(placing: Placing, still: Bools, reps: Bools, rng: Generator) -> int:
@@ -28,8 +32,9 @@ def shake(placing: Placing, still: Bools, reps: Bools, rng: Generator) -> int:
     option = placing.option[units].copy()
     own = placing.cost[units].copy()
     placing.lift(units)
+    even = EVEN * float(rng.choice(EVENS))
     for step in range(int(turn.max()) + 1):
-        placing.place_best(units[turn == step], stay=True)
+        placing.place_best(units[turn == step], even=even, stay=True)
     after = _cost(placing, units, rep)
     worse = (after > before + 1e-6)[rep]
     if worse.any():

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from optimizer.problem import UNITS_PER_HOUR, Bools, Floats, Ints
 from optimizer.result import OPTIMALITY_GAP, Progress, Status
@@ -27,8 +29,11 @@ from optimizer.scheduling.shaking import shake
 from optimizer.scheduling.task_problem import TaskProblem
 from optimizer.scheduling.week_prices import start_prices
 
-CLIMBS, STEPS = 6, 30  # rounds of climbing prices and rounding them, and steps of a round
+CLIMBS, STEPS = 8, 30  # rounds of climbing prices, and questions of a round
+LEAST_CLIMB = 5e-4  # of the bound that a round must gain
+TOLLS = (0.5, 0.0, 0.8, 0.2)  # shares of the prices that are asked of units besides, once each
 SHAKES, ROUND = 1500, 100  # shakes at most, and between two looks at the gap
+SETTLING = 40  # shakes before it is said whether other doers are better
 LEAST_GAIN = 3e-4  # of the objective that a round of shakes must gain
 WEEKS_EXACT = 2500  # units x weeks of a part up to which it is tried exactly
 WORK_EXACT, WORK_PART = 8.0, 1.0  # CP-SAT's own seconds for all parts, and for one part
@@ -90,7 +95,10 @@ class _Run:
             self.placing = self.place_all(None)
             self.tell("start")
         with self.stage("prices"):
-            self.climb_and_round()
+            self.climb()
+        with self.stage("rounding"):
+            if not self.is_done():
+                self.round_prices()
         with self.stage("shaking"):
             self.shake_all()
         with self.stage("exact"):
@@ -102,18 +110,26 @@ class _Run:
         """What is decided."""
         return self.placing.board
 
-    def place_all(self, toll: Floats | None) -> Placing:
-        """Every unit where it costs least, those first that cost most to leave out an hour of."""
+    def place_all(self, toll: Floats | None, option: Ints | None = None) -> Placing:
+        """Every unit where it costs least, those first that cost most to leave out an hour of.
+
+        ``toll`` [R, W]: what an hour costs besides, while choosing. ``option`` [U]: who does what is settled.
+        """
         board = self.prices.board
         placing = start_placing(board)
         first = board.option_first[:-1]
         density = board.rows.slip[first] / np.maximum(board.hours[first], 1)
         order = np.lexsort((-board.hours[first], -density))
+        order = order[~self.still[order]]
         for family in self.families:
             place_family(placing, family, toll)
-        for batch in find_batches(board, order[~self.still[order]]):
-            placing.place_best(batch, toll, 0.0)
-        self.sweep(placing)
+        doer = None
+        if option is not None:
+            placing.option[order], doer = option[order], board.rep[option]
+        for batch in find_batches(board, order, doer):
+            placing.place_best(batch, toll, 0.0, stay=option is not None)
+        if option is None:
+            self.sweep(placing)
         return placing
 
     def sweep(self, placing: Placing) -> None:
@@ -125,23 +141,33 @@ class _Run:
             placing.lift(batch)
             placing.place_best(batch)
 
-    def climb_and_round(self) -> None:
-        """Raise the prices towards what schedules cost, and let each round of prices propose a schedule."""
+    def climb(self) -> None:
+        """Raise the prices until a round gains next to nothing."""
         for _ in range(max(1, round(CLIMBS * self.problem.effort))):
-            if self.is_done():
-                return
-            cost = self.split(self.placing)
-            reach = np.minimum(cost - self.prices.bound, np.maximum(0.05 * np.abs(self.prices.bound), 500.0))
-            self.prices.climb(STEPS, self.prices.bound + reach, self.is_over)
+            before = self.proved
+            self.prices.climb(STEPS, self.is_over)
             self.bound = np.maximum(self.bound, self.prices.bound)
             self.tell("prices")
-            self.take_better(self.place_all(self.prices.best))
-            self.tell("rounding")
+            if self.is_done() or self.proved - before < LEAST_CLIMB * abs(self.proved):
+                return
 
-    def take_better(self, other: Placing) -> None:
-        """Of each part of reps the better of two schedules."""
-        better = self.split(other) < self.split(self.placing)
-        self.placing.adopt(other, better[self.prices.part], better[self.prices.unit_part])
+    def round_prices(self) -> None:
+        """Let the prices say who does what; then of several ways to fill the weeks the best of each rep.
+
+        With doers settled, reps meet only in tasks that wait for each other.
+        """
+        option = self.prices.ask(self.prices.best).option
+        part, unit_part = find_parts(self.board, option)
+        best = self.place_all(self.prices.best, option)
+        for share in TOLLS:
+            if self.is_over():
+                break
+            other = self.place_all(share * self.prices.best, option)
+            take_better(best, other, part, unit_part)
+        self.sweep(best)
+        if best.objective < self.placing.objective:
+            self.placing = best
+        self.tell("rounding")
 
     def shake_all(self) -> None:
         """Shake the reps whose part is not proved good enough, until shaking gains too little."""
@@ -150,6 +176,7 @@ class _Run:
         self.method.append("shaking")
         for _ in range(max(1, round(SHAKES * self.problem.effort)) // ROUND):
             before = self.objective
+            self.relieve()
             reps = self.find_loose()[self.prices.part]
             for _ in range(ROUND):
                 if self.is_over():
@@ -159,6 +186,35 @@ class _Run:
             self.tell("shaking")
             if self.is_done() or before - self.objective < LEAST_GAIN * before:
                 return
+
+    def relieve(self) -> None:
+        """Let units that others may do leave reps whose work slips; kept only where all in all it is better.
+
+        A full week asks nothing of who is in it already. So an hour of a rep whose work slips is charged what an
+        hour of that work costs.
+        """
+        board, placing = self.board, self.placing
+        free = np.flatnonzero(board.is_free & ~self.still)
+        slipped = np.flatnonzero(placing.week < 0)
+        if not len(free) or not len(slipped):
+            return
+        unit = np.searchsorted(board.task_first, slipped, side="right") - 1
+        option = placing.option[unit]
+        density = board.rows.slip[option] / np.maximum(board.hours[option], 1)
+        toll = self.prices.best.copy()
+        np.maximum.at(toll, board.rep[option], density[:, None])
+        crowded = np.bincount(board.rep[option], minlength=self.problem.n_reps) > 0
+        other = placing.copy()
+        moving = free[crowded[board.rep[placing.option[free]]]]
+        for batch in find_batches(board, self.rng.permutation(moving)):
+            other.lift(batch)
+            other.place_best(batch, toll)
+        reps = self.find_loose()[self.prices.part]
+        for _ in range(SETTLING):
+            shake(other, self.still, reps, self.rng)
+        if other.objective < placing.objective:
+            self.placing = other
+            self.tell("doers")
 
     def find_loose(self) -> Bools:
         """Parts whose gap is worth work, [C]."""
@@ -201,7 +257,7 @@ class _Run:
                 other = self.placing.copy()
                 other.lift(units)
                 other.put(units, exact.option, exact.week, other.charge(units, exact.option, exact.week))
-                self.take_better(other)
+                take_better(self.placing, other, self.prices.part, part_of)
             untouched = np.setdiff1d(
                 np.flatnonzero(self.prices.part == part), board.rep[np.isin(board.unit, units)]
             )
@@ -296,6 +352,25 @@ class _Run:
         began = time.perf_counter()
         yield
         self.stages[name] = time.perf_counter() - began
+
+
+def find_parts(board: Board, option: Ints) -> tuple[Ints, Ints]:
+    """Part of each rep [R] and unit [U] when ``option`` [U] is settled but for units that wait for others."""
+    rep = board.rep[option]
+    linked = np.unique(board.edge)
+    loose = np.flatnonzero(np.isin(board.unit, linked))
+    one = np.concatenate([rep[board.unit[loose]], rep[board.edge[:, 0]]])
+    other = np.concatenate([board.rep[loose], rep[board.edge[:, 1]]])
+    n_reps = board.problem.n_reps
+    graph = sp.coo_array((np.ones(len(one)), (one, other)), (n_reps, n_reps))
+    part = np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    return part, part[rep]
+
+
+def take_better(placing: Placing, other: Placing, part: Ints, unit_part: Ints) -> None:
+    """Into ``placing``, of each part the better of two schedules."""
+    better = other.split(part, unit_part) < placing.split(part, unit_part)
+    placing.adopt(other, better[part], better[unit_part])
 
 
 def find_gap(objective: float, bound: float) -> float:

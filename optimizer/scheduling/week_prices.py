@@ -17,25 +17,32 @@ from scipy.sparse.csgraph import connected_components
 
 from optimizer.problem import Bools, Floats, Ints
 from optimizer.scheduling.board import Board
+from optimizer.scheduling.bundle import Bundle, start_bundle
 from optimizer.scheduling.chains import Chains, build_chains
 from optimizer.scheduling.spreading import Rows, spread_visits, trace_weeks
 
 SLICED = 4000  # rows above which they are asked in two halves side by side
-KEEP = 0.7  # of the last direction
+REACH, LEAST_REACH = (
+    0.1,
+    100.0,
+)  # the first step aims at this share of the distance, of so many milli-hours at least
+PLANES = 40  # answers that each rep remembers
+MOST = 1e6  # milli-hours per milli-hour: no hour is worth more
 HALVINGS = 12
-GROW = 1.5
-LEAST_EAGER = 1e-4
-PATIENCE = 10  # steps without a gain before steps get half as long
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What units do at given prices: their cost by part [C], the hours they ask for [R, W], and their options."""
+    """What units do at given prices.
+
+    ``cost`` [C]: of all units by part. ``own`` [R] and ``load`` [R, W]: what each rep's share of the answer is and the
+    hours it asks for. ``option`` [U]: the cheapest.
+    """
 
     cost: Floats
+    own: Floats
     load: Floats
-    option: Ints  # [U]
-    week: Ints  # [O]
+    option: Ints
 
 
 @dataclass(eq=False)
@@ -52,11 +59,9 @@ class WeekPrices:
     halves: list[tuple[Ints, Rows]]
     best: Floats
     bound: Floats
-    eager: Floats
-    stale: Ints
-    direction: Floats
-    here: Floats
+    shared: Bools  # [R] reps with units that may go to others
     closed: Bools = field(init=False)
+    bundle: Bundle | None = None
 
     def __post_init__(self) -> None:
         problem = self.board.problem
@@ -68,11 +73,17 @@ class WeekPrices:
         """What is settled and belongs to no part."""
         return self.board.constant
 
-    def ask(self, price: Floats) -> Answer:
-        """What every unit does when an hour costs ``price`` [R, W]."""
-        board = self.board
+    def ask(self, price: Floats, value: Floats | None = None) -> Answer:
+        """What every unit does when an hour costs ``price`` [R, W].
 
-        def ask_half(half: tuple[Ints, Rows]) -> tuple[Ints, Floats, Ints, Ints]:
+        ``value`` [U]: units that may go to several are offered to each at that value, which makes every rep's share a
+        concave function of its own prices alone: a rep takes what costs less, and the sum stays below the true cost.
+        None: the cheapest takes them.
+        """
+        board = self.board
+        free = board.is_free
+
+        def ask_half(half: tuple[Ints, Rows]) -> tuple[Ints, Floats, Ints, Ints, Ints, Floats]:
             option, rows = half
             paid = board.price[option] + board.hours[option, None] * price[board.rep[option]]
             spread = spread_visits(rows, paid)
@@ -82,87 +93,113 @@ class WeekPrices:
             least = np.minimum.reduceat(cost, first) if len(first) else cost
             hit = np.flatnonzero(cost == np.repeat(least, np.diff(np.append(first, len(unit)))))
             chosen = hit[np.flatnonzero(np.diff(unit[hit], prepend=-1))]
-            return option[chosen], least, spread.made[chosen], trace_weeks(rows, spread, chosen)
+            taken, own = chosen, least
+            if value is not None:
+                offer = np.where(free[unit], value[unit], 0.0)
+                taken = np.flatnonzero(~free[unit] | (cost < offer))
+                own = (cost - offer)[taken]
+            return (
+                option[taken],
+                own,
+                spread.made[taken],
+                trace_weeks(rows, spread, taken),
+                option[chosen],
+                least,
+            )
 
         if len(self.halves) > 1:
             with ThreadPoolExecutor(len(self.halves)) as pool:
                 answers = list(pool.map(ask_half, self.halves))
         else:
             answers = [ask_half(half) for half in self.halves]
-        answers.append(self.chains.ask(price))
-        cost = np.zeros(len(self.bound))
-        load = np.zeros(price.shape)
+        linked = self.chains.ask(price)
+        answers.append((*linked, linked[0], linked[1]))
+        cost, own, load = np.zeros(len(self.bound)), np.zeros(len(self.part)), np.zeros(price.shape)
         choice = np.zeros(board.n_units, dtype=np.int64)
-        when = np.full(len(board.task), -1, dtype=np.int64)
-        for option, least, made, week in answers:
-            unit = board.unit[option]
-            np.add.at(cost, self.unit_part[unit], least)
+        for option, share, made, week, chosen, least in answers:
+            np.add.at(cost, self.unit_part[board.unit[chosen]], least)
+            np.add.at(own, board.rep[option], share)
             row, number = np.nonzero(np.arange(week.shape[1]) < made[:, None])
-            at = week[row, number]
-            np.add.at(load, (board.rep[option[row]], at), board.hours[option[row]])
-            choice[unit] = option
-            when[board.task_first[unit[row]] + number] = at
-        return Answer(cost, load, choice, when)
+            np.add.at(load, (board.rep[option[row]], week[row, number]), board.hours[option[row]])
+            choice[board.unit[chosen]] = chosen
+        return Answer(cost, own, load, choice)
 
-    def value(self, price: Floats, answer: Answer) -> Floats:
-        """The bound of each part at ``price``, [C]."""
+    def find_values(self, price: Floats) -> Floats:
+        """Values [U] half-way between the cheapest and the second cheapest who may do a unit; 0 where one may."""
+        board = self.board
+        value = np.zeros(board.n_units)
+        free = board.is_free
+        for option, rows in self.halves:
+            mine = np.flatnonzero(free[board.unit[option]])
+            if not len(mine):
+                continue
+            option = option[mine]
+            paid = board.price[option] + board.hours[option, None] * price[board.rep[option]]
+            cost = spread_visits(rows.take(mine), paid).cost + board.new_person[option]
+            order = np.lexsort((cost, board.unit[option]))
+            first = np.flatnonzero(np.diff(board.unit[option][order], prepend=-1))
+            value[board.unit[option][order[first]]] = (cost[order[first]] + cost[order[first + 1]]) / 2
+        return value
+
+    def earn(self, price: Floats) -> Floats:
+        """What the hours of each rep's weeks take off the bound at ``price``, [R]."""
         problem = self.board.problem
         high = self.board.usable
         low = np.minimum(problem.peak, high)
         slope = problem.peak_price.num / problem.peak_price.den
         kept = np.minimum(-price * low, slope * (high - low) - price * high)
         kept[self.closed] = self.board.charge_load(self.board.base_load)[self.closed]
-        return answer.cost + np.bincount(self.part, kept.sum(axis=1), len(self.bound))
+        earned: Floats = kept.sum(axis=1)
+        return earned
 
     def level(self) -> None:
-        """One price a part for all its weeks: halve the range in which hours asked for meet hours there are."""
+        """One price a rep for all weeks: halve the range in which hours asked for meet hours there are."""
         board = self.board
-        density = board.rows.slip / np.maximum(board.hours, 1)
-        high = np.zeros(len(self.bound))
-        np.maximum.at(high, self.unit_part[board.unit], density)
-        low = np.zeros(len(self.bound))
+        high = np.zeros(len(self.part))
+        np.maximum.at(high, board.rep, board.rows.slip / np.maximum(board.hours, 1))
+        low = np.zeros(len(self.part))
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            price = self._clip(np.repeat(middle[self.part][:, None], self.best.shape[1], axis=1))
-            answer = self._note(price)
-            # Every crowded week counts in full: a part that is not overloaded as a whole ends near 0.
-            over = np.bincount(self.part, (answer.load - board.usable).sum(axis=1), len(self.bound)) > 0
+            price = self._clip(np.repeat(middle[:, None], self.best.shape[1], axis=1))
+            over = (self._note(price)[0].load - board.usable).sum(axis=1) > 0
             low, high = np.where(over, middle, low), np.where(over, high, middle)
-        self.here = self.best.copy()
 
-    def _note(self, price: Floats) -> Answer:
-        """Ask at ``price``, and keep it for the parts whose bound it raises."""
-        answer = self.ask(price)
-        value = self.value(price, answer)
-        better = value > self.bound
+    def _note(self, price: Floats, value: Floats | None = None) -> tuple[Answer, Floats]:
+        """Ask at ``price`` and keep it for the parts whose bound it raises; also each rep's own share, [R]."""
+        answer = self.ask(price, value)
+        earned = self.earn(price)
+        bound = answer.cost + np.bincount(self.part, earned, len(self.bound))
+        better = bound > self.bound
         self.best[better[self.part]] = price[better[self.part]]
-        self.bound = np.maximum(self.bound, value)
-        return answer
+        self.bound = np.maximum(self.bound, bound)
+        return answer, answer.own + earned
 
-    def climb(self, steps: int, target: Floats, should_stop: Callable[[], bool] = lambda: False) -> None:
-        """``steps`` of the deflected subgradient method with Polyak's step towards ``target`` [C], part by part."""
+    def climb(self, steps: int, should_stop: Callable[[], bool] = lambda: False) -> None:
+        """Ask ``steps`` times, each rep by itself where its own bundle of answers promises most.
+
+        The values of units that may go to several are set anew at the start: reps that have such units forget
+        what they were answered before.
+        """
+        low, high = self._clip(np.zeros_like(self.best)), self._clip(np.full_like(self.best, MOST))
+        value = self.find_values(self.best)
+        answer, share = self._note(self.best, value)
+        slope = self._slope(self.best, answer.load)
+        if self.bundle is None:
+            length = np.maximum((slope**2).sum(axis=1), 1.0)
+            self.bundle = start_bundle(
+                self.best, np.maximum(REACH * np.abs(share), LEAST_REACH) / length, PLANES
+            )
+            self.bundle.add(self.best, share, slope)
+        elif self.shared.any():
+            self.bundle.forget(self.shared, self.best)
+            self.bundle.add(self.best, share, slope)
         for _ in range(steps):
             if should_stop():
                 break
-            answer = self.ask(self.here)
-            value = self.value(self.here, answer)
-            better = value > self.bound
-            self.best[better[self.part]] = self.here[better[self.part]]
-            self.stale = np.where(better, 0, self.stale + 1)
-            self.bound = np.maximum(self.bound, value)
-            tired = self.stale >= PATIENCE
-            self.eager = np.where(better, np.minimum(self.eager * GROW, 1.0), self.eager)
-            self.eager[tired] = np.maximum(self.eager[tired] / 2, LEAST_EAGER)
-            self.stale[tired] = 0
-            back = tired[self.part]
-            slope = self._slope(self.here, answer.load)
-            self.direction = np.where(back[:, None], 0.0, slope + KEEP * self.direction)
-            length = np.bincount(self.part, (self.direction**2).sum(axis=1), len(self.bound))
-            reach = np.maximum(target - value, 0.0)
-            step = np.divide(self.eager * reach, length, out=np.zeros(len(length)), where=length > 0)
-            step[tired] = 0.0
-            self.here = np.where(back[:, None], self.best, self.here)
-            self.here = self._clip(self.here + step[self.part][:, None] * self.direction)
+            price = self.bundle.ask_next(low, high)
+            answer, share = self._note(price, value)
+            self.bundle.add(price, share, self._slope(price, answer.load))
+        self._note(self.bundle.centre, value)
 
     def _slope(self, price: Floats, load: Floats) -> Floats:
         """Hours asked for beyond those that are worth giving at ``price``, [R, W]."""
@@ -211,10 +248,7 @@ def start_prices(board: Board) -> WeekPrices:
         unit_part=part[lead],
         chains=build_chains(board),
         halves=[(cut, board.rows.take(cut)) for cut in cuts],
-        best=zero.copy(),
+        best=zero,
         bound=np.full(n_parts, -np.inf),
-        eager=np.ones(n_parts),
-        stale=np.zeros(n_parts, dtype=np.int64),
-        direction=zero.copy(),
-        here=zero.copy(),
+        shared=np.isin(np.arange(n_reps), board.rep[board.is_free[board.unit]]),
     )
