@@ -211,10 +211,10 @@ class Scheduling(Section):
     peak_tolerance: NonNegative = Field(
         0.15, description="A week may be so much fuller than the rep's average week, as a share of it"
     )
-    peak_price: NonNegative = Field(0.1, description="Hours per hour of a week above that")
+    peak_price: NonNegative = Field(0.05, description="Hours per hour of a week above that")
     late_price: NonNegative = Field(0.5, description="Hours per week a task is late, times its priority")
     spacing_price: NonNegative = Field(
-        0.2, description="Hours per week by which two visits of a customer are too near or too far apart"
+        0.5, description="Hours per week by which two visits of a customer are too near or too far apart"
     )
     continuity_price: NonNegative = Field(
         1.0, description="Hours per person beyond the first who works for one customer"

@@ -138,7 +138,14 @@ def build_task_problem(
         after_lag=np.where(together, 0, 1),
         capacity=capacity,
         available=available,
-        peak=_find_peaks(scenario, tasks, doer, barred, available, capacity),
+        peak=_find_peaks(
+            scenario,
+            np.bincount(tasks.series, np.where(barred == Barred.NO, tasks.hours, 0), n_series),
+            n_options,
+            (options.series[chosen], options.rep[chosen]),
+            available,
+            capacity,
+        ),
         capacity_price=_price(scenario.schedule.overtime_price, tasks.hours),
         peak_price=_price(scenario.schedule.peak_price, tasks.hours) or Price(0),
         continuity_price=int(to_units(scenario.schedule.continuity_price)),
@@ -252,15 +259,21 @@ def _build_spacing(scenario: Scenario, tier: Ints, is_cadence: Bools, gap: Float
 
 
 def _find_peaks(
-    scenario: Scenario, tasks: Tasks, doer: Ints, barred: NDArray[np.object_], available: Ints, capacity: Ints
+    scenario: Scenario,
+    series_work: Ints,
+    n_options: Ints,
+    options: tuple[Ints, Ints],
+    available: Ints,
+    capacity: Ints,
 ) -> Ints:
     """Load of a week above which it is crowded, [R, W]: (1 + tolerance) x the rep's average utilisation.
 
-    The average is of the work that only this rep may do, in the weeks that it has; at most capacity.
+    The average is of the work of the rep's series, ``series_work`` [S] shared equally where several may do it, over
+    the weeks that it has; at most capacity.
     """
-    mine = (doer >= 0) & (barred == Barred.NO)
-    work = np.zeros(len(available), dtype=np.int64)
-    np.add.at(work, doer[mine], tasks.hours[mine])
+    series, rep = options
+    share_of = series_work[series] / np.maximum(n_options[series], 1)
+    work = np.bincount(rep, share_of, len(available))
     hours = available.sum(axis=1)
     share = np.divide(work, hours, out=np.zeros(len(hours)), where=hours > 0)
     high = np.floor(available * (share * (1 + scenario.schedule.peak_tolerance))[:, None]).astype(np.int64)

@@ -40,6 +40,7 @@ TIERS = {
 }
 MIX = {"A": 0.1, "B": 0.3, "C": 0.6}
 KINDS = ["renewal", "training", "audit", "installation", "offer"]
+SKILLS = ["installation", "offer"]
 START = pd.Timestamp("2027-01-04")
 WEEKS, SHARE, VISITS = 13, 0.6, 0.85
 
@@ -62,12 +63,17 @@ def invent_case(tasks: int, reps: int, seed: int, utilization: float = 0.88) -> 
     task_hours = rng.choice([1.0, 1.5, 2.0, 3.0, 4.0], given)
     ids = np.array([f"T{i:06d}" for i in range(given)], dtype=object)
     names = np.array([f"C{i:06d}" for i in range(n)], dtype=object)
-    skills = [
-        ";".join(s for s in ("installation", "offer") if rng.random() < 0.3) or None for _ in range(reps)
-    ]
+    skills = [";".join(s for s in SKILLS if rng.random() < 0.3) or None for _ in range(reps)]
     rep_ids = np.array([f"R{i:03d}" for i in range(reps)], dtype=object)
-    needs = np.where(rng.random(given) < 0.15, rng.choice(["installation", "offer"], given), None)
+    needs = np.where(rng.random(given) < 0.15, rng.choice(SKILLS, given), None)
     work = np.bincount(owner, hours, reps)
+    able = np.array([[skill in (held or "") for held in skills] for skill in SKILLS])
+    for skill, holds in zip(
+        SKILLS, able, strict=True
+    ):  # specialists have the hours for what others send them
+        sent = (needs == skill) & ~holds[owner[customer]]
+        work += np.where(holds, task_hours[sent].sum() / holds.sum(), 0.0)
+        np.add.at(work, owner[customer[sent]], -task_hours[sent])
     np.add.at(work, owner[customer], task_hours)
     return read_case(
         {

@@ -1,0 +1,184 @@
+"""Weeks, windows, absences, dependencies, published weeks: what the issue asks, on random and on plain calendars."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optimizer.scheduling import Barred, judge_schedule, list_slips, solve_schedule
+from optimizer.workload import rep_capacity_hours
+from tests.cases import make_case
+from tests.scheduling.calendars import TIERS, draw_case, pose
+
+MONDAY = dt.date(2027, 1, 4)
+PLAIN = {"horizon": {"start": MONDAY, "weeks": 6, "field_share": 1.0}, "tiers": TIERS}
+
+
+def weeks_of(problem, result, *names):
+    at = {name: t for t, name in enumerate(problem.task_ids)}
+    return [int(result.schedule.week[at[name]]) for name in names]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_random_calendar_gets_a_schedule_that_keeps_everything_and_a_bound_that_holds(seed):
+    case = draw_case(seed)
+    problem = pose(case)
+    hours = rep_capacity_hours(case.records, case.scenario)
+    assert problem.available.sum(axis=1) / 1000 == pytest.approx(hours, abs=0.01)
+    result = solve_schedule(problem)
+    assert not result.score.hard_violations
+    assert 0 <= result.bound <= result.objective == sum(result.score.terms.values())
+    assert (
+        sum(len(slip.tasks) for slip in list_slips(problem, result.schedule))
+        == (~result.schedule.is_done).sum()
+    )
+    for slip in list_slips(problem, result.schedule):
+        assert slip.sentence()
+    again = solve_schedule(pose(case))
+    assert (again.schedule.week == result.schedule.week).all() and again.bound == result.bound
+
+
+def test_a_quarter_that_starts_on_a_thursday_has_a_short_first_and_a_short_last_week():
+    start = dt.date(2027, 1, 7)
+    problem = pose(
+        make_case([{"hours_per_week": 40}], [{}], scenario={"horizon": {"start": start, "weeks": 2}})
+    )
+    assert problem.week_names == ("2027-W01", "2027-W02", "2027-W03")
+    assert problem.available[0].tolist() == [2 * 4800, 5 * 4800, 3 * 4800]
+
+
+def test_who_leaves_in_week_five_does_nothing_after_and_the_rest_slips_with_a_reason():
+    rep = {"hours_per_week": 10, "ends": MONDAY + dt.timedelta(days=4 * 7 + 1)}
+    tasks = [{"customer_id": "c0", "hours": 1, "earliest": MONDAY + dt.timedelta(days=37)}]
+    problem = pose(make_case([rep], [{"tier": "A", "owner": "r0"}], tasks=tasks, scenario=PLAIN))
+    result = solve_schedule(problem)
+    assert problem.available[0].tolist() == [10000] * 4 + [4000, 0]
+    assert 3 <= result.schedule.week.max() <= 4
+    assert problem.barred[0] == Barred.NO_WEEK and weeks_of(problem, result, "t0") == [-1]
+
+
+def test_a_task_longer_than_any_week_is_reported_with_the_advice_to_split_it():
+    tasks = [{"customer_id": "c0", "hours": 11}]
+    problem = pose(
+        make_case([{"hours_per_week": 10}], [{"owner": "r0", "tier": "C"}], tasks=tasks, scenario=PLAIN)
+    )
+    (slip,) = [s for s in list_slips(problem, solve_schedule(problem).schedule) if 0 in s.tasks]
+    assert slip.reason == "too_long" and "split" in slip.sentence()
+
+
+def test_tasks_in_a_circle_and_what_waits_for_them_slip_and_nothing_crashes():
+    tasks = [
+        {"customer_id": "c0", "hours": 1, "after": "t1"},
+        {"customer_id": "c0", "hours": 1, "after": "t0"},
+        {"customer_id": "c0", "hours": 1, "after": "t1"},
+        {"customer_id": "c0", "hours": 1, "after": "gone"},
+    ]
+    problem = pose(make_case([{}], [{"owner": "r0"}], tasks=tasks, scenario=PLAIN))
+    assert problem.barred[:4].tolist() == [Barred.CIRCLE, Barred.CIRCLE, Barred.WAITS, Barred.NO]
+    result = solve_schedule(problem)
+    assert weeks_of(problem, result, "t2", "t3")[0] == -1 < weeks_of(problem, result, "t3")[0]
+    assert ("unknown_after", {"count": 1}) in result.notes
+
+
+def test_windows_that_contradict_a_dependency_make_the_later_task_late_by_so_many_weeks():
+    tasks = [
+        {"customer_id": "c0", "hours": 1, "earliest": MONDAY + dt.timedelta(days=28)},
+        {"customer_id": "c0", "hours": 1, "after": "t0", "due": MONDAY + dt.timedelta(days=11)},
+    ]
+    problem = pose(make_case([{}], [{"owner": "r0"}], tasks=tasks, scenario=PLAIN))
+    result = solve_schedule(problem)
+    assert weeks_of(problem, result, "t0", "t1") == [4, 4]
+    assert result.schedule.late_weeks(problem)[1] == 3 and result.score.terms["late"] == 3 * 500
+
+
+def test_another_reps_task_comes_a_week_later_and_the_same_reps_may_share_the_week():
+    tasks = [
+        {"customer_id": "c0", "hours": 1, "due": MONDAY},
+        {"customer_id": "c0", "hours": 1, "after": "t0", "due": MONDAY},
+        {"customer_id": "c0", "hours": 1, "after": "t0", "due": MONDAY, "doer": "r1"},
+    ]
+    problem = pose(make_case([{}, {}], [{"owner": "r0"}], tasks=tasks, scenario=PLAIN))
+    assert weeks_of(problem, solve_schedule(problem), "t0", "t1", "t2") == [0, 0, 1]
+
+
+def test_published_weeks_stay_and_nothing_enters_them():
+    def case(published: int):
+        tasks = [{"customer_id": "c0", "hours": 2, "due": MONDAY}]
+        return make_case(
+            [{"hours_per_week": 8}, {}],
+            [{"tier": "A", "owner": "r0"}, {"tier": "B", "owner": "r0"}],
+            tasks=tasks,
+            scenario=PLAIN | {"schedule": {"published_weeks": published}},
+        )
+
+    first = pose(case(0))
+    told = solve_schedule(first).schedule
+    table = pd.DataFrame(
+        {
+            "task_id": first.task_ids,
+            "rep_id": "r0",
+            "week": [first.week_names[w] if w >= 0 else "" for w in told.week],
+        }
+    )
+    table = table[table["task_id"] != "t0"]  # a task that has come since
+    problem = pose(case(2), table)
+    result = solve_schedule(problem)
+    kept = (told.week >= 0) & (told.week < 2) & (first.task_ids != "t0")
+    same = dict(zip(first.task_ids[kept], told.week[kept], strict=True))
+    now = dict(zip(problem.task_ids, result.schedule.week, strict=True))
+    assert same and all(now[name] == week for name, week in same.items())
+    assert all(week >= 2 for name, week in now.items() if name not in same and week >= 0)
+    assert result.score.keeps_all
+
+
+def test_visits_are_spread_evenly_when_there_is_room():
+    shop = [{"tier": tier, "owner": f"r{i % 3}"} for i, tier in enumerate("ABCABCABC" * 4)]
+    scenario = {"horizon": {"start": MONDAY, "weeks": 13}, "tiers": TIERS}
+    problem = pose(make_case([{}, {}, {}], shop, scenario=scenario))
+    result = solve_schedule(problem)
+    assert result.schedule.is_done.all() and np.nanmax(result.score.deviation) <= 0.5
+
+
+def test_what_matters_least_slips_and_stretching_shares_the_lack_alike():
+    shop = [{"tier": tier, "owner": "r0"} for tier in "AAABBBCCC"]
+    scenario = {"horizon": {"start": MONDAY, "weeks": 13, "field_share": 1.0}, "tiers": TIERS}
+    case = make_case([{"hours_per_week": 6}], shop, scenario=scenario)
+    problem = pose(case)
+    slips = list_slips(problem, solve_schedule(problem).schedule)
+    assert {slip.tier for slip in slips} <= {"B", "C"}
+    alike = make_case([{"hours_per_week": 5}], shop, scenario=scenario | {"schedule": {"slips": "stretch"}})
+    problem = pose(alike)
+    share = [np.mean(problem.barred[problem.tier == t] == Barred.STRETCHED) for t in range(3)]
+    assert min(share) > 0 and max(share) - min(share) < 0.2
+
+
+def test_cadence_tasks_have_the_same_ids_in_a_second_run():
+    case = draw_case(3)
+    assert (pose(case).task_ids == pose(case).task_ids).all()
+    assert any(name.startswith("c") for name in pose(case).task_ids)
+
+
+def test_hours_of_tasks_are_the_hours_the_territories_count():
+    case = make_case([{}], [{"tier": "A", "owner": "r0"}, {"hours": 7.0, "owner": "r0"}], scenario=PLAIN)
+    problem = pose(case)
+    assert np.bincount(problem.customer, problem.hours).tolist() == pytest.approx(
+        [9 * 6 / 13 * 2000, 7000], abs=5
+    )
+
+
+def test_without_a_first_day_weeks_are_counted():
+    case = make_case([{"hours_per_week": 10}], [{"owner": "r0", "tier": "A"}], scenario={"tiers": TIERS})
+    problem = pose(case)
+    assert problem.week_starts is None and problem.week_names[0] == "1" and problem.n_weeks == 13
+    assert solve_schedule(problem).score.keeps_all
+
+
+def test_a_hunter_does_what_the_kind_asks_for():
+    tasks = [{"customer_id": "c0", "hours": 1, "kind": "prospecting"}]
+    scenario = PLAIN | {"kinds": {"prospecting": {"requires": "hunting"}}}
+    case = make_case([{}, {"skills": "hunting"}], [{"owner": "r0"}], tasks=tasks, scenario=scenario)
+    problem = pose(case)
+    result = solve_schedule(problem)
+    assert result.schedule.doer[0] == 1 and result.score.terms["continuity"] == 1000
+    assert judge_schedule(problem, result.schedule).keeps_all
