@@ -14,7 +14,7 @@ from optimizer.scheduling.task_problem import Barred, TaskProblem
 
 NO_ROOM = "no_room"  # no week of its window has room: they hold work that costs more to leave out
 COSTS_MORE = (
-    "costs_more"  # a week has room, but doing it would cost more (spacing, lateness) than leaving it out
+    "costs_more"  # a week has room, but it would be too near another visit, or cost more than leaving it out
 )
 
 

@@ -277,4 +277,9 @@ def make_tasks(customers: list[Row], chance: Chance) -> list[Row]:
                     "status": "open",
                 }
             )
+    # Bids in electronics need one of the two specialists, whoever owns the customer.
+    industry = {customer["customer_id"]: customer["industry"] for customer in customers}
+    for row in rows:
+        if row["kind"] == "投标" and industry[row["customer_id"]] == "电子":
+            row["requires"] = "半导体:3"
     return rows
