@@ -52,3 +52,24 @@ def test_the_specialist_does_what_the_owner_cannot():
     result = solve_schedule(problem)
     task = int(np.flatnonzero(problem.task_ids == "t0")[0])
     assert problem.owner[task] == 0 and result.schedule.doer[task] == 1
+
+
+def test_nothing_to_do_is_a_schedule_too():
+    result = solve_schedule(pose(make_case([{}], [{"tier": "C"}], scenario={"horizon": {"weeks": 2}})))
+    assert result.status == "optimal" and result.objective == 0 and len(result.schedule.week) == 0
+
+
+def test_only_barred_tasks_slip_and_are_optimal():
+    case = make_case([{}], [{"tier": "C"}], tasks=[{"customer_id": "c0", "hours": 2, "requires": "magic"}])
+    result = solve_schedule(pose(case))
+    assert result.schedule.week.tolist() == [-1] and result.status == "optimal" and result.objective > 0
+
+
+def test_a_request_to_stop_and_a_time_limit_still_give_a_schedule_and_a_bound():
+    problem = pose(small_case())
+    for result in (
+        solve_schedule(problem, should_stop=lambda: True),
+        solve_schedule(problem, time_limit=0.0),
+    ):
+        assert result.stopped in ("interrupted", "time_limit") and result.score.keeps_all
+        assert result.bound <= result.objective
