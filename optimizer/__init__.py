@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         list_slips,
         solve_schedule,
     )
-    from optimizer.solving import solve
+    from optimizer.solving import Improving, improve, solve
 
 __version__ = "0.1.0"
 
@@ -72,12 +72,15 @@ _HOMES = {
     "Slip": "scheduling",
     "solve_schedule": "scheduling",
     "TaskProblem": "scheduling",
+    "improve": "solving",
+    "Improving": "solving",
     "solve": "solving",
 }
 
 __all__ = [
     "Case",
     "Finding",
+    "Improving",
     "InputError",
     "Plan",
     "Problem",
@@ -99,6 +102,7 @@ __all__ = [
     "check_case",
     "evaluate",
     "generate_case",
+    "improve",
     "judge_schedule",
     "list_slips",
     "present_plan",

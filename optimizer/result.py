@@ -97,7 +97,10 @@ OPTIMALITY_GAP = 1e-4
 
 @dataclass(frozen=True)
 class Progress:
-    """A glimpse while solving: seconds since the start, best objective, bound (hours) and gap so far."""
+    """A glimpse while solving: seconds since the start, best objective, bound (hours) and gap so far.
+
+    ``plan``: the best plan so far, for who listens while solving; None in a result's trace.
+    """
 
     seconds: float
     objective: float | None
@@ -105,6 +108,7 @@ class Progress:
     gap: float | None
     stage: str
     keeps_all: bool
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, eq=False)

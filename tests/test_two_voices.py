@@ -13,6 +13,7 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Ints, Problem
 from optimizer.rows import Pairs
+from optimizer.solving import linear
 from optimizer.solving.linear import Work, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import price_at
@@ -64,8 +65,9 @@ def test_the_model_and_the_checker_agree_on_every_plan(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_solver_charges_what_the_checker_charges(seed: int) -> None:
+def test_the_solver_charges_what_the_checker_charges(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan is fixed by offering one arc a unit; what SCIP adds up is the score."""
+    monkeypatch.setattr(linear, "BREACH_WEIGHT", 1.0)
     problem = build_problem(random_case(seed))
     model = build_model(problem, *all_pairs(problem))
     rows = len(model.low)
@@ -73,7 +75,7 @@ def test_the_solver_charges_what_the_checker_charges(seed: int) -> None:
         arcs = find_exact_arcs(model, plan)
         if arcs is None:
             continue
-        answer = solve_part(model, arcs, np.zeros(rows), Work(10, 0.0, certain=False), breach_weight=1.0)
+        answer = solve_part(model, arcs, Work(10, 0.0))
         breach, objective = model.judge(arcs)
         # Each priced row is rounded up to a whole milli-hour once; the solver pays the fraction.
         assert answer.bound == pytest.approx(breach + objective, abs=rows + 1e-6 * (breach + objective))

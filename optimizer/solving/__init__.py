@@ -6,6 +6,7 @@ where small -> checked result.
 
 from __future__ import annotations
 
+from optimizer.solving.improving import Improving, improve
 from optimizer.solving.strategy import solve
 
-__all__ = ["solve"]
+__all__ = ["Improving", "improve", "solve"]

@@ -17,10 +17,6 @@ from ortools.linear_solver.python import model_builder_helper as helper
 from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.model import BREACH_WEIGHT, Model
 
-# A solver's relative tolerance on a row. Where it is worth half a unit or more, hard rows are drawn in by it, so
-# that what the solver calls feasible is feasible in whole numbers.
-TOLERANCE = 1e-6
-
 
 @dataclass(frozen=True, eq=False)
 class Answer:
@@ -37,62 +33,44 @@ class Answer:
 
 @dataclass(frozen=True)
 class Work:
-    """Limits of work of a mixed-integer solve; never of clock.
-
-    ``certain``: the answer must keep hard rows in whole numbers, whatever the solver's tolerance; its bound then
-    speaks of slightly narrower rows and proves nothing.
-    """
+    """Limits of work of a mixed-integer solve; never of clock."""
 
     nodes: int
     gap: float
-    certain: bool
     more: str = ""  # settings of SCIP besides
 
 
 def solve_part(
     model: Model,
     offered: Ints,
-    base: Floats,
     work: Work | None,
     *,
     start: Ints | None = None,
-    breach_weight: float = BREACH_WEIGHT,
     seed: int = 0,
     seconds: float | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Answer:
-    """Choose one of the ``offered`` arcs (ascending) for each unit they belong to.
+    """Choose one of the ``offered`` arcs (ascending) for each unit; every unit has one.
 
-    ``base`` [m] is the activity of all other units. ``work`` None solves the linear relaxation. ``start`` are
-    the chosen arcs to begin with. ``seconds`` and ``should_stop`` end it early, if the user asked for that.
+    ``work`` None solves the linear relaxation. ``start`` are the chosen arcs to begin with. ``seconds`` and
+    ``should_stop`` end it early, if the user asked for that.
     """
-    unit = model.unit[offered]
-    _, unit_row = np.unique(unit, return_inverse=True)
     part = sp.csc_array(model.by_arc[offered])
     touched = np.flatnonzero(np.diff(part.indptr))
-    part = part[:, touched]
-    low, high = model.low[touched] - base[touched], model.high[touched] - base[touched]
-    hard = model.hard[touched]
-    if work is not None and work.certain:
-        slack = TOLERANCE * np.maximum(np.abs(low), np.abs(high))
-        slack = np.where(hard & np.isfinite(slack) & (slack >= 0.5), np.ceil(slack), 0.0)
-        fits = high - low > 2 * slack
-        low, high = np.where(fits, low + slack, low), np.where(fits, high - slack, high)
-    weight = np.where(hard, model.price[touched] * breach_weight, model.price[touched])
-    cost = model.cost[offered] + model.breach[offered] * breach_weight
+    weight = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
     solved = solve_rows(
-        cost,
-        sp.csr_array(part.T),
-        Range(low, high, weight),
+        model.cost[offered] + model.breach[offered] * BREACH_WEIGHT,
+        sp.csr_array(part[:, touched].T),
+        Range(model.low[touched], model.high[touched], weight[touched]),
         work,
-        unit=unit_row,
+        unit=model.unit[offered],
         start=None if start is None else np.isin(offered, start),
         seed=seed,
         seconds=seconds,
         should_stop=should_stop,
     )
     # Rows that no offered arc touches stay as they are, and cost what they cost.
-    still = model.count_outside(base) * np.where(model.hard, model.price * breach_weight, model.price)
+    still = model.count_outside(np.zeros(len(weight))) * weight
     still[touched] = 0.0
     settled = float(still.sum())
     if solved.value is None or solved.dual is None:
@@ -176,8 +154,7 @@ def solve_rows(
             f"limits/totalnodes = {work.nodes}\nlimits/gap = {work.gap}\nrandomization/randomseedshift = {seed}\n"
             # without the second, SCIP keeps Ctrl-C to itself
             "display/verblevel = 0\nmisc/catchctrlc = FALSE\n"
-            # More presolve does not pay here: at equal quality one round halves the time of neighbourhoods
-            # (35 of a 10,000 x 100 run: 10.3 s to 4.7 s) and takes a fifth off whole models of 1,000 x 25.
+            # More presolve does not pay here: one round takes a fifth off whole models of 1,000 x 25.
             "presolving/maxrounds = 1\npresolving/maxrestarts = 0\n" + work.more
         )
     if seconds is not None:

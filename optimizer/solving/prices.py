@@ -29,6 +29,7 @@ from optimizer.solving.model import BREACH_WEIGHT, Model
 WARMTH = (0.1, 0.01, 0.001)  # of what second-cheapest arcs are usually dearer
 STEPS = 100  # of climbing at each warmth
 REMEMBERED = 20  # steps that L-BFGS-B learns the curvature from
+FLATTEST = 0.02  # units that lean to and fro: rows that fewer touch are scaled as if so many did
 SLICED = 120_000  # arcs of a slice at most: what a processor keeps at hand
 ALIKE = 8  # arcs up to which only units with equally many share a slice; above, a fifth more or less does not matter
 
@@ -93,6 +94,22 @@ class Slice:
 
         The slope is what the arcs add up to in each row when each unit leans to its arcs by their weights.
         """
+        cheapest, total, weight = self._weigh(dual, warmth)
+        paid = float(cheapest.sum())
+        return paid, paid - warmth * float(np.log(total).sum()), self.by_arc.T @ weight.ravel()
+
+    def bend(self, dual: Floats, warmth: float) -> Floats:
+        """How fast the slope changes with the price of each row by itself, times ``warmth``, [m]."""
+        _, _, weight = self._weigh(dual, warmth)
+        weight *= 1.0 - weight
+        squares = sp.csr_array(
+            (self.by_arc.data**2, self.by_arc.indices, self.by_arc.indptr), self.by_arc.shape
+        )
+        bend: Floats = squares.T @ weight.ravel()
+        return bend
+
+    def _weigh(self, dual: Floats, warmth: float) -> tuple[Floats, Floats, Floats]:
+        """What each unit's cheapest arc costs, the sum of the weights relative to it, and the weights as shares."""
         reduced = (self.by_arc @ dual).reshape(self.cost.shape)
         reduced += self.cost
         cheapest = reduced.min(axis=0)
@@ -101,8 +118,7 @@ class Slice:
         weight = np.exp(reduced, out=reduced)
         total = weight.sum(axis=0)
         weight /= total
-        paid = float(cheapest.sum())
-        return paid, paid - warmth * float(np.log(total).sum()), self.by_arc.T @ weight.ravel()
+        return cheapest, total, weight
 
 
 def slice_units(model: Model) -> list[Slice]:
@@ -134,22 +150,21 @@ def _slice(model: Model, units: Ints, count: Ints) -> Slice:
 class _Climb:
     """Climbing one likeness after the other; remembers the best prices on the way.
 
-    Both ends of a row are priced on their own, [upper ends, then lower ends], both from zero up. Rows are scaled to
-    their typical coefficient, so that hours and yuan climb alike.
+    Both ends of a row are priced on their own, [upper ends, then lower ends], both from zero up. Rows are scaled by how
+    fast their slope changes, so that hours and yuan climb alike, and a crowded city as fast as an empty plain.
     """
 
     def __init__(self, model: Model, pool: Executor, enough: float, should_stop: Callable[[], bool]) -> None:
         self.slices, self.pool, self.n_rows = slice_units(model), pool, len(model.low)
         self.enough, self.should_stop = enough, should_stop
-        squares = model.rows.multiply(model.rows).sum(axis=1)
-        entries = np.maximum(np.diff(model.rows.indptr), 1)
-        scale = 1.0 / np.maximum(np.sqrt(np.asarray(squares).ravel() / entries), 1e-9)
         upper, lower = np.flatnonzero(np.isfinite(model.high)), np.flatnonzero(np.isfinite(model.low))
         self.row = np.concatenate([upper, lower])
         self.sign = np.concatenate([np.ones(len(upper)), -np.ones(len(lower))])
-        self.scale = scale[self.row]
-        self.end = np.concatenate([model.high[upper], model.low[lower]]) * self.sign * self.scale
-        self.most = _find_ceiling(model)[self.row] / self.scale
+        self.end = np.concatenate([model.high[upper], model.low[lower]]) * self.sign
+        self.most = _find_ceiling(model)[self.row]
+        largest = abs(model.rows).max(axis=1).toarray().ravel()
+        self.least = np.maximum(FLATTEST * largest**2, 1e-18)
+        self.scale = np.ones(len(self.row))
         self.best, self.best_dual = -np.inf, np.zeros(self.n_rows)
 
     def join(self, ends: Floats) -> Floats:
@@ -162,18 +177,21 @@ class _Climb:
         dual = self.join(ends)
         run = map if len(self.slices) == 1 else self.pool.map
         answers = list(run(lambda part: part.lean(dual, warmth), self.slices))
-        charge = float(self.end @ ends)
+        charge = float((self.end * self.scale) @ ends)
         bound = sum(paid for paid, _, _ in answers) - charge
         if bound > self.best:
             self.best, self.best_dual = bound, dual
         activity = np.sum([slope for _, _, slope in answers], axis=0)[self.row]
         value = sum(like for _, like, _ in answers) - charge
         size = warmth * self.n_rows  # keeps both in a range that the method is at ease with
-        return -value / size, (self.end - activity * self.sign * self.scale) / size
+        return -value / size, (self.end - activity * self.sign) * self.scale / size
 
     def climb(self, dual: Floats, warmth: float, steps: int) -> None:
         """Climb the likeness of one warmth from the given prices."""
-        start = np.clip(dual[self.row] * self.sign / self.scale, 0.0, self.most)
+        bend = np.sum(list(self.pool.map(lambda part: part.bend(dual, warmth), self.slices)), axis=0)
+        self.scale = 1.0 / np.sqrt(np.maximum(bend, self.least))[self.row]
+        most = self.most / self.scale
+        start = np.clip(dual[self.row] * self.sign / self.scale, 0.0, most)
 
         def look(xk: Floats) -> None:
             if self.best > self.enough or self.should_stop():
@@ -185,7 +203,7 @@ class _Climb:
             args=(warmth,),
             jac=True,
             method="L-BFGS-B",
-            bounds=Bounds(np.zeros(len(start)), self.most),
+            bounds=Bounds(np.zeros(len(start)), most),
             callback=look,
             options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": REMEMBERED, "ftol": 1e-10, "gtol": 0.0},
         )

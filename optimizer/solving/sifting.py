@@ -1,36 +1,47 @@
 """Sifting: row prices of a large model, found on the arcs that matter and checked against all of them.
 
 At good prices nearly every unit has a handful of arcs that are near its cheapest; the others cannot change the
-prices. So rough prices are found on all arcs, and better ones on the few that are cheap at these; whatever arc is
-cheap at the better prices and was not among them joins in (Bixby, Gregory, Lustig, Marsten, Shanno 1992 did so with
-linear programs). The bound is computed with every arc in any case.
+prices. So rough prices are found on a sample of the units, and better ones on the few arcs of each unit that are
+cheap at these; whatever arc is cheap at the better prices and was not among them joins in (Bixby, Gregory, Lustig,
+Marsten, Shanno 1992 did so with linear programs). The bound is computed with every arc in any case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import scipy.sparse as sp
 
 from optimizer.problem import Bools, Floats
-from optimizer.solving.model import Model
-from optimizer.solving.prices import Prices, find_prices, price_at
+from optimizer.solving.model import BREACH_WEIGHT, Model
+from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
 
-WHOLE = 250_000  # arcs up to which all are used at once
-ROUGH, ROUGH_STEPS = 0.15, 50  # warmth of the first prices, and steps
-PASSES = (0.05, 0.015, 0.005)  # warmth of each pass over the arcs that matter ...
-EXACT_STEPS = 100  # at each warmth where all arcs are used
-STEPS = 60  # ... and its steps
-FIRST, MORE = 6, 4  # arcs of each unit in the first pass, and joining in each other one
+WHOLE = 250_000  # arcs up to which all are used at once ...
+PRECISE = 100  # ... and steps at each warmth
+SAMPLE, SPARSEST = 600_000, 10  # arcs of a sample, but at least every so many-th unit
+ROUGH, ROUGH_STEPS = (1.0, 0.3), 30  # warmth of the prices of a sample, and steps at each
+PASSES = (
+    (8, 0.1, 40),
+    (4, 0.03, 60),
+    (4, 0.01, 60),
+)  # arcs of each unit that join, warmth and steps of each pass
 
 
 def find_rough_prices(model: Model, *, should_stop: Callable[[], bool] = lambda: False) -> Prices:
-    """Rough prices from all arcs of a large model; none for one that is not sifted."""
+    """Rough prices for a large model from a sample of its units, and the bound they prove over all its arcs.
+
+    None (zero) for a model that is not sifted.
+    """
     nothing = np.zeros(len(model.low))
     if len(model.rep) <= WHOLE:
         return price_at(model, nothing)
-    return find_prices(model, nothing, warmth=(ROUGH,), steps=ROUGH_STEPS, should_stop=should_stop)
+    stride = min(max(2, -(-len(model.rep) // SAMPLE)), SPARSEST)
+    sample = _sample(model, stride)
+    found = find_prices(sample, nothing, warmth=ROUGH, steps=ROUGH_STEPS, should_stop=should_stop)
+    return price_at(model, found.dual)
 
 
 def sift_prices(
@@ -47,13 +58,13 @@ def sift_prices(
     """
     climb = partial(find_prices, enough=enough, should_stop=should_stop)
     if len(model.rep) <= WHOLE:
-        return climb(model, start, steps=max(1, round(EXACT_STEPS * effort)))
+        return climb(model, start, steps=max(1, round(PRECISE * effort)))
     best = here = price_at(model, start)
     keep = np.zeros(len(model.rep), dtype=bool)
-    for number, warmth in enumerate(PASSES):
-        keep |= _find_cheapest(model, here.reduced, MORE if number else FIRST)
+    for few, warmth, steps in PASSES:
+        keep |= _find_cheapest(model, here.reduced, few)
         part, _ = model.restrict(keep)
-        found = climb(part, here.dual, warmth=(warmth,), steps=max(1, round(STEPS * effort)))
+        found = climb(part, here.dual, warmth=(warmth,), steps=max(1, round(steps * effort)))
         here = price_at(model, found.dual)
         if here.bound > best.bound:
             best = here
@@ -72,3 +83,29 @@ def _find_cheapest(model: Model, value: Floats, few: int) -> Bools:
         keep |= hit
         left[hit] = np.inf
     return keep
+
+
+def _sample(model: Model, stride: int) -> Model:
+    """The arcs of every ``stride``-th unit, with ranges as much narrower.
+
+    Units are counted in the order of their cheapest rep and their size, so that every rep has its share.
+    """
+    nearest = cheapest_arcs(model, model.cost + BREACH_WEIGHT * model.breach)
+    size = np.asarray(model.by_arc[nearest].sum(axis=1)).ravel()
+    wanted = np.zeros(model.n_units, dtype=bool)
+    wanted[np.lexsort((size, model.rep[nearest]))[::stride]] = True
+    kept = np.flatnonzero(wanted[model.unit])
+    unit = (np.cumsum(wanted) - 1)[model.unit[kept]]
+    by_arc = model.by_arc[kept]
+    return replace(
+        model,
+        first=np.searchsorted(unit, np.arange(unit[-1] + 2)),
+        unit=unit,
+        rep=model.rep[kept],
+        cost=model.cost[kept],
+        breach=model.breach[kept],
+        rows=sp.csr_array(by_arc.T.tocsr()),
+        by_arc=by_arc,
+        low=model.low / stride,
+        high=model.high / stride,
+    )

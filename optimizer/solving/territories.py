@@ -48,7 +48,6 @@ NODES, FEWEST, MOST = 100_000, 20, 1000  # nodes of search times territories, an
 WORK = Work(
     MOST,
     0.0,
-    certain=False,
     more="limits/absgap = 0.5\nseparating/maxrounds = 0\nseparating/maxroundsroot = 0\n"
     + "".join(f"heuristics/{name}/freq = -1\n" for name in SLOW.split()),
 )
@@ -107,9 +106,7 @@ def split_territories(model: Model, prices: Prices) -> tuple[list[Territory], Fl
     return territories, cost[model.first[:-1]], float(shared @ end)
 
 
-def find_best(
-    territory: Territory, value: Floats, width: float, limit: float, work: Work, seed: int
-) -> Best:
+def find_best(territory: Territory, value: Floats, width: float, limit: float, work: Work, seed: int) -> Best:
     """The cheapest set of a territory at the given unit values [U], counted up to ``limit`` above the prices."""
     priced = territory.priced - value[territory.unit]
     cost = territory.cost - value[territory.unit]

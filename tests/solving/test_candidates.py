@@ -92,6 +92,25 @@ def test_every_customer_gets_qualified_reps_by_distance() -> None:
         assert reps == by_rank(order, int(may_have(problem, i).sum()))
 
 
+def test_of_very_many_reps_the_nearest_are_taken_and_some_far_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with thousands of reps, where a large city alone has hundreds."""
+    problem = country(customers=900, reps=200)
+    monkeypatch.setattr(candidates, "CITY", 0.5)
+    ranks = []
+    for i, reps in enumerate(chosen(problem)):
+        distance = problem.distance_km(np.full(problem.n_reps, i), np.arange(problem.n_reps))
+        able = may_have(problem, i)
+        order = np.argsort(np.where(able, distance, np.inf))[: able.sum()].tolist()
+        assert reps <= set(order)
+        assert 6 <= len(reps) <= 8 or len(reps) == able.sum()
+        if len(order) > 64:
+            assert set(order[:6]) <= reps
+            ranks += [order.index(r) for r in reps - set(order[:6])]
+    assert np.percentile(ranks, 25) < 20
+    assert np.percentile(ranks, 85) > 50
+    assert len(set().union(*chosen(problem))) == 200
+
+
 def test_a_rare_skill_gives_its_customers_all_who_hold_it_even_where_lacking_it_has_a_price() -> None:
     problem = replace(country(), skill_price=Price(1))
     for i, reps in enumerate(chosen(problem)):

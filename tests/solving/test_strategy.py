@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,6 +17,8 @@ from optimizer.result import Progress, Status
 from optimizer.solving import candidates as candidates_room
 from optimizer.solving import sifting as sifting_room
 from optimizer.solving import solve
+from optimizer.solving import strategy as strategy_room
+from optimizer.solving.model import Model, build_model
 from tests.cases import make_case, random_case
 
 
@@ -73,7 +76,12 @@ def test_progress_only_improves_and_ends_with_the_result() -> None:
         assert (not after.keeps_all, after.objective or 0) <= (not before.keeps_all, before.objective or 0)
         assert (after.bound or 0) >= (before.bound or 0)
     assert seen[-1].objective == pytest.approx(result.objective / 1000)
-    assert list(seen) == result.trace
+    assert [replace(p, plan=None) for p in seen] == result.trace
+    for progress in seen:
+        assert progress.plan is not None
+        assert evaluate(middling(3), progress.plan).objective == pytest.approx(
+            1000 * (progress.objective or 0)
+        )
 
 
 def test_a_plan_handed_in_is_never_made_worse() -> None:
@@ -87,8 +95,33 @@ def test_stopping_at_once_still_gives_a_plan_that_says_so() -> None:
     result = solve(middling(5), should_stop=lambda: True)
     assert result.stopped == "interrupted"
     assert ("interrupted", {}) in result.notes
-    assert result.bound is not None
-    assert result.bound <= result.objective
+    assert result.bound is None or result.bound <= result.objective
+
+
+def test_who_stops_a_run_does_not_wait_for_a_step_that_takes_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, begun, release = middling(5), threading.Event(), threading.Event()
+
+    def build_slowly(*given: object) -> Model:
+        begun.set()
+        release.wait(60)
+        return build_model(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(strategy_room, "build_model", build_slowly)
+    try:
+        result = solve(problem, should_stop=begun.is_set)
+        assert not release.is_set()  # the step is still under way
+    finally:
+        release.set()
+    assert np.array_equal(result.plan.owner, problem.owner)
+    assert (result.stopped, result.bound, result.gap) == ("interrupted", None, None)
+
+
+def test_an_error_on_the_way_reaches_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(strategy_room, "find_dearest")
+    with pytest.raises(NameError):
+        solve(middling(5), should_stop=lambda: False)
 
 
 def test_a_time_limit_is_told() -> None:

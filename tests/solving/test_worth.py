@@ -27,7 +27,7 @@ def build_whole(problem: Problem) -> Model:
 def relax(problem: Problem) -> tuple[float, Worth]:
     """Optimum of the linear relaxation (milli-hours) and the worth of each limit by its prices."""
     model = build_whole(problem)
-    answer = solve_part(model, np.arange(len(model.rep)), np.zeros(len(model.low)), None)
+    answer = solve_part(model, np.arange(len(model.rep)), None)
     assert answer.dual is not None
     empty = np.diff(model.rows.indptr) == 0  # rows of a rep that may serve nobody are no part of the program
     forced = np.where(empty & (model.low > 0), -np.inf, np.where(empty & (model.high < 0), np.inf, 0.0))
