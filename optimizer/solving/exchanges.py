@@ -201,9 +201,8 @@ class Exchanges:
         broken = model.hard & (model.count_outside(self.activity) > 0)
         concerned = np.zeros(model.n_reps + 1, dtype=bool)
         concerned[self.row_rep[broken]] = True
-        concerned[
-            model.rep[np.unique(model.rows[np.flatnonzero(broken & (self.row_rep == model.n_reps))].indices)]
-        ] = True
+        shared = np.flatnonzero(broken & (self.row_rep == model.n_reps))
+        concerned[model.rep[np.unique(model.by_arc[:, shared].nonzero()[0])]] = True
         stuck = np.zeros(model.n_units, dtype=bool)
         stuck[model.breach[self.arcs] > 0] = True
         concerned[model.rep[stuck[model.unit]]] = True

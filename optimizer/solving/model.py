@@ -30,8 +30,8 @@ PART = 1_000_000  # pairs put into words in one go
 class Model:
     """U units, K arcs sorted by unit then rep (nobody first), m rows.
 
-    ``rows`` [m, K] holds whole numbers as float64 (exact below 2**53) because sparse products are fastest there;
-    ``by_arc`` is its transpose [K, m]. ``price`` is milli-hours per unit outside a row; for hard rows it is the
+    ``by_arc`` [K, m] holds what each arc adds to each row, whole numbers as float64 (exact below 2**53) because
+    sparse products are fastest there. ``price`` is milli-hours per unit outside a row; for hard rows it is the
     weight of a unit of breach. ``place`` says where each row lives: which of ``constraints.ON_ROWS``, which of its
     blocks (the problem's corridors, counts or budgets) and which row of that block.
     """
@@ -43,7 +43,6 @@ class Model:
     rep: Ints  # [K]
     cost: Ints  # [K]
     breach: Ints  # [K]
-    rows: sp.csr_array
     by_arc: sp.csr_array
     low: Floats  # [m] -inf where open
     high: Floats  # [m]
@@ -115,7 +114,6 @@ class Model:
                 self.rep[kept],
                 self.cost[kept],
                 self.breach[kept],
-                sp.csr_array(by_arc.T.tocsr()),
                 by_arc,
                 self.low,
                 self.high,
@@ -159,7 +157,6 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
         rep_of_arc,
         cost,
         breach,
-        sp.csr_array(by_arc.T.tocsr()),
         by_arc,
         *_build_limits(blocks, alive),
     )
@@ -167,13 +164,16 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
 
 def find_row_reps(model: Model) -> Ints:
     """The one rep whose arcs a row speaks of, else nobody (R), [m]."""
-    n_reps = model.n_reps
-    row = np.repeat(np.arange(len(model.low)), np.diff(model.rows.indptr))
-    rep = model.rep[model.rows.indices]
-    least, most = np.full(len(model.low), n_reps), np.full(len(model.low), -1)
-    np.minimum.at(least, row, rep)
-    np.maximum.at(most, row, rep)
-    return np.where((least == most) & (least >= 0), least, n_reps)
+    row, n_rows = model.by_arc.indices, len(model.low)
+    rep = np.repeat(model.rep.astype(np.float64), np.diff(model.by_arc.indptr))
+    count = np.bincount(row, minlength=n_rows)
+    total = np.bincount(row, rep, minlength=n_rows)
+    rep *= rep
+    squares = np.bincount(row, rep, minlength=n_rows)
+    # All are one rep exactly when the squares sum to what they do if all are the mean. Whole numbers, so exact.
+    one = (count > 0) & (total * total == squares * count) & (total >= 0)
+    mean = total / np.maximum(count, 1)
+    return np.where(one, mean, model.n_reps).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)

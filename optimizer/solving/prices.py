@@ -73,6 +73,13 @@ def _find_ceiling(model: Model) -> Floats:
     return np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
 
 
+def _find_largest(model: Model) -> Floats:
+    """The largest entry of each row, [m]."""
+    largest = np.zeros(len(model.low))
+    np.maximum.at(largest, model.by_arc.indices, np.abs(model.by_arc.data))
+    return largest
+
+
 def _row_constant(model: Model, dual: Floats) -> float:
     end = np.where(dual > 0, model.high, np.where(dual < 0, model.low, 0.0))
     return float(dual @ end)
@@ -162,7 +169,7 @@ class _Climb:
         self.sign = np.concatenate([np.ones(len(upper)), -np.ones(len(lower))])
         self.end = np.concatenate([model.high[upper], model.low[lower]]) * self.sign
         self.most = _find_ceiling(model)[self.row]
-        largest = abs(model.rows).max(axis=1).toarray().ravel()
+        largest = _find_largest(model)
         self.least = np.maximum(FLATTEST * largest**2, 1e-18)
         self.scale = np.ones(len(self.row))
         self.best, self.best_dual = -np.inf, np.zeros(self.n_rows)

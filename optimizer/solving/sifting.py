@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import scipy.sparse as sp
 
 from optimizer.problem import Bools, Floats
 from optimizer.solving.model import BREACH_WEIGHT, Model
@@ -21,8 +20,9 @@ from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_a
 
 WHOLE = 250_000  # arcs up to which all are used at once ...
 PRECISE = 100  # ... and steps at each warmth
-SAMPLE, SPARSEST = 600_000, 10  # arcs of a sample, but at least every so many-th unit
-ROUGH, ROUGH_STEPS = (1.0, 0.3), 30  # warmth of the prices of a sample, and steps at each
+SAMPLE, SPARSEST = 600_000, 10  # arcs of the first sample, but at least every so many-th unit
+ROUGH, ROUGH_STEPS = (1.0, 0.3), 30  # warmth of its prices, and steps at each
+DENSER, BETTER, BETTER_STEPS = 3, (0.3, 0.1), 40  # every so many-th unit of a second sample, where that is more
 PASSES = (
     (8, 0.1, 40),
     (4, 0.03, 60),
@@ -31,7 +31,7 @@ PASSES = (
 
 
 def find_rough_prices(model: Model, *, should_stop: Callable[[], bool] = lambda: False) -> Prices:
-    """Rough prices for a large model from a sample of its units, and the bound they prove over all its arcs.
+    """Rough prices for a large model from samples of its units, and the bound they prove over all its arcs.
 
     None (zero) for a model that is not sifted.
     """
@@ -39,9 +39,11 @@ def find_rough_prices(model: Model, *, should_stop: Callable[[], bool] = lambda:
     if len(model.rep) <= WHOLE:
         return price_at(model, nothing)
     stride = min(max(2, -(-len(model.rep) // SAMPLE)), SPARSEST)
-    sample = _sample(model, stride)
-    found = find_prices(sample, nothing, warmth=ROUGH, steps=ROUGH_STEPS, should_stop=should_stop)
-    return price_at(model, found.dual)
+    find = partial(find_prices, should_stop=should_stop)
+    dual = find(_sample(model, stride), nothing, warmth=ROUGH, steps=ROUGH_STEPS).dual
+    if stride > DENSER:
+        dual = find(_sample(model, DENSER), dual, warmth=BETTER, steps=BETTER_STEPS).dual
+    return price_at(model, dual)
 
 
 def sift_prices(
@@ -104,7 +106,6 @@ def _sample(model: Model, stride: int) -> Model:
         rep=model.rep[kept],
         cost=model.cost[kept],
         breach=model.breach[kept],
-        rows=sp.csr_array(by_arc.T.tocsr()),
         by_arc=by_arc,
         low=model.low / stride,
         high=model.high / stride,

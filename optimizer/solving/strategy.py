@@ -36,7 +36,7 @@ from optimizer.solving.worth import find_worth
 EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
 PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
-REP_ROUNDS, MOST_ROUNDS = 2000, 20  # rounds of search times reps, and rounds
+REP_ROUNDS, MOST_ROUNDS = 2000, 40  # rounds of search times reps, and rounds
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model

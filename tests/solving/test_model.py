@@ -48,6 +48,6 @@ def test_rows_that_no_choice_can_break_are_left_out() -> None:
     for seed in range(15):
         problem = build_problem(random_case(seed, customers=10, reps=4))
         built = model.build_model(problem, *find_candidates(problem))
-        most = np.asarray(built.rows.maximum(0).sum(axis=1)).ravel()
-        least = np.asarray(built.rows.minimum(0).sum(axis=1)).ravel()
+        most = np.asarray(built.by_arc.maximum(0).sum(axis=0)).ravel()
+        least = np.asarray(built.by_arc.minimum(0).sum(axis=0)).ravel()
         assert ((most > built.high) | (least < built.low)).all()
