@@ -22,7 +22,11 @@ WHOLE = 250_000  # arcs up to which all are used at once ...
 PRECISE = 100  # ... and steps at each warmth
 SAMPLE, SPARSEST = 600_000, 10  # arcs of the first sample, but at least every so many-th unit
 ROUGH, ROUGH_STEPS = (1.0, 0.3), 30  # warmth of its prices, and steps at each
-DENSER, BETTER, BETTER_STEPS = 3, (0.3, 0.1), 40  # every so many-th unit of a second sample, where that is more
+DENSER, BETTER, BETTER_STEPS = (
+    3,
+    (0.3, 0.1),
+    40,
+)  # every so many-th unit of a second sample, where that is more
 PASSES = (
     (8, 0.1, 40),
     (4, 0.03, 60),
