@@ -31,6 +31,7 @@ import optimizer
 from optimizer import constraints, objectives
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
+from optimizer.folders import REP_FILES
 from optimizer.messages import load_catalogue
 from optimizer.plan import present_plan
 from optimizer.problem import Problem
@@ -40,9 +41,11 @@ from optimizer.reading.columns import CONTRACT
 from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
 from optimizer.records import TABLES
 from optimizer.reports.report import build_report
-from optimizer.reports.result_file import list_result
-from optimizer.reports.tables import Table, corridor_tags
+from optimizer.reports.result_file import list_result, list_schedule
+from optimizer.reports.tables import corridor_tags
+from optimizer.reports.timetable import build_timetable
 from optimizer.scenario import DEFAULT_TIERS, Scenario
+from optimizer.scheduling import build_task_problem, solve_schedule
 from optimizer.templates import describe_kind
 
 DOCS = Path(__file__).parent
@@ -288,16 +291,20 @@ def _outputs() -> str:
     case = read_case(DOCS.parent / "scenarios" / "quickstart")
     problem = build_problem(case)
     plan = present_plan(problem)
-    report = build_report(case, problem, plan, evaluate(problem, plan))
+    work = build_task_problem(case, plan, problem=problem)
+    timetable = build_timetable(case, work, solve_schedule(work, should_stop=lambda: True))
+    report = build_report(case, problem, plan, evaluate(problem, plan), timetable=timetable)
     parts = []
-    for name in ("assignments", "territories", "moves", "unserved", "tasks", "findings"):
-        table: Table = getattr(report, name)
+    for table in report.tables:
+        name = table.name
         general = [_generalize(c, problem) if name == "territories" else c for c in table.columns]
         rows = [[code(c), meanings[name][c]] for c in dict.fromkeys(general)]
         parts += [f"## {name}.csv", meanings["files"][f"{name}.csv"], grid(["column", "meaning"], rows)]
     rows = [[code(key), meanings["result"][key]] for key in list_result(report)]
     parts += ["## result.json", meanings["files"]["result.json"], grid(["key", "meaning"], rows)]
-    for file in ("plan.xlsx", "report.html", "territories.geojson"):
+    rows = [[code(key), meanings["schedule"][key]] for key in list_schedule(timetable)]
+    parts += ["Its key `schedule`:", grid(["key", "meaning"], rows)]
+    for file in ("plan.xlsx", "report.html", "territories.geojson", *(f"reps/REP/{f}" for f in REP_FILES)):
         parts += [f"## {file}", meanings["files"][file]]
     return page("Outputs", " ".join(meanings["intro"].split()), *parts)
 

@@ -45,7 +45,7 @@ def list_parameters(command: Any) -> list[Parameter]:
             names = [value]
         if default is inspect.Parameter.empty:
             shown_default = "needed"
-        elif default is None:
+        elif default is None or default is False:
             shown_default = ""
         else:
             shown_default = code(default.as_posix() if isinstance(default, Path) else str(default))

@@ -37,6 +37,12 @@ OUTPUT_FILES = (
     "report.html",
     "territories.geojson",
 )
+SCHEDULE_FILES = (
+    "slips.csv",
+    "load.csv",
+    "reps",
+)  # besides, where tasks were put into weeks; reps is a folder
+REP_FILES = ("calendar.ics", "tasks.xlsx")  # of each folder in reps
 MARKERS = ("result.json", "findings.csv")  # a plan, or what stood in its way
 DAY = 86_400
 
@@ -168,16 +174,34 @@ def _refuse_foreign(target: Path) -> None:
         return
     if not target.is_dir():
         raise OutputError("not_a_folder", path=str(target))
-    names = {entry.name for entry in target.iterdir()}
-    # What a desktop or an open spreadsheet leaves in a folder is nobody's work.
-    names = {
-        name for name in names if name not in (".DS_Store", "Thumbs.db") and name[:2] not in ("~$", ".~")
-    }
-    foreign = sorted(names - set(OUTPUT_FILES))
+    names = _list_names(target)
+    foreign = sorted(names - {*OUTPUT_FILES, *SCHEDULE_FILES})
+    if "reps" in names and not foreign:
+        foreign = sorted(f"reps/{name}" for name in _find_foreign_reps(target / "reps"))
     if names and not foreign and not names & set(MARKERS):
         foreign = sorted(names)
     if foreign:
         raise OutputError("not_ours", path=str(target), name=foreign[0], count=len(foreign))
+
+
+def _list_names(folder: Path) -> set[str]:
+    """What is in a folder, but for what a desktop or an open spreadsheet leaves there: that is nobody's work."""
+    names = {entry.name for entry in folder.iterdir()}
+    return {n for n in names if n not in (".DS_Store", "Thumbs.db") and n[:2] not in ("~$", ".~")}
+
+
+def _find_foreign_reps(folder: Path) -> set[str]:
+    """What in the folder of the reps' own folders this program did not write."""
+    if folder.is_symlink() or not folder.is_dir():
+        return {"."}
+    found = set()
+    for name in _list_names(folder):
+        own = folder / name
+        if own.is_symlink() or not own.is_dir():
+            found.add(name)
+        else:
+            found |= {f"{name}/{file}" for file in _list_names(own) - set(REP_FILES)}
+    return found
 
 
 def _swap(fresh: Path, target: Path, refuse: Callable[[Path], None]) -> None:

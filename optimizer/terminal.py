@@ -16,8 +16,10 @@ from rich.text import Text
 from optimizer.messages import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from optimizer.findings import Finding
-    from optimizer.reports import Summary
+    from optimizer.reports import Summary, Timetable
     from optimizer.result import Progress, Violation
 
 SHOWN = 20  # findings or violations shown before pointing to the file
@@ -57,6 +59,7 @@ class Watch:
         self.latest: Progress | None = None
         self.told: Progress | None = None
         self.stopping = False
+        self.words = "stage"  # area of the catalogue that names the stages
 
     def __enter__(self) -> Watch:
         if self.live is not None:
@@ -81,6 +84,13 @@ class Watch:
         if self.live is None and is_due:
             self.tell(progress)
 
+    def turn(self, words: str, what: str) -> None:
+        """The next search begins: leave the last one's line behind and start again; ``words`` name its stages."""
+        if self.latest is not None:
+            self.tell(self.latest)
+        self.words, self.latest, self.told, self.began = words, None, None, time.perf_counter()
+        self.screen.tell(what)
+
     def stop(self) -> None:
         """Tell that Ctrl-C was heard; past the streams, because the signal may come half way through a line."""
         self.stopping = True
@@ -89,8 +99,9 @@ class Watch:
 
     def tell(self, progress: Progress) -> None:
         """Leave a line behind, unless the last one said the same."""
-        if self.told is None or progress_line(progress, 0.0) != progress_line(self.told, 0.0):
-            self.screen.tell(progress_line(progress, progress.seconds))
+        line = progress_line(progress, 0.0, self.words)
+        if self.told is None or line != progress_line(self.told, 0.0, self.words):
+            self.screen.tell(progress_line(progress, progress.seconds, self.words))
         self.told = progress
 
     def live_line(self) -> Text:
@@ -99,12 +110,12 @@ class Watch:
         line = (
             say("progress.stopping", seconds=seconds)
             if self.stopping
-            else progress_line(self.latest, seconds)
+            else progress_line(self.latest, seconds, self.words)
         )
         return Text(line, no_wrap=True, overflow="ellipsis")
 
 
-def progress_line(progress: Progress | None, seconds: float) -> str:
+def progress_line(progress: Progress | None, seconds: float, words: str = "stage") -> str:
     """``12.3 s  improving  best 1,234.5  bound 1,230.0  gap 0.364%``; None: nothing is known yet."""
     unknown = say("progress.unknown")
     if progress is None:
@@ -114,7 +125,7 @@ def progress_line(progress: Progress | None, seconds: float) -> str:
     return say(
         "progress.line",
         seconds=seconds,
-        stage=say(f"stage.{progress.stage}"),
+        stage=say(f"{words}.{progress.stage}"),
         objective=objective if progress.keeps_all else say("progress.broken", objective=objective),
         bound=unknown if progress.bound is None else f"{progress.bound:,.1f}",
         gap=unknown if progress.gap is None else f"{progress.gap:.3%}",
@@ -146,7 +157,11 @@ def show_violations(screen: Screen, violations: Sequence[Violation]) -> None:
     if not hard:
         screen.tell(say("cli.all_kept"))
         return
-    screen.tell(say("cli.hard_broken", count=len(hard)), "red")
+    _tell_hard(screen, hard, "cli.hard_broken")
+
+
+def _tell_hard(screen: Screen, hard: Sequence[Violation], code: str) -> None:
+    screen.tell(say(code, count=len(hard)), "red")
     for violation in hard[:SHOWN]:
         screen.tell(f"  {violation.sentence()}")
     if len(hard) > SHOWN:
@@ -187,3 +202,15 @@ def show_summary(screen: Screen, summary: Summary) -> None:
     table.add_row(say("summary.moved"), *blank, f"{summary.moved:,}{share}")
     table.add_row(say("summary.handover"), *blank, f"{summary.handover_hours:,.1f}")
     screen.print(table)
+
+
+def show_schedule(screen: Screen, timetable: Timetable, out: Path) -> None:
+    """How many tasks have a week, what slips, the certificate, and the hard constraints that are broken."""
+    slipping = timetable.n_slipping
+    where = say("cli.where_slips", out=out) if slipping else ""
+    gaps = {"count": timetable.work.n_tasks, "late": timetable.n_late, "slipping": slipping, "where": where}
+    screen.tell(say("cli.scheduled", **gaps))
+    screen.tell(timetable.certificate)
+    hard = timetable.result.score.hard_violations
+    if hard:
+        _tell_hard(screen, hard, "cli.schedule_broken")

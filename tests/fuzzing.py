@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from optimizer.cli import BAD_INPUT, run
-from optimizer.folders import OUTPUT_FILES
+from optimizer.folders import OUTPUT_FILES, SCHEDULE_FILES
 from tests.reading.breaking import break_case
 
 ENDINGS = {0: {"optimal", "feasible"}, 1: {"infeasible", "not_found"}}
@@ -49,10 +49,12 @@ def check_output(folder: Path, code: int, endings: dict[int, set[str]], what: st
         with (out / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
             assert any(row["severity"] == "error" for row in csv.DictReader(file)), what
         return
-    assert present == set(OUTPUT_FILES), (what, present)
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert result["status"] in endings[code], (what, result["status"])
-    assert result["keeps_all"] == (code == 0), what
+    scheduled = result["schedule"]
+    expected = {*OUTPUT_FILES} if scheduled is None else {*OUTPUT_FILES, *SCHEDULE_FILES}
+    assert present == expected, (what, present)
+    assert (result["keeps_all"] and (scheduled is None or scheduled["keeps_all"])) == (code == 0), what
     total = round(sum(round(1000 * hours) for hours in result["terms"].values()))
     assert total == round(1000 * result["objective"]), what
     with (out / "assignments.csv").open(encoding="utf-8", newline="") as file:

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.cli import run
-from optimizer.folders import OUTPUT_FILES
-from tests.test_cli import HOME, names, write_case
+from tests.test_cli import HOME, WHOLE, names, write_case
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
 
@@ -74,7 +73,7 @@ def test_one_ctrl_c_while_solving_writes_the_best_plan_so_far(
     assert process.returncode in ((0, 1) if pause == 0 else (0,)), said
     assert "Stopping" in said
     assert names(tmp_path) == ["out"]
-    assert names(tmp_path / "out") == sorted(OUTPUT_FILES)
+    assert names(tmp_path / "out") == WHOLE
     assert json.loads((tmp_path / "out" / "result.json").read_text())["stopped"] == "interrupted"
 
 
@@ -111,7 +110,7 @@ def check_whole(folder: Path) -> str:
     out = folder / "out"
     if not out.exists():
         return ""
-    assert names(out) == sorted(OUTPUT_FILES)
+    assert names(out) == WHOLE
     return (out / "result.json").read_text(encoding="utf-8")
 
 

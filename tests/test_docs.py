@@ -64,7 +64,7 @@ def test_every_command_and_option_is_documented():
     reference = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
-    assert {"plan", "check", "evaluate", "new", "generate"} <= commands.keys()
+    assert {"plan", "schedule", "check", "evaluate", "new", "generate"} <= commands.keys()
     for name, command in commands.items():
         assert f"`{name} " in readme
         section = reference.split(f"\n## {name}\n")[1].split("\n## ")[0]

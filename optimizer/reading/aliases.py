@@ -110,6 +110,11 @@ COLUMN_ALIASES: dict[str, dict[str, str]] = {
         "customer_id": f"id,{_CUSTOMER},编号",
         "rep_id": f"owner,owner id,assigned to,new owner,planned owner,{_REP},负责人,新负责人",
     },
+    "published": {
+        "task_id": "id,task,task no,任务编号,任务号,任务,编号",
+        "rep_id": f"doer,assignee,执行人,{_REP}",
+        "week": "周,周次",
+    },
 }
 
 VALUE_ALIASES: dict[str, dict[str, str]] = {

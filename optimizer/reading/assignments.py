@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,43 +30,49 @@ def read_assignments(given: str | Path | pd.DataFrame, case: Case) -> tuple[Ints
     warnings. Raises InputError when the file cannot be read or has not the columns.
     """
     findings = Findings()
-    raw = _load(given, findings)
-    if raw is None:
-        raise InputError(findings.listed())
-    findings.rows[_TABLE] = raw.rows
-    raw = rename_columns(_TABLE, raw, findings)
-    for column in ("customer_id", "rep_id"):
-        if column not in raw.frame.columns:
-            hint = suggest(column, map(str, raw.frame.columns))
-            findings.add("missing_column", "error", _TABLE, None, column, origin=raw.origin, hint=hint)
-    if findings.has_errors:
-        raise InputError(findings.listed())
+    raw = load_columns(_TABLE, given, ("customer_id", "rep_id"), findings)
     customer, rep = as_text(raw.frame["customer_id"]), as_text(raw.frame["rep_id"])
     rep = rep.mask(rep.isin(_NOBODY) & ~rep.isin(case.records.reps["rep_id"]))
     return _assign(customer, rep, case, findings), findings.listed()
 
 
-def _load(given: str | Path | pd.DataFrame, findings: Findings) -> RawTable | None:
-    """The one table of a file (of a workbook: the sheet named assignments, else the first)."""
+def load_columns(
+    table: str, given: str | Path | pd.DataFrame, columns: Sequence[str], findings: Findings
+) -> RawTable:
+    """The one table of a file, which must have ``columns``; InputError with the findings when it has not."""
+    raw = _load(table, given, findings)
+    if raw is None:
+        raise InputError(findings.listed())
+    findings.rows[table] = raw.rows
+    raw = rename_columns(table, raw, findings)
+    for column in columns:
+        if column not in raw.frame.columns:
+            hint = suggest(column, map(str, raw.frame.columns))
+            findings.add("missing_column", "error", table, None, column, origin=raw.origin, hint=hint)
+    if findings.has_errors:
+        raise InputError(findings.listed())
+    return raw
+
+
+def _load(name: str, given: str | Path | pd.DataFrame, findings: Findings) -> RawTable | None:
+    """The one table of a file (of a workbook: the sheet of this name, else the first)."""
     if isinstance(given, pd.DataFrame):
-        return read_frame(_TABLE, given, findings)
+        return read_frame(name, given, findings)
     path = Path(given)
     try:
         if not path.is_file():
-            findings.add("no_such_file", "error", _TABLE, value=path)
+            findings.add("no_such_file", "error", name, value=path)
             return None
         tables = read_file(path, findings)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
-        findings.add(
-            "unreadable", "error", _TABLE, value=path, reason=getattr(error, "strerror", "") or error
-        )
+        findings.add("unreadable", "error", name, value=path, reason=getattr(error, "strerror", "") or error)
         return None
     if findings.has_errors:
         return None
     if not tables:
-        findings.add("empty_file", "error", _TABLE, value=path.name)
+        findings.add("empty_file", "error", name, value=path.name)
         return None
-    return next((table for table in tables if table.name.casefold() == _TABLE), tables[0])
+    return next((table for table in tables if table.name.casefold() == name), tables[0])
 
 
 def _assign(customer: pd.Series[str], rep: pd.Series[str], case: Case, findings: Findings) -> Ints:

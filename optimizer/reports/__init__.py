@@ -13,18 +13,23 @@ from optimizer.problem import Problem
 from optimizer.reports.csv_files import write_csv
 from optimizer.reports.geojson import write_geojson
 from optimizer.reports.page import write_page
+from optimizer.reports.rep_folders import write_rep_folders
 from optimizer.reports.report import Report, build_report
 from optimizer.reports.result_file import write_result
 from optimizer.reports.summary import Balance, State, Summary, summarize, summarize_plan
+from optimizer.reports.timetable import Timetable, build_timetable
 from optimizer.reports.workbook import write_workbook
 from optimizer.result import Result, Score
+from optimizer.scheduling import ScheduleResult, TaskProblem
 
 __all__ = [
     "Balance",
     "Report",
     "State",
     "Summary",
+    "Timetable",
     "build_report",
+    "build_timetable",
     "summarize",
     "summarize_plan",
     "write_evaluation",
@@ -32,7 +37,7 @@ __all__ = [
     "write_reports",
 ]
 
-REPORTS = ("workbook", "page", "map")  # what is written beside the tables
+REPORTS = ("workbook", "page", "map", "reps")  # what is written beside the tables
 
 
 def write_reports(
@@ -41,18 +46,25 @@ def write_reports(
     out: str | Path,
     *,
     problem: Problem | None = None,
+    work: TaskProblem | None = None,
+    schedule: ScheduleResult | None = None,
     lang: str = "en",
     reports: Collection[str] = REPORTS,
 ) -> Path:
     """Write an answer into the folder ``out``, which is replaced whole or not at all.
 
     The tables and result.json are always written, and of ``reports`` those that are named: "workbook"
-    (plan.xlsx), "page" (report.html) and "map" (territories.geojson). ``problem`` saves building it again.
+    (plan.xlsx), "page" (report.html), "map" (territories.geojson) and "reps" (a folder for each rep, where there
+    is a schedule). ``problem`` saves building it again. ``schedule`` is the answer to ``work``: both or neither.
     Returns the folder. OutputError when ``out`` is a file, holds anything this program did not write, or cannot
     be written; what was there before is then untouched.
     """
+    if (work is None) != (schedule is None):
+        raise ValueError("work and schedule go together")
+    timetable = None if work is None or schedule is None else build_timetable(case, work, schedule, lang)
     problem = build_problem(case) if problem is None else problem
-    return write_report(build_report(case, problem, result.plan, result.score, result, lang), out, reports)
+    report = build_report(case, problem, result.plan, result.score, result, lang, timetable)
+    return write_report(report, out, reports)
 
 
 def write_evaluation(
@@ -82,5 +94,7 @@ def write_report(report: Report, out: str | Path, reports: Collection[str] = REP
             write_page(report, folder)
         if "map" in reports:
             write_geojson(report, folder)
+        if "reps" in reports and report.timetable is not None:
+            write_rep_folders(report.case, report.timetable, folder)
         write_result(report, folder)
     return Path(out)

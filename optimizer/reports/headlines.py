@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from optimizer.messages import say
+from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports.summary import State, Summary
+from optimizer.reports.tables import term_label
+from optimizer.reports.timetable import Timetable
 
 Style = Literal["count", "hours", "share"]
 
@@ -82,3 +85,30 @@ def list_change(summary: Summary, lang: str = "en") -> list[Headline]:
         line("bound", "hours", summary.bound_hours),
         line("gap", "share", summary.gap),
     ]
+
+
+def list_schedule_figures(timetable: Timetable, lang: str = "en") -> list[Headline]:
+    """Figures of the schedule, which has no before: how much is done, and what the schedule costs term by term."""
+
+    def line(code: str, style: Style, amount: float | None) -> Headline:
+        return Headline(say(f"headline.{code}", lang), style, None, amount)
+
+    result = timetable.result
+    lines = [
+        line("tasks", "count", timetable.work.n_tasks),
+        line("slipping", "count", timetable.n_slipping),
+        line("late", "count", timetable.n_late),
+        line("shared", "count", timetable.n_shared),
+        line("scheduled_hours", "hours", timetable.hours),
+        line("deviation", "hours", timetable.deviation_weeks),
+        line("crowded", "count", timetable.crowded_weeks),
+        line("objective", "hours", result.score.objective_hours),
+        line("bound", "hours", result.bound / UNITS_PER_HOUR),
+        line("gap", "share", result.gap),
+    ]
+    terms = [
+        Headline(term_label(name, lang), "hours", None, units / UNITS_PER_HOUR)
+        for name, units in result.score.terms.items()
+        if units
+    ]
+    return lines + terms

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from optimizer.case import Case
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
-from optimizer.reports import tables
+from optimizer.reports import schedule_tables, tables
 from optimizer.reports.outlines import outline_territories
 from optimizer.reports.prices import LimitPrice, list_prices
 from optimizer.reports.sampling import draw_sample
@@ -19,6 +19,7 @@ from optimizer.reports.shapes import unwrap
 from optimizer.reports.standing import Standing, stand
 from optimizer.reports.summary import Summary, sum_up
 from optimizer.reports.tables import Table
+from optimizer.reports.timetable import Timetable
 from optimizer.result import Result, Score
 
 MOST_OUTLINED = 200_000  # customers; more make maps of 100 MB without telling more
@@ -27,7 +28,7 @@ MOST_OUTLINED = 200_000  # customers; more make maps of 100 MB without telling m
 @dataclass(frozen=True, eq=False)
 class Report:
     """A plan, its score, how things stood before and stand after, and the tables. ``result`` is None for a
-    plan that was judged, not solved for.
+    plan that was judged, not solved for; ``timetable`` where no schedule was made.
     """
 
     case: Case
@@ -46,19 +47,20 @@ class Report:
     findings: Table
     violations: Table
     prices: list[LimitPrice]
+    timetable: Timetable | None
     lang: str
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """The tables that are files of their own."""
-        return (
-            self.assignments,
-            self.territories,
-            self.moves,
-            self.unserved,
-            self.tasks,
-            self.findings,
-        )
+        found = (self.assignments, self.territories, self.moves, self.unserved, self.tasks, self.findings)
+        return found if self.timetable is None else (*found, self.timetable.slipping, self.timetable.load)
+
+    @property
+    def keeps_all(self) -> bool:
+        """True when the plan, and the schedule where there is one, keep every hard constraint."""
+        scheduled = self.timetable is None or self.timetable.result.score.keeps_all
+        return self.score.keeps_all and scheduled
 
     @cached_property
     def unwrapped(self) -> Floats:
@@ -95,9 +97,16 @@ class Report:
 
 
 def build_report(
-    case: Case, problem: Problem, plan: Plan, score: Score, result: Result | None = None, lang: str = "en"
+    case: Case,
+    problem: Problem,
+    plan: Plan,
+    score: Score,
+    result: Result | None = None,
+    lang: str = "en",
+    timetable: Timetable | None = None,
 ) -> Report:
     """Compute every table and figure of an answer. ``problem`` must be built from ``case``."""
+    scheduled = [] if timetable is None else timetable.result.score.violations
     before, after = stand(problem, problem.owner), stand(problem, plan.owner)
     worth = None if result is None else result.prices
     return Report(
@@ -113,9 +122,12 @@ def build_report(
         territories=tables.list_territories(case, problem, before, after, worth, lang),
         moves=tables.list_moves(case, problem, before, after, score, lang),
         unserved=tables.list_unserved(case, problem, after, lang),
-        tasks=tables.list_tasks(case, problem, after, lang),
+        tasks=schedule_tables.list_open_tasks(case, problem, after, lang)
+        if timetable is None
+        else timetable.tasks,
         findings=tables.list_findings(case.findings, lang),
-        violations=tables.list_violations(score.violations, lang),
+        violations=tables.list_violations([*score.violations, *scheduled], lang),
         prices=list_prices(problem, worth),
+        timetable=timetable,
         lang=lang,
     )

@@ -13,6 +13,7 @@ import optimizer
 from optimizer.messages import say
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports.report import Report
+from optimizer.reports.timetable import Timetable
 from optimizer.result import Progress, Violation
 
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -74,9 +75,51 @@ def list_result(report: Report) -> dict[str, Any]:
         else [{"code": code, "sentence": say(f"note.{code}", lang, **gaps)} for code, gaps in result.notes],
         "violations": [_list_violation(v, lang) for v in score.violations],
         "prices": _list_prices(report),
+        "schedule": None if report.timetable is None else list_schedule(report.timetable),
         "case": report.summary.name,
         "input_hash": report.case.input_hash,
         "version": optimizer.__version__,
+    }
+
+
+def list_schedule(timetable: Timetable) -> dict[str, Any]:
+    """What result.json says of the schedule; status, objective, bound and the like mean the same as for the plan."""
+    result, work, lang = timetable.result, timetable.work, timetable.lang
+    deviation = timetable.deviation_weeks
+    notes = [*result.notes, *timetable.notes]
+    return {
+        "status": result.status.value,
+        "verdict": timetable.verdict,
+        "keeps_all": result.score.keeps_all,
+        "objective": _hours(result.objective),
+        "bound": _hours(result.bound),
+        "gap": round(result.gap, 6),
+        "terms": {term: _hours(units) for term, units in result.score.terms.items()},
+        "seconds": round(result.seconds, 3),
+        "stages": {step: round(s, 3) for step, s in result.stages.items()},
+        "progress": [_list_progress(glimpse) for glimpse in result.trace],
+        "stopped": result.stopped,
+        "seed": result.seed,
+        "method": result.method,
+        "weeks": list(work.week_names),
+        "tasks": work.n_tasks,
+        "slipping": timetable.n_slipping,
+        "late": timetable.n_late,
+        "shared": timetable.n_shared,
+        "deviation_weeks": None if deviation is None else round(deviation, 4),
+        "slips": [
+            {
+                "rep_id": slip.rep_id,
+                "tier": slip.tier,
+                "reason": slip.reason,
+                "tasks": len(slip.tasks),
+                "hours": plain(hours),
+                "sentence": slip.sentence(lang),
+            }
+            for slip, hours in zip(timetable.slips, timetable.slip_groups.frame["hours"], strict=True)
+        ],
+        "notes": [{"code": code, "sentence": say(f"note.{code}", lang, **gaps)} for code, gaps in notes],
+        "violations": [_list_violation(v, lang) for v in result.score.violations],
     }
 
 
@@ -108,6 +151,8 @@ def _list_violation(violation: Violation, lang: str) -> dict[str, Any]:
         "tier": violation.tier,
         "measure": violation.measure,
         "details": {name: plain(value) for name, value in violation.details.items()},
+        "task_id": violation.task_id,
+        "week": violation.week,
         "sentence": violation.sentence(lang),
     }
 

@@ -48,7 +48,7 @@ class Table:
         return len(self.frame)
 
 
-class _Sheet:
+class Sheet:
     """A table in the making, column by column."""
 
     def __init__(self, name: str, lang: str) -> None:
@@ -59,13 +59,16 @@ class _Sheet:
     def add(
         self, column: str, kind: Kind, values: Any, decimals: int = 0, label: str = "", **gaps: Any
     ) -> None:
+        """A column; its label is ``column.<label or column>`` of the catalogue with ``gaps`` filled."""
         self.data[column] = values
         self.columns[column] = Column(kind, say(f"column.{label or column}", self.lang, **gaps), decimals)
 
     def hours(self, column: str, units: Any) -> None:
+        """A column of milli-hours, shown as hours."""
         self.add(column, "number", np.asarray(units) / UNITS_PER_HOUR, 3)
 
     def table(self) -> Table:
+        """The table with all columns so far."""
         return Table(self.name, pd.DataFrame(self.data), self.columns)
 
 
@@ -75,17 +78,17 @@ def texts(frame: pd.DataFrame, column: str) -> np.ndarray[Any, Any]:
     return filled
 
 
-def _ids(ids: np.ndarray[Any, Any], index: Ints) -> np.ndarray[Any, Any]:
+def name_ids(ids: np.ndarray[Any, Any], index: Ints) -> np.ndarray[Any, Any]:
     """Ids of indices; empty for -1."""
     return np.append(ids, "")[index]
 
 
 def list_assignments(problem: Problem, before: Standing, after: Standing, lang: str) -> Table:
     """A row a customer, in the order of the customers table."""
-    sheet = _Sheet("assignments", lang)
+    sheet = Sheet("assignments", lang)
     sheet.add("customer_id", "id", problem.customer_ids)
-    sheet.add("rep_id", "id", _ids(problem.rep_ids, after.owner))
-    sheet.add("previous_rep_id", "id", _ids(problem.rep_ids, before.owner))
+    sheet.add("rep_id", "id", name_ids(problem.rep_ids, after.owner))
+    sheet.add("previous_rep_id", "id", name_ids(problem.rep_ids, before.owner))
     sheet.hours("hours", after.load)
     sheet.hours("travel_hours", after.travel)
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier])
@@ -115,7 +118,7 @@ def list_territories(
 ) -> Table:
     """A row a rep, in the order of the reps table."""
     reps = problem.n_reps
-    sheet = _Sheet("territories", lang)
+    sheet = Sheet("territories", lang)
     sheet.add("rep_id", "id", problem.rep_ids)
     sheet.add("name", "text", texts(case.records.reps, "name"))
     sheet.add("customers", "number", after.customers)
@@ -166,12 +169,12 @@ def list_moves(
     """The customers that leave their present owner, those that end unserved among them."""
     moved = Plan(after.owner).moved(problem)
     at = np.flatnonzero(moved)
-    sheet = _Sheet("moves", lang)
+    sheet = Sheet("moves", lang)
     sheet.add("customer_id", "id", problem.customer_ids[at])
     sheet.add("name", "text", texts(case.records.customers, "name")[at])
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier[at]])
-    sheet.add("from_rep_id", "id", _ids(problem.rep_ids, before.owner[at]))
-    sheet.add("to_rep_id", "id", _ids(problem.rep_ids, after.owner[at]))
+    sheet.add("from_rep_id", "id", name_ids(problem.rep_ids, before.owner[at]))
+    sheet.add("to_rep_id", "id", name_ids(problem.rep_ids, after.owner[at]))
     sheet.hours("hours", after.load[at])
     sheet.hours("handover_hours", score.by_customer["handover"][at])
     sheet.hours("travel_hours_before", before.travel[at])
@@ -183,7 +186,7 @@ def list_unserved(case: Case, problem: Problem, after: Standing, lang: str) -> T
     """The customers without an owner, what that costs, and why."""
     at = np.flatnonzero(~after.served)
     reasons = explain_unserved(problem, after, lang)
-    sheet = _Sheet("unserved", lang)
+    sheet = Sheet("unserved", lang)
     sheet.add("customer_id", "id", problem.customer_ids[at])
     sheet.add("name", "text", texts(case.records.customers, "name")[at])
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier[at]])
@@ -194,35 +197,9 @@ def list_unserved(case: Case, problem: Problem, after: Standing, lang: str) -> T
     return sheet.table()
 
 
-def list_tasks(case: Case, problem: Problem, after: Standing, lang: str) -> Table:
-    """The open tasks with their doer, or else the owner of their customer, and the week they fall due in.
-
-    The week counts from 1 at the first day of the horizon; it is missing for a task without a date, one
-    outside the horizon, or a horizon without a start.
-    """
-    tasks = case.records.tasks
-    tasks = tasks[tasks["status"].isna() | (tasks["status"] == "open")]
-    customer = pd.Index(problem.customer_ids).get_indexer(pd.Index(texts(tasks, "customer_id")))
-    owner = np.append(after.owner, -1)[customer]  # a task without a customer is at index -1: the last, nobody
-    doer = texts(tasks, "doer")
-    week = np.full(len(tasks), np.nan)
-    horizon = case.scenario.horizon
-    if horizon.start is not None:
-        day = tasks["due"].fillna(tasks["earliest"])
-        number = (day - pd.Timestamp(horizon.start)).dt.days // 7 + 1
-        week = number.where((number >= 1) & (number <= horizon.weeks)).to_numpy(dtype=float)
-    sheet = _Sheet("tasks", lang)
-    sheet.add("task_id", "id", texts(tasks, "task_id"))
-    sheet.add("customer_id", "id", texts(tasks, "customer_id"))
-    sheet.add("rep_id", "id", np.where(doer != "", doer, _ids(problem.rep_ids, owner)))
-    sheet.add("week", "number", week)
-    sheet.add("hours", "number", tasks["hours"].to_numpy(dtype=float), 3)
-    return sheet.table()
-
-
 def list_findings(findings: Sequence[Finding], lang: str) -> Table:
     """What reading the case found, one row a finding."""
-    sheet = _Sheet("findings", lang)
+    sheet = Sheet("findings", lang)
     sheet.add("severity", "id", [f.severity for f in findings])
     sheet.add("code", "id", [f.code for f in findings])
     sheet.add("table", "id", [f.table for f in findings])
@@ -238,7 +215,7 @@ def list_findings(findings: Sequence[Finding], lang: str) -> Table:
 def list_violations(violations: Sequence[Violation], lang: str) -> Table:
     """What the plan breaks, hard constraints first, then by cost."""
     broken = sorted(violations, key=lambda v: (not v.hard, -v.cost))
-    sheet = _Sheet("violations", lang)
+    sheet = Sheet("violations", lang)
     sheet.add("severity", "id", [say("violations." + ("hard" if v.hard else "priced"), lang) for v in broken])
     sheet.add("constraint", "id", [term_label(v.constraint, lang) for v in broken])
     sheet.add("sentence", "text", [v.sentence(lang) for v in broken])
@@ -247,6 +224,8 @@ def list_violations(violations: Sequence[Violation], lang: str) -> Table:
     sheet.hours("cost_hours", np.array([v.cost for v in broken], dtype=np.int64))
     sheet.add("customer_id", "id", [v.customer_id or "" for v in broken])
     sheet.add("rep_id", "id", [v.rep_id or "" for v in broken])
+    sheet.add("task_id", "id", [v.task_id or "" for v in broken])
+    sheet.add("week", "id", [v.week or "" for v in broken])
     return sheet.table()
 
 

@@ -22,19 +22,20 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from optimizer.messages import say
-from optimizer.reports.headlines import Headline, list_change, list_headlines
+from optimizer.reports.cell_styles import HEAT_OVER, INK, LINE, OVER, SOFT, list_heat_rules, style_head
+from optimizer.reports.headlines import Headline, list_change, list_headlines, list_schedule_figures
 from optimizer.reports.origin import list_origin
 from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.report import Report
 from optimizer.reports.sheet_rows import Body, clean, fill_workbook
 from optimizer.reports.tables import Column, Table, term_label, texts
+from optimizer.reports.timetable import Timetable
 
 Objects = NDArray[np.object_]
 
 MOST_ROWS = 200_000  # of a sheet: it opens in seconds; Excel itself ends at 1,048,576
 MOST_CHART_REPS = 80  # more bars cannot be told apart
 LOOK_AHEAD = 200  # rows that decide how wide a column is
-INK, SOFT, LINE, HEAD = "#1c2430", "#5b6675", "#d5dae1", "#eef1f5"
 
 
 def write_workbook(report: Report, folder: Path) -> None:
@@ -55,10 +56,24 @@ def write_workbook(report: Report, folder: Path) -> None:
         add_names(report.moves, ("from_rep_id", "to_rep_id"), reps, rep_names, report.lang), freeze=2
     )
     book.add_table(report.unserved)
+    if report.timetable is not None:
+        _add_schedule(book, report, report.timetable)
     book.add_table(report.violations)
     book.add_table(report.findings)
     book.write(folder / "plan.xlsx")
     shutil.rmtree(scratch)
+
+
+def _add_schedule(book: _Book, report: Report, timetable: Timetable) -> None:
+    """The sheets of a schedule: weeks by rep as a heat map, all tasks, and what slips."""
+    problem, records, lang = report.problem, report.case.records, report.lang
+    customers = (problem.customer_ids, texts(records.customers, "name"))
+    reps = (problem.rep_ids, texts(records.reps, "name"))
+    book.add_table(timetable.heat, freeze=2)
+    tasks = add_names(timetable.tasks, ("customer_id",), *customers, lang)
+    book.add_table(add_names(tasks, ("rep_id", "owner_id"), *reps, lang), freeze=1)
+    slips = add_names(timetable.slipping, ("customer_id",), *customers, lang)
+    book.add_table(add_names(slips, ("rep_id",), *reps, lang))
 
 
 def width(text: str) -> int:
@@ -91,12 +106,8 @@ class _Book:
         self.book = xlsxwriter.Workbook(self.empty, {"constant_memory": True, "tmpdir": str(scratch)})
         # A fixed date of making, so that the same plan gives the same bytes.
         self.book.set_properties({"title": "Territory plan", "created": dt.datetime(2000, 1, 1)})
-        self.head = self._format(
-            bold=True, bg_color=HEAD, bottom=1, bottom_color=LINE, text_wrap=True, valign="top"
-        )
-        self.head_right = self._format(
-            bold=True, bg_color=HEAD, bottom=1, bottom_color=LINE, text_wrap=True, valign="top", align="right"
-        )
+        self.head = self._format(**style_head())
+        self.head_right = self._format(**style_head(), align="right")
         self.title = self._format(bold=True, font_size=18)
         self.section = self._format(bold=True, font_size=12, bottom=1, bottom_color=LINE)
         self.plain = self._format(valign="top")
@@ -150,6 +161,10 @@ class _Book:
         self.bodies[name] = Body(cells, is_number, note)
         if table.name == "territories":
             self._colour_utilization(sheet, table)
+        if table.name == "heat":
+            over = self.book.add_format({"bg_color": HEAT_OVER})
+            for rule in list_heat_rules(over):
+                sheet.conditional_format(1, 2, len(table), len(table.columns) - 1, rule)
 
     def _style(self, column: Column) -> Format:
         if column.kind == "share":
@@ -169,7 +184,7 @@ class _Book:
         }
         sheet.conditional_format(1, k, len(table), k, bar)
         over = self.book.add_format({"font_color": "#b3261e", "bold": True})
-        rule = {"type": "cell", "criteria": ">", "value": 1.00005, "format": over}
+        rule = {"type": "cell", "criteria": ">", "value": OVER, "format": over}
         sheet.conditional_format(1, k, len(table), k, rule)
 
     def add_summary(self, report: Report) -> None:
@@ -194,6 +209,7 @@ class _Book:
             row += 1
             self._write_line(sheet, row, line)
         row = self._write_terms(sheet, row + 2, report)
+        row = self._write_schedule(sheet, row, report.timetable)
         row = self._write_limits(sheet, row, report)
         self._add_chart(sheet, report)
         self._write_origin(sheet, row + 2, report)
@@ -227,6 +243,20 @@ class _Book:
         total = Headline(say("headline.total", self.lang), "hours", old, after.objective_hours)
         self._write_line(sheet, row + 1, total)
         return row + 1
+
+    def _write_schedule(self, sheet: Worksheet, row: int, timetable: Timetable | None) -> int:
+        """What the schedule is worth: verdict, figures and costs; nothing where there is none."""
+        if timetable is None:
+            return row
+        row += 2
+        self._write_heads(sheet, row, "schedule")
+        for line in list_schedule_figures(timetable, self.lang):
+            row += 1
+            self._write_line(sheet, row, line)
+        for text in (timetable.verdict, timetable.certificate):
+            row += 1
+            sheet.write_string(row, 0, text, self._format(font_color=SOFT))
+        return row
 
     def _write_limits(self, sheet: Worksheet, row: int, report: Report) -> int:
         """The limits whose next step is worth most; nothing where there are no prices."""

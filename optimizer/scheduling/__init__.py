@@ -7,6 +7,7 @@ from optimizer.scheduling.slips import Slip, list_slips
 from optimizer.scheduling.strategy import solve_schedule
 from optimizer.scheduling.task_building import build_task_problem
 from optimizer.scheduling.task_problem import NOWHERE, Barred, TaskProblem
+from optimizer.scheduling.tasks import estimate_tasks
 
 __all__ = [
     "NOWHERE",
@@ -17,6 +18,7 @@ __all__ = [
     "Slip",
     "TaskProblem",
     "build_task_problem",
+    "estimate_tasks",
     "judge_schedule",
     "list_slips",
     "solve_schedule",

@@ -277,9 +277,9 @@ class _Run:
 
     @property
     def proved(self) -> int:
-        """No schedule costs less, in whole milli-hours."""
+        """No schedule costs less, in whole milli-hours; no cost is below 0."""
         total = float(self.bound.sum()) + self.prices.settled
-        return min(math.ceil(total - max(1e-6, 1e-9 * abs(total))), self.objective)
+        return min(max(0, math.ceil(total - max(1e-6, 1e-9 * abs(total)))), self.objective)
 
     def conclude(self) -> ScheduleResult:
         """Let the checker judge the schedule, and say what is proved."""

@@ -47,6 +47,14 @@ def list_tasks(case: Case, problem: Problem, owner: Ints, weeks: Weeks) -> Tasks
     return Tasks(**{name: np.concatenate([given[name], visits[name]]) for name in given})
 
 
+def estimate_tasks(case: Case) -> int:
+    """About how many tasks ``case`` poses when every customer has an owner: open tasks and visits of cadences."""
+    asked = customer_visits(case.records, case.scenario)
+    return int(
+        is_open(case.records.tasks).sum() + np.where(asked > 0, np.maximum(np.rint(asked), 1), 0).sum()
+    )
+
+
 def is_open(tasks: pd.DataFrame) -> NDArray[np.bool_]:
     """Which rows of the tasks table are work still to do."""
     waiting: NDArray[np.bool_] = (tasks["status"].isna() | (tasks["status"] == "open")).to_numpy(

@@ -131,20 +131,15 @@ def test_unserved_customers_carry_the_price_of_the_objective() -> None:
     assert report.unserved.frame["price_hours"].sum() == report.score.terms["unserved"] / 1000 > 0
 
 
-def test_open_tasks_have_a_doer_and_the_week_they_fall_due(tmp_path: Path) -> None:
+def test_open_tasks_have_a_doer_and_no_week_where_no_schedule_was_made(tmp_path: Path) -> None:
     write_csv(small_report().tasks, tmp_path)
     assert (tmp_path / "tasks.csv").read_text(encoding="utf-8").splitlines() == [
-        "task_id,customer_id,rep_id,week,hours",
-        "t0,c0,r0,1,2.000",
-        "t1,c1,r2,2,1.500",
-        "t2,c5,,,1.000",
-        "t3,,,,0.250",
+        "task_id,customer_id,rep_id,owner_id,week,hours,kind,due,late_weeks",
+        "t0,c0,r0,r0,,2.000,,2026-07-06,",
+        "t1,c1,r2,r0,,1.500,,,",
+        "t2,c5,,,,1.000,,2026-07-05,",
+        "t3,,,,,0.250,,,",
     ]
-
-
-def test_without_a_start_of_the_horizon_no_task_has_a_week() -> None:
-    report = small_report(small_case({"horizon": {"weeks": 2}}))
-    assert report.tasks.frame["week"].isna().all()
 
 
 def test_texts_that_look_like_formulas_are_guarded_and_ids_are_not(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""check and evaluate: what the data hold, and what a plan made elsewhere is worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer.commands.options import (
+    BAD_INPUT,
+    BROKEN,
+    PLANNED,
+    AssignmentsOption,
+    CaseArgument,
+    ReportsOption,
+    choose_reports,
+    refuse,
+)
+from optimizer.messages import say
+
+# OR-Tools, pandas and the rest are imported inside the commands: `--help` answers at once.
+
+
+def check(case: CaseArgument) -> None:
+    """Check a case and tell every finding; nothing is planned or written."""
+    from optimizer.reading import check_case
+    from optimizer.terminal import Screen, show_findings
+
+    screen = Screen()
+    findings = check_case(case)
+    errors = sum(f.severity == "error" for f in findings)
+    show_findings(screen, findings, most=None)
+    if errors:
+        screen.tell(say("cli.bad_case", errors=errors, warnings=len(findings) - errors, given=case), "red")
+        raise typer.Exit(BAD_INPUT)
+    screen.tell(say("cli.only_warnings" if findings else "cli.no_findings", case=case, count=len(findings)))
+
+
+def evaluate(
+    case: CaseArgument,
+    assignments: AssignmentsOption,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Write the files of the judged plan too."),
+    ] = None,
+    reports: ReportsOption = None,
+) -> None:
+    """Judge a plan made by hand or by another tool: its score and every violation, named."""
+    from optimizer.building import build_problem
+    from optimizer.evaluation import evaluate as judge
+    from optimizer.findings import InputError
+    from optimizer.folders import check_replaceable
+    from optimizer.plan import Plan
+    from optimizer.reading import read_assignments, read_case
+    from optimizer.reports import build_report, summarize_plan, write_report
+    from optimizer.terminal import Screen, show_findings, show_summary, show_violations
+
+    screen, aside = Screen(), Screen(stderr=True)
+    if out is not None:
+        check_replaceable(out)
+    try:
+        given = read_case(case)
+    except InputError as error:
+        refuse("bad_case", case, error.findings, out)
+    try:
+        owner, findings = read_assignments(assignments, given)
+    except InputError as error:
+        refuse("bad_assignments", assignments, error.findings, out)
+    show_findings(aside, findings)
+    given = replace(given, findings=[*given.findings, *findings])
+    problem = build_problem(given)
+    judged = Plan(owner)
+    score = judge(problem, judged)
+    if out is None:
+        show_summary(screen, summarize_plan(given, problem, judged, score))
+    else:
+        report = build_report(given, problem, judged, score)
+        write_report(report, out, choose_reports(reports))
+        show_summary(screen, report.summary)
+    for term, amount in score.terms.items():
+        screen.tell(f"  {say(f'term.{term}'):<20} {amount / 1000:>14,.3f} h")
+    show_violations(screen, score.violations)
+    if out is not None:
+        screen.tell(say("cli.judged", out=out))
+    raise typer.Exit(PLANNED if score.keeps_all else BROKEN)

@@ -1,0 +1,85 @@
+"""What several commands share: exit codes, arguments and options, and how bad input is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from optimizer.messages import say
+
+if TYPE_CHECKING:
+    from optimizer.findings import Finding
+
+PLANNED, BROKEN, BAD_INPUT, CRASHED, GIVEN_UP = 0, 1, 2, 70, 130
+
+
+class ReportName(StrEnum):
+    """What may be written beside the tables."""
+
+    WORKBOOK = "workbook"
+    PAGE = "page"
+    MAP = "map"
+    REPS = "reps"
+    NONE = "none"
+
+
+CaseArgument = Annotated[
+    Path, typer.Argument(metavar="CASE", help="A folder of CSV or Parquet tables, or one .xlsx workbook.")
+]
+AssignmentsOption = Annotated[
+    Path, typer.Option("--assignments", "-a", metavar="FILE", help="Table with customer_id and rep_id.")
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced whole.")
+]
+TimeLimitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        metavar="S",
+        min=0,
+        help="Stop solving after S seconds; the answer then depends on the machine.",
+    ),
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of the search [scenario's].")
+]
+ReportsOption = Annotated[
+    list[ReportName] | None,
+    typer.Option(
+        "--reports",
+        metavar="NAME",
+        help="Beside the tables: workbook, page, map, reps (a folder for each), or none of them; "
+        "repeat it for several [all].",
+    ),
+]
+
+
+def choose_reports(reports: Sequence[ReportName] | None) -> list[str]:
+    """The reports to write: all unless some, or none, are named."""
+    every = [name.value for name in ReportName if name is not ReportName.NONE]
+    return every if not reports else [name for name in every if name in reports]
+
+
+def refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | None) -> NoReturn:
+    """Tell every finding on stderr and in findings.csv, and leave."""
+    from optimizer.folders import replace_folder
+    from optimizer.reading import write_findings
+    from optimizer.terminal import SHOWN, Screen, show_findings
+
+    aside = Screen(stderr=True)
+    errors = sum(f.severity == "error" for f in findings)
+    file = None
+    if out is not None:
+        with replace_folder(out) as folder:
+            write_findings(findings, folder / "findings.csv")
+        file = str(out / "findings.csv")
+    show_findings(aside, findings, file=file, most=SHOWN if file is not None else None)
+    aside.tell(say(f"cli.{code}", errors=errors, warnings=len(findings) - errors, given=given), "red")
+    if file is not None:
+        aside.tell(say("cli.findings_in", file=file))
+    raise typer.Exit(BAD_INPUT)

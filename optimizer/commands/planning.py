@@ -1,0 +1,216 @@
+"""plan and schedule: who owns which customer, and who does which task in which week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.commands.ctrl_c import CTRL_C
+from optimizer.commands.options import (
+    BROKEN,
+    PLANNED,
+    AssignmentsOption,
+    CaseArgument,
+    OutOption,
+    ReportName,
+    ReportsOption,
+    SeedOption,
+    TimeLimitOption,
+    choose_reports,
+    refuse,
+)
+from optimizer.messages import say
+
+if TYPE_CHECKING:
+    from optimizer.case import Case
+    from optimizer.reports import Report, Timetable
+    from optimizer.scheduling import TaskProblem
+    from optimizer.terminal import Screen, Watch
+
+# OR-Tools, pandas and the rest are imported inside the commands: `--help` answers at once.
+
+TERRITORY_SHARE = 0.7  # of a time limit; the schedule has the rest
+MOST_TASKS = 300_000  # put into weeks on the way; more take minutes, and `schedule` does it when asked
+FULL_EFFORT, LEAST_EFFORT = (
+    4000,
+    0.13,
+)  # tasks that deserve all the work the scenario allows, and its least share
+
+
+def plan(
+    case: CaseArgument,
+    out: OutOption = Path("out"),
+    time_limit: TimeLimitOption = None,
+    seed: SeedOption = None,
+    no_schedule: Annotated[
+        bool, typer.Option("--no-schedule", help="Only who owns which customer; no tasks into weeks.")
+    ] = False,
+    reports: ReportsOption = None,
+) -> None:
+    """Plan a case: who owns which customer, and who does which task in which week.
+
+    Ctrl-C stops and writes the best so far.
+    """
+    from optimizer.building import build_problem
+    from optimizer.folders import check_replaceable
+    from optimizer.reports import build_report
+    from optimizer.scheduling import build_task_problem, estimate_tasks
+    from optimizer.solving import solve
+    from optimizer.terminal import Screen, Watch, show_summary, show_violations
+
+    screen, aside = Screen(), Screen(stderr=True)
+    check_replaceable(out)
+    given = _read(case, out, aside)
+    problem = build_problem(given)
+    count = 0 if no_schedule else estimate_tasks(given)
+    share = TERRITORY_SHARE if 0 < count <= MOST_TASKS else 1.0
+    watch = Watch(aside)
+    with CTRL_C.stops(watch):
+        aside.tell(say("cli.read", customers=problem.n_customers, reps=problem.n_reps))
+        with watch:
+            result = solve(
+                problem,
+                seed=seed,
+                time_limit=None if time_limit is None else share * time_limit,
+                on_progress=watch.show,
+                should_stop=lambda: watch.stopping,
+            )
+            timetable = None
+            if not no_schedule and count <= MOST_TASKS:
+                work = build_task_problem(given, result.plan, problem=problem)
+                left = None if time_limit is None else max(0.0, time_limit - result.seconds)
+                timetable = _schedule(given, work, watch, seed, left)
+        aside.tell(say("cli.writing"))
+        report = build_report(given, problem, result.plan, result.score, result, timetable=timetable)
+        _write(report, out, reports)
+    show_summary(screen, report.summary)
+    show_violations(screen, result.score.violations)
+    for code, gaps in result.notes:
+        screen.tell(say(f"note.{code}", **gaps))
+    if timetable is not None:
+        _show_timetable(screen, timetable, out, told={code for code, _ in result.notes})
+    elif not no_schedule:
+        screen.tell(say("cli.too_many_tasks", count=count, case=case, out=out, command="python run.py"))
+    _tell_warnings(screen, given, out)
+    screen.tell(say("cli.planned", out=out))
+    screen.tell(say("cli.look_next", out=out))
+    raise typer.Exit(PLANNED if report.keeps_all else BROKEN)
+
+
+def schedule(
+    case: CaseArgument,
+    assignments: AssignmentsOption,
+    published: Annotated[
+        Path | None,
+        typer.Option(
+            "--published",
+            metavar="FILE",
+            help="An earlier tasks.csv: its first schedule.published_weeks weeks stay as they are.",
+        ),
+    ] = None,
+    out: OutOption = Path("schedule"),
+    time_limit: TimeLimitOption = None,
+    seed: SeedOption = None,
+    reports: ReportsOption = None,
+) -> None:
+    """Put tasks into weeks for owners that are settled: who does which task in which week.
+
+    Ctrl-C stops and writes the best so far.
+    """
+    from optimizer.building import build_problem
+    from optimizer.evaluation import evaluate
+    from optimizer.findings import InputError
+    from optimizer.folders import check_replaceable
+    from optimizer.plan import Plan
+    from optimizer.reading import read_assignments, read_published
+    from optimizer.reports import build_report
+    from optimizer.scheduling import build_task_problem
+    from optimizer.terminal import Screen, Watch, show_findings
+
+    screen, aside = Screen(), Screen(stderr=True)
+    check_replaceable(out)
+    given = _read(case, out, aside)
+    try:
+        owner, findings = read_assignments(assignments, given)
+    except InputError as error:
+        refuse("bad_assignments", assignments, error.findings, out)
+    told = None
+    if published is not None:
+        try:
+            told, more = read_published(published)
+        except InputError as error:
+            refuse("bad_published", published, error.findings, out)
+        findings = [*findings, *more]
+    show_findings(aside, findings)
+    given = replace(given, findings=[*given.findings, *findings])
+    problem, owners = build_problem(given), Plan(owner)
+    work = build_task_problem(given, owners, problem=problem, published=told)
+    watch = Watch(aside)
+    with CTRL_C.stops(watch):
+        with watch:
+            timetable = _schedule(given, work, watch, seed, time_limit)
+        aside.tell(say("cli.writing"))
+        report = build_report(given, problem, owners, evaluate(problem, owners), timetable=timetable)
+        _write(report, out, reports)
+    if published is not None and not given.scenario.schedule.published_weeks:
+        screen.tell(say("cli.nothing_published", file=published))
+    _show_timetable(screen, timetable, out, told=set())
+    _tell_warnings(screen, given, out)
+    screen.tell(say("cli.schedule_written", out=out))
+    raise typer.Exit(PLANNED if timetable.result.score.keeps_all else BROKEN)
+
+
+def _read(case: Path, out: Path, aside: Screen) -> Case:
+    """The case, or the end of the command with its findings."""
+    from optimizer.findings import InputError
+    from optimizer.reading import read_case
+
+    aside.tell(say("cli.reading", case=case))
+    try:
+        return read_case(case)
+    except InputError as error:
+        refuse("bad_case", case, error.findings, out)
+
+
+def _schedule(
+    case: Case, work: TaskProblem, watch: Watch, seed: int | None, time_limit: float | None
+) -> Timetable:
+    """Put the tasks into weeks; few tasks are given less work, so that a small case is answered at once."""
+    from optimizer.reports import build_timetable
+    from optimizer.scheduling import solve_schedule
+
+    watch.turn("week_stage", say("cli.scheduling", count=work.n_tasks, week_count=work.n_weeks))
+    share = min(1.0, max(LEAST_EFFORT, work.n_tasks / FULL_EFFORT))
+    result = solve_schedule(
+        replace(work, effort=share * work.effort),
+        seed=seed,
+        time_limit=time_limit,
+        on_progress=watch.show,
+        should_stop=lambda: watch.stopping,
+    )
+    return build_timetable(case, work, result)
+
+
+def _write(report: Report, out: Path, reports: Sequence[ReportName] | None) -> None:
+    from optimizer.reports import write_report
+
+    write_report(report, out, choose_reports(reports))
+
+
+def _show_timetable(screen: Screen, timetable: Timetable, out: Path, told: set[str]) -> None:
+    """The schedule in a few lines; of its notes those that were not told already."""
+    from optimizer.terminal import show_schedule
+
+    show_schedule(screen, timetable, out)
+    for code, gaps in [*timetable.result.notes, *timetable.notes]:
+        if code not in told:
+            screen.tell(say(f"note.{code}", **gaps))
+
+
+def _tell_warnings(screen: Screen, given: Case, out: Path) -> None:
+    if given.findings:
+        screen.tell(say("cli.warnings", count=len(given.findings), out=out))

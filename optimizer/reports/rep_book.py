@@ -1,0 +1,88 @@
+"""tasks.xlsx: one rep's own weeks and tasks, and nothing of anybody else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from optimizer.messages import say
+from optimizer.reports.cell_styles import HEAT_OVER, INK, SOFT, list_heat_rules, style_head
+from optimizer.reports.sheet_rows import clean
+
+if TYPE_CHECKING:
+    from optimizer.reports.rep_folders import OwnWeek
+
+
+def write_rep_book(name: str, weeks: list[OwnWeek], path: Path, lang: str) -> None:
+    """Write the workbook: a sheet of weeks and a sheet of tasks. Every text is written as text."""
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True})
+    book.set_properties({"title": clean(name), "created": dt.datetime(2000, 1, 1)})
+    styles = {
+        "title": book.add_format({"bold": True, "font_size": 16, "font_color": INK}),
+        "soft": book.add_format({"font_color": SOFT}),
+        "head": book.add_format(style_head()),
+        "right": book.add_format(style_head() | {"align": "right"}),
+        "text": book.add_format({"font_color": INK, "valign": "top"}),
+        "hours": book.add_format({"font_color": INK, "valign": "top", "num_format": "#,##0.0#"}),
+        "share": book.add_format({"font_color": INK, "valign": "top", "num_format": "0%"}),
+        "over": book.add_format({"bg_color": HEAT_OVER}),
+    }
+    _write_weeks(book.add_worksheet(say("own.weeks", lang)), name, weeks, styles, lang)
+    _write_tasks(book.add_worksheet(say("own.tasks", lang)), weeks, styles, lang)
+    book.close()
+
+
+def _write_weeks(
+    sheet: Worksheet, name: str, weeks: list[OwnWeek], styles: dict[str, Any], lang: str
+) -> None:
+    first, last = weeks[0].name, weeks[-1].name
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 1, 14)
+    sheet.set_column(2, 5, 13)
+    sheet.write_string(
+        0, 0, clean(say("own.title", lang, name=name, first=first, last=last)), styles["title"]
+    )
+    sheet.write_string(1, 0, say("own.until", lang, last=last), styles["soft"])
+    for k, code in enumerate(("week", "starts", "number", "hours", "available", "use")):
+        sheet.write_string(3, k, say(f"own.{code}", lang), styles["right" if k > 1 else "head"])
+    for row, week in enumerate(weeks, start=4):
+        sheet.write_string(row, 0, week.name, styles["text"])
+        sheet.write_string(row, 1, "" if week.starts is None else week.starts.isoformat(), styles["text"])
+        sheet.write_number(row, 2, len(week.tasks), styles["text"])
+        sheet.write_number(row, 3, week.hours, styles["hours"])
+        sheet.write_number(row, 4, week.available, styles["hours"])
+        if week.available > 0:
+            sheet.write_number(row, 5, week.hours / week.available, styles["share"])
+    for rule in list_heat_rules(styles["over"]):
+        sheet.conditional_format(4, 5, 3 + len(weeks), 5, rule)
+
+
+def _write_tasks(sheet: Worksheet, weeks: list[OwnWeek], styles: dict[str, Any], lang: str) -> None:
+    columns = ("week", "customer", "customer_name", "kind", "hours", "due", "late", "task", "note")
+    widths = (11, 14, 30, 16, 9, 12, 11, 24, 24)
+    for k, (code, wide) in enumerate(zip(columns, widths, strict=True)):
+        sheet.set_column(k, k, wide)
+        sheet.write_string(0, k, say(f"own.{code}", lang), styles["right" if k in (4, 6) else "head"])
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
+    row = 0
+    for week in weeks:
+        for task in week.tasks:
+            row += 1
+            note = "" if task.is_own else say("own.colleague", lang)
+            cells = (week.name, task.customer_id, task.customer, task.kind, task.hours, task.due)
+            for k, cell in enumerate((*cells, task.late_weeks, task.task_id, note)):
+                if isinstance(cell, str):
+                    sheet.write_string(row, k, clean(cell), styles["text"])
+                elif cell or k == 4:
+                    sheet.write_number(row, k, cell, styles["hours" if k == 4 else "text"])
+    if not row:
+        sheet.write_string(1, 0, say("own.nothing", lang), styles["soft"])
+        return
+    sheet.autofilter(0, 0, row, len(columns) - 1)
