@@ -174,7 +174,7 @@ function drawTable(name) {
   const rows = table.cells.length ? table.cells[0].length : 0;
   const numeric = (column) => column.kind === "number" || column.kind === "share";
   const shows = table.columns.map((column) => (column.kind === "share" ? format(1, "percent") : numeric(column) ? format(Math.min(column.decimals, 2)) : null));
-  const isRep = (column) => column.key.endsWith("rep_id");
+  const isRep = (column) => column.key.endsWith("rep_id") || column.key === "owner_id";
   const text = (column, k, i) => {
     const value = table.cells[k][i];
     if (numeric(column)) return value === null ? "" : shows[k](value);
@@ -221,7 +221,7 @@ function drawTable(name) {
   table.columns.forEach((column, k) => heads.push(make(numeric(column) ? "th.number" : "th", { scope: "col" },
     make("button", { type: "button", onclick: () => sortBy(k) }, column.label))));
   redraw();
-  const file = name === "violations" ? "result.json" : `${name}.csv`;
+  const file = { violations: "result.json", slip_groups: "slips.csv" }[name] ?? `${name}.csv`;
   return [
     rows < table.count ? make("p.note", {}, fill(words.rows_cut, { n: count(rows), all: count(table.count), file })) : null,
     make("div.bar-row", {}, rows > 8 ? box : null, info),
@@ -259,6 +259,7 @@ drawTerms();
 drawReps();
 drawLimits();
 drawMap();
+drawWeeks();
 drawTables();
 drawFigures();
 drawFooter();

@@ -27,15 +27,17 @@ from optimizer.reports.report import Report
 from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import colours
 from optimizer.reports.tables import Table, measure_decimals, term_label, texts
+from optimizer.reports.week_page import list_weeks
 
 MOST_POINTS = 20_000  # drawn on the map
 MOST_ROWS = 5_000  # of a table inside the page
+SCRIPTS = ("map.js", "weeks.js", "page.js")  # the last begins
 
 
 def write_page(report: Report, folder: Path) -> None:
     """Write report.html."""
     data = json.dumps(list_page(report), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    style, scripts = _part("page.css"), [_part("map.js"), _part("page.js")]
+    style, scripts = _part("page.css"), [_part(name) for name in SCRIPTS]
     policy = "default-src 'none'; img-src data:; " + "; ".join(
         (f"style-src {_hash(style)}", "script-src " + " ".join(_hash(s) for s in scripts), "base-uri 'none'")
     )
@@ -71,7 +73,12 @@ def list_page(report: Report) -> dict[str, Any]:
     """Everything the page shows."""
     summary, lang = report.summary, report.lang
     words = {c.removeprefix("page."): t for c, t in load_catalogue(lang).items() if c.startswith("page.")}
-    hard = report.score.hard_violations
+    timetable = report.timetable
+    scheduled = () if timetable is None else (timetable.slip_groups, timetable.slipping, timetable.tasks)
+    hard = [
+        *report.score.hard_violations,
+        *([] if timetable is None else timetable.result.score.hard_violations),
+    ]
     return {
         "lang": lang,
         "words": words,
@@ -96,6 +103,7 @@ def list_page(report: Report) -> dict[str, Any]:
         "reps": _list_reps(report),
         "bands": _list_bands(report),
         "map": _list_map(report) if summary.has_points else None,
+        "weeks": None if timetable is None else list_weeks(report, timetable),
         "tables": {
             table.name: _list_table(table)
             for table in (
@@ -104,6 +112,7 @@ def list_page(report: Report) -> dict[str, Any]:
                 report.unserved,
                 report.violations,
                 report.findings,
+                *scheduled,
             )
         },
         "origin": list_origin(report),

@@ -33,7 +33,7 @@ def data_of(html: str) -> dict[str, Any]:
 
 def test_records_cannot_break_out_of_their_script_element(tmp_path: Path) -> None:
     html = write(small_report(), tmp_path)
-    assert html.count("</script>") == 3, "data, map and page"
+    assert html.count("</script>") == 1 + len(page.SCRIPTS), "data and the scripts"
     assert "alert(1)<" not in html
     assert "\u2028" not in html
     names = data_of(html)["map"]["name"]
@@ -132,7 +132,7 @@ def test_a_corridor_is_a_band_around_one(tmp_path: Path) -> None:
 
 def test_every_word_the_scripts_use_is_in_the_catalogue() -> None:
     words = list_page(small_report())["words"]
-    used = set(re.findall(r"\bwords\.(\w+)", page._part("page.js") + page._part("map.js")))
+    used = set(re.findall(r"\bwords\.(\w+)", "".join(map(page._part, page.SCRIPTS))))
     assert len(used) > 40
     assert used <= set(words)
     assert set(words) - used == {"no_script", "workload"}, "those two Python says"
