@@ -13,7 +13,9 @@ from optimizer.findings import Finding
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Problem
 from optimizer.reports.report import Report, build_report
+from optimizer.reports.timetable import build_timetable
 from optimizer.result import Result, Status
+from optimizer.scheduling import build_task_problem, solve_schedule
 from tests.cases import make_case
 
 EVIL = '=HYPERLINK("http://evil.example","</script><script>alert(1)</script>")'
@@ -87,3 +89,43 @@ def small_report(case: Case | None = None, owners: tuple[int, ...] = OWNERS) -> 
 def warning() -> Finding:
     """A finding whose value looks like a formula."""
     return Finding("bad_number", "warning", "customers", 3, "hours", "=1+1")
+
+
+HOSTILE_IDS = ("../王,伟;", "CON", "=r\n2")  # a path, a device of Windows, a formula on two lines
+
+
+def small_weeks(scenario: dict[str, Any] | None = None, **tables: Any) -> Report:
+    """A small answer whose tasks are put into weeks; every name in it is hostile, and a task crosses reps."""
+    wanted = {"schedule": {"publish_window": 2}, "horizon": {"start": "2026-07-06", "weeks": 3}}
+    wanted["horizon"] |= {"hours_per_week": 20}
+    reps = [
+        {"rep_id": HOSTILE_IDS[0], "name": "王伟</script>", "skills": "crane", "lat": 31.2, "lon": 121.5},
+        {"rep_id": HOSTILE_IDS[1], "name": "=Anna()", "lat": 30.3, "lon": 120.2},
+        {"rep_id": HOSTILE_IDS[2], "name": "@Bob", "lat": 30.1, "lon": 120.0},
+    ]
+    customers = [
+        {"name": EVIL, "tier": "A", "lat": 31.25, "lon": 121.4},
+        {"name": "+86,\\;x\ny", "tier": "A", "lat": 30.2, "lon": 120.1},
+        {"name": "\u2028苏州" * 20, "tier": "B", "lat": 31.3, "lon": 120.6},
+        {"tier": "A", "lat": 30.2, "lon": 120.0},
+    ]
+    tasks = [
+        {
+            "customer_id": "c1",
+            "kind": "=cmd|' /C calc'!A0",
+            "hours": 3.0,
+            "requires": "crane",
+            "due": "2026-07-10",
+        },
+        {"customer_id": "c0", "kind": "<img src=x>", "hours": 2.0, "due": "2026-07-01"},
+        {"customer_id": "c3", "kind": "demo", "hours": 90.0},
+        {"kind": "inventory", "hours": 1.0, "doer": "CON"},
+    ]
+    given: dict[str, Any] = {"reps": reps, "customers": customers, "tasks": tasks} | tables
+    case = make_case(scenario=wanted | (scenario or {}), name="<b>Delta</b>", **given)
+    problem = build_problem(case)
+    owners = tuple(i % len(given["reps"]) for i in range(len(given["customers"])))
+    result = small_result(problem, owners)
+    work = build_task_problem(case, result.plan, problem=problem)
+    timetable = build_timetable(case, work, solve_schedule(work, should_stop=lambda: True))
+    return build_report(case, problem, result.plan, result.score, result, timetable=timetable)

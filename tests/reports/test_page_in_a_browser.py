@@ -13,7 +13,7 @@ import pytest
 from optimizer.reports.page import write_page
 from optimizer.reports.prices import LimitPrice
 from optimizer.reports.report import Report
-from tests.reports.answers import small_case, small_report
+from tests.reports.answers import small_case, small_report, small_weeks
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -28,6 +28,8 @@ try {
     box.value = "c";
     box.dispatchEvent(new Event("input"));
   }
+  for (const picker of document.querySelectorAll("select"))
+    for (const option of picker.options) { picker.value = option.value; picker.dispatchEvent(new Event("change")); }
   const map = document.querySelector(".canvas canvas");
   for (const key of ["+", "-", "0", "ArrowLeft"]) map?.dispatchEvent(new KeyboardEvent("keydown", { key }));
   map?.dispatchEvent(new WheelEvent("wheel", { deltaY: -300, cancelable: true }));
@@ -70,10 +72,23 @@ def test_the_limits_worth_most_are_shown_with_their_hours(tmp_path: Path) -> Non
     assert '<td>&lt;b&gt;r1&lt;/b&gt;: one more hour</td><td class="number">1.26</td>' in shown
 
 
-@pytest.mark.parametrize("points", [True, False])
-def test_everything_a_reader_can_press_works(points: bool, tmp_path: Path) -> None:
-    report: Report = small_report()
-    if not points:
+def test_the_weeks_are_shown_with_doer_owner_and_what_slips(tmp_path: Path) -> None:
+    write_page(small_weeks(), tmp_path)
+    shown, console = open_page(tmp_path / "report.html", tmp_path / "profile")
+    assert console == []
+    for title in ("Tasks into weeks", "Who does what, and when", "Work that does not fit"):
+        assert f"<h2>{title}</h2>" in shown
+    lent = re.findall(r'<span class="box lent[^"]*" title="([^"]*)"', shown)
+    assert any("Responsible: 王伟&lt;/script&gt;\nAccountable: =Anna()" in title for title in lent), lent
+    assert len(re.findall(r'<td class="heat[^"]*"', shown)) == 9, "three reps, three weeks"
+    assert "split it into parts" in shown, "the task of 90 hours is too long"
+    assert "<img src=x>" not in shown
+
+
+@pytest.mark.parametrize("kind", ["points", "no points", "weeks"])
+def test_everything_a_reader_can_press_works(kind: str, tmp_path: Path) -> None:
+    report: Report = small_weeks() if kind == "weeks" else small_report()
+    if kind == "no points":
         report = small_report(small_case(reps=[{}, {}, {}], customers=[{"hours": 1.0}] * 7, tasks=[]))
     write_page(report, tmp_path)
     page = tmp_path / "report.html"
