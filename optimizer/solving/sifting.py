@@ -22,11 +22,8 @@ WHOLE = 250_000  # arcs up to which all are used at once ...
 PRECISE = 100  # ... and steps at each warmth
 SAMPLE, SPARSEST = 600_000, 10  # arcs of the first sample, but at least every so many-th unit
 ROUGH, ROUGH_STEPS = (1.0, 0.3), 30  # warmth of its prices, and steps at each
-DENSER, BETTER, BETTER_STEPS = (
-    3,
-    (0.3, 0.1),
-    40,
-)  # every so many-th unit of a second sample, where that is more
+DENSER, BETTER = 3, (0.3, 0.1)  # every so many-th unit of a second sample where that is more, and warmth ...
+AGAIN, AGAIN_STEPS = (0.1,), 40  # ... and of the sample that sifting begins with; steps at each
 PASSES = (
     (8, 0.1, 40),
     (4, 0.03, 60),
@@ -46,7 +43,7 @@ def find_rough_prices(model: Model, *, should_stop: Callable[[], bool] = lambda:
     find = partial(find_prices, should_stop=should_stop)
     dual = find(_sample(model, stride), nothing, warmth=ROUGH, steps=ROUGH_STEPS).dual
     if stride > DENSER:
-        dual = find(_sample(model, DENSER), dual, warmth=BETTER, steps=BETTER_STEPS).dual
+        dual = find(_sample(model, DENSER), dual, warmth=BETTER, steps=AGAIN_STEPS).dual
     return price_at(model, dual)
 
 
@@ -65,7 +62,14 @@ def sift_prices(
     climb = partial(find_prices, enough=enough, should_stop=should_stop)
     if len(model.rep) <= WHOLE:
         return climb(model, start, steps=max(1, round(PRECISE * effort)))
-    best = here = price_at(model, start)
+    best = price_at(model, start)
+    # First all arcs of a sample: where prices are far off, the cheapest arcs of all units lead to the same few reps.
+    found = find_prices(
+        _sample(model, DENSER), start, warmth=AGAIN, steps=AGAIN_STEPS, should_stop=should_stop
+    )
+    here = price_at(model, found.dual)
+    if here.bound > best.bound:
+        best = here
     keep = np.zeros(len(model.rep), dtype=bool)
     for few, warmth, steps in PASSES:
         keep |= _find_cheapest(model, here.reduced, few)

@@ -36,7 +36,8 @@ from optimizer.solving.worth import find_worth
 EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
 PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
-REP_ROUNDS, MOST_ROUNDS = 2000, 40  # rounds of search times reps, and rounds
+REP_ROUNDS, MOST_ROUNDS = 1900, 40  # rounds of search times reps, and rounds
+REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model
@@ -181,7 +182,7 @@ class _Run:
         """
         problem, course = self.problem, self.course
         rounds = max(1, round(problem.effort * np.clip(REP_ROUNDS // problem.n_reps, 1, MOST_ROUNDS)))
-        shakes = int(np.clip(problem.n_reps // 2, 6, 100))
+        shakes = int(np.clip(min(problem.n_reps // 2, REP_SHAKES // problem.n_reps), 6, 100))
         neighbours = find_neighbours(search.model, search.regret)
         territories = Territories(model, prices, ceiling, self.seed)
         self.mend(model, search, neighbours, shakes)

@@ -1,4 +1,4 @@
-"""Row prices: the likeness that is climbed is one, its slope is right, and the bound comes near the linear program's."""
+"""Row prices: the likeness that is climbed is one, its slope is right, the bound comes near the linear program's."""
 
 from __future__ import annotations
 

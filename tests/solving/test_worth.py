@@ -29,9 +29,8 @@ def relax(problem: Problem) -> tuple[float, Worth]:
     model = build_whole(problem)
     answer = solve_part(model, np.arange(len(model.rep)), None)
     assert answer.dual is not None
-    empty = (
-        np.bincount(model.by_arc.indices, minlength=len(model.low)) == 0
-    )  # rows of a rep that may serve nobody are no part of the program
+    # rows of a rep that may serve nobody are no part of the program
+    empty = np.bincount(model.by_arc.indices, minlength=len(model.low)) == 0
     forced = np.where(empty & (model.low > 0), -np.inf, np.where(empty & (model.high < 0), np.inf, 0.0))
     prices = price_at(model, answer.dual + forced)
     return answer.bound, find_worth(problem, model, prices.dual, prices.bound)
