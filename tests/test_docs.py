@@ -173,5 +173,6 @@ def test_the_tutorial_shows_what_is_really_said_and_written(tmp_path):
     assert moves == (tmp_path / "out" / "moves.csv").read_text(encoding="utf-8")
 
 
-def test_the_picture_of_the_report_is_there_and_small():
-    assert 20_000 < (DOCS / "pictures" / "report.png").stat().st_size < 400_000
+@pytest.mark.parametrize("picture", ["report.png", "weeks.png"])
+def test_the_picture_of_a_report_is_there_and_small(picture):
+    assert 20_000 < (DOCS / "pictures" / picture).stat().st_size < 400_000

@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 
 TERRITORY_SHARE = 0.7  # of a time limit; the schedule has the rest
 MOST_TASKS = 300_000  # put into weeks on the way; more take minutes, and `schedule` does it when asked
-FULL_EFFORT, LEAST_EFFORT = (
-    4000,
-    0.13,
-)  # tasks that deserve all the work the scenario allows, and its least share
+FULL_EFFORT = 2500  # tasks that deserve all the work the scenario allows
+LEAST_EFFORT = 0.13  # of it, that a handful of tasks gets
 
 
 def plan(

@@ -49,10 +49,11 @@ def _list_agenda(report: Report, timetable: Timetable) -> dict[str, Any]:
     kinds, kind = np.unique(work.kind[at], return_inverse=True)
     names = np.append(texts(report.case.records.customers, "name"), "")
     late = np.where(schedule.is_done, schedule.late_weeks(work), 0)
-    # By tier, then in the order of the customers; what is for no customer comes last.
+    # Customers with tasks of their own, not visits alone, come first; then by tier, in the order of the customers.
+    special = np.bincount(customer, work.visit[at] == 0, len(customers)) > 0
     tier = np.append(report.problem.tier, len(report.problem.tier_names))[customers]
     place = np.empty(len(customers), dtype=np.int64)
-    place[np.lexsort((customers, tier))] = np.arange(len(customers))
+    place[np.lexsort((customers, tier, ~special))] = np.arange(len(customers))
     by_place = customers[np.argsort(place)]
     return {
         "reps": reps,
