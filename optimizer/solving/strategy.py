@@ -185,7 +185,7 @@ class _Run:
         shakes = int(np.clip(min(problem.n_reps // 2, REP_SHAKES // problem.n_reps), 6, 100))
         neighbours = find_neighbours(search.model, search.regret)
         territories = Territories(model, prices, ceiling, self.seed)
-        self.mend(model, search, neighbours, shakes)
+        self.mend(model, search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
         idle = 0
         with ThreadPoolExecutor(1) as aside:
             for _ in range(rounds):

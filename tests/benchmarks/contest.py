@@ -120,7 +120,7 @@ def hold_contest(
 
 
 def _run_ours(place: tuple[int, int, int], folder: Path, case: Case, problem: Problem) -> Entry:
-    usage = run_measured(["plan", folder / "case", "--out", folder / "out"])
+    usage = run_measured(["plan", folder / "case", "--no-schedule", "--out", folder / "out"])
     if usage.code not in (0, 1):
         raise RuntimeError(f"{place}: exit code {usage.code}\n{usage.output}")
     result = json.loads((folder / "out" / "result.json").read_text(encoding="utf-8"))

@@ -21,7 +21,7 @@ from tests.benchmarks.runs import LARGE, TABLES_ONLY, Run, choose_options, fetch
 ABOUT = f"""\
 ## Plans
 
-From tables on disk to written reports: `python run.py plan`, from {LARGE:,} customers on with
+From tables on disk to written reports: `python run.py plan --no-schedule`, from {LARGE:,} customers on with
 `{" ".join(TABLES_ONLY)}` (assignments and all other tables, but no workbook, page or map). Generated cases with
 skills, tiers, present owners, hand-over costs, hard capacity, and two balanced measures (hours ±10 %, potential
 ±15 %). The gap is (objective − bound) / objective, after taking from both the price of customers whom no rep may

@@ -90,7 +90,7 @@ def run_plan(
     code = fingerprint()
     given, tables = generate(customers, reps, seed, folder)
     out = folder / "out"
-    usage = run_measured(["plan", given, "--out", out, *options])
+    usage = run_measured(["plan", given, "--no-schedule", "--out", out, *options])
     if usage.code not in (0, 1):
         raise RuntimeError(f"{customers} x {reps}, seed {seed}: exit code {usage.code}\n{usage.output}")
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))
