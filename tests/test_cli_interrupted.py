@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -30,7 +31,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def begin(case: Path, out: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, str(HOME / "run.py"), "plan", str(case), "--out", str(out)]
+    return start("plan", str(case), "--out", str(out))
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, str(HOME / "run.py"), *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -75,6 +80,31 @@ def test_one_ctrl_c_while_solving_writes_the_best_plan_so_far(
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == WHOLE
     assert json.loads((tmp_path / "out" / "result.json").read_text())["stopped"] == "interrupted"
+
+
+@pytest.mark.parametrize("word", ["tasks into", "first schedule"])
+def test_one_ctrl_c_while_tasks_are_put_into_weeks_writes_the_best_schedule_so_far(
+    word: str, large: Path, tmp_path: Path
+) -> None:
+    owners = tmp_path / "owners.csv"
+    lines = (large / "customers.csv").read_text(encoding="utf-8").splitlines()
+    head = lines[0].split(",")
+    at = head.index("customer_id"), head.index("owner")
+    rows = [[row[k] for k in at] for row in csv.reader(lines[1:])]
+    owners.write_text("customer_id,rep_id\n" + "".join(f"{c},{r}\n" for c, r in rows), encoding="utf-8")
+    out = tmp_path / "work" / "out"
+    command = ["schedule", str(large), "--assignments", str(owners), "--out", str(out), "--reports", "none"]
+    process = start(*command)
+    wait_for(process, word)
+    process.send_signal(signal.SIGINT)
+    said = end(process)
+    assert process.returncode == 0, said
+    assert "Stopping" in said
+    assert names(tmp_path / "work") == ["out"]
+    assert names(out) == sorted({*WHOLE} - {"plan.xlsx", "report.html", "territories.geojson", "reps"})
+    schedule = json.loads((out / "result.json").read_text(encoding="utf-8"))["schedule"]
+    assert schedule["stopped"] == "interrupted" and schedule["bound"] <= schedule["objective"]
+    assert "Stopped on request" in said
 
 
 @pytest.mark.parametrize(("word", "times"), [("Reading", 1), ("Reading", 2), ("first plan", 2)])
