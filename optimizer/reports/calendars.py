@@ -51,9 +51,9 @@ def _list_lines(rep_id: str, entry: Entry, stamp: dt.date) -> list[str]:
     return [
         "BEGIN:VEVENT",
         f"UID:{uid}@territory-optimizer",
-        f"DTSTAMP:{stamp:%Y%m%d}T000000Z",
-        f"DTSTART;VALUE=DATE:{entry.starts:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{entry.ends:%Y%m%d}",
+        f"DTSTAMP:{_write_day(stamp)}T000000Z",
+        f"DTSTART;VALUE=DATE:{_write_day(entry.starts)}",
+        f"DTEND;VALUE=DATE:{_write_day(entry.ends)}",
         f"SUMMARY:{escape_text(entry.title)}",
         f"DESCRIPTION:{escape_text(entry.text)}",
         "TRANSP:TRANSPARENT",
@@ -79,3 +79,7 @@ def fold_line(line: str) -> Iterator[str]:
             part, octets = " ", 1
         part, octets = part + letter, octets + size
     yield part
+
+
+def _write_day(day: dt.date) -> str:
+    return day.isoformat().replace("-", "")

@@ -27,7 +27,7 @@ def write_rep_book(name: str, weeks: list[OwnWeek], path: Path, lang: str) -> No
         "head": book.add_format(style_head()),
         "right": book.add_format(style_head() | {"align": "right"}),
         "text": book.add_format({"font_color": INK, "valign": "top"}),
-        "hours": book.add_format({"font_color": INK, "valign": "top", "num_format": "#,##0.0#"}),
+        "hours": book.add_format({"font_color": INK, "valign": "top", "num_format": "#,##0.00"}),
         "share": book.add_format({"font_color": INK, "valign": "top", "num_format": "0%"}),
         "over": book.add_format({"bg_color": HEAT_OVER}),
     }
@@ -41,6 +41,7 @@ def _write_weeks(
 ) -> None:
     first, last = weeks[0].name, weeks[-1].name
     sheet.hide_gridlines(2)
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 1, 14)
     sheet.set_column(2, 5, 13)
     sheet.write_string(
