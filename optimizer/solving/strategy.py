@@ -37,6 +37,7 @@ EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
 PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
 REP_ROUNDS, MOST_ROUNDS = 1900, 40  # rounds of search times reps, and rounds
+HOPE = 100.0  # milli-hours a rep that territories may win; where low values cost more, they are not asked
 REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
@@ -184,7 +185,12 @@ class _Run:
         rounds = max(1, round(problem.effort * np.clip(REP_ROUNDS // problem.n_reps, 1, MOST_ROUNDS)))
         shakes = int(np.clip(min(problem.n_reps // 2, REP_SHAKES // problem.n_reps), 6, 100))
         neighbours = find_neighbours(search.model, search.regret)
-        territories = Territories(model, prices, ceiling, self.seed)
+        cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
+        lost = float(np.maximum(cheapest - ceiling, 0.0).sum())
+        territories = None
+        if lost <= HOPE * problem.n_reps:
+            territories = Territories(model, prices, ceiling, self.seed)
+            course.method.append("territories")
         self.mend(model, search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
         idle = 0
         with ThreadPoolExecutor(1) as aside:
@@ -192,12 +198,11 @@ class _Run:
                 if course.is_done() or idle == PATIENCE or search.score[0]:
                     break
                 before = (search.score, course.bound)
-                climb = aside.submit(territories.climb, search.score[1], course.is_over)
+                climb = territories and aside.submit(territories.climb, search.score[1], course.is_over)
                 self.shake(search, neighbours, shakes)
-                course.raise_bound(climb.result(), "bound")
+                if climb:
+                    course.raise_bound(climb.result(), "bound")
                 idle = idle + 1 if (search.score, course.bound) == before else 0
-        if territories.rounds:
-            course.method.append("territories")
 
     def mend(self, model: Model, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
         """Shake where hard constraints are broken, until none is, it is proved that one must be, or nothing helps."""
