@@ -204,7 +204,10 @@ def _commands() -> str:
 
 EXIT_CODES = [
     ["0", "A plan that keeps every hard constraint (`check`: no errors)"],
-    ["1", "No plan keeps every hard constraint; the best effort and its violations are written all the same"],
+    [
+        "1",
+        "No plan, or no schedule for it, keeps every hard constraint; the best effort and its violations are written all the same",
+    ],
     ["2", "Bad input: findings on stderr and in `findings.csv`; or an output that cannot be written"],
     ["70", "Something went wrong inside the program; nothing is half-written"],
     ["130", "Given up by Ctrl-C before solving, or by a second one; nothing is written"],

@@ -13,12 +13,14 @@ import numpy as np
 import openpyxl
 import pytest
 
+from optimizer.building import build_problem
 from optimizer.reports import week_page, write_report, write_reports
 from optimizer.reports.report import Report, build_report
 from optimizer.reports.timetable import build_timetable
 from optimizer.reports.week_page import list_weeks
-from optimizer.scheduling import Schedule, judge_schedule
-from tests.reports.answers import HOSTILE_IDS, small_weeks
+from optimizer.scheduling import Schedule, build_task_problem, judge_schedule, solve_schedule
+from tests.cases import random_case
+from tests.reports.answers import HOSTILE_IDS, small_result, small_weeks
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +197,16 @@ def test_a_schedule_is_written_with_the_problem_it_answers(report: Report, tmp_p
         reports=[],
     )
     assert (folder / "load.csv").exists() and not (folder / "reps").exists()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_weeks_of_any_case_and_any_plan_can_be_written(seed: int, tmp_path: Path) -> None:
+    case = random_case(seed + 300, customers=12, reps=3)
+    problem = build_problem(case)
+    result = small_result(problem, tuple(np.random.default_rng(seed).integers(-1, 3, 12).tolist()))
+    work = build_task_problem(case, result.plan, problem=problem)
+    schedule = solve_schedule(work, should_stop=lambda: True)
+    out = write_reports(case, result, tmp_path / "out", problem=problem, work=work, schedule=schedule)
+    assert len(rows(out, "tasks")) == work.n_tasks
+    assert len(rows(out, "load")) == work.n_reps * work.n_weeks
+    assert len(list((out / "reps").iterdir())) == 3
