@@ -10,9 +10,10 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.solving.candidates import find_candidates
-from optimizer.solving.exchanges import Exchanges, Ways, find_neighbours, list_ways, start_exchanges
+from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import cheapest_arcs, find_prices
+from optimizer.solving.ways import Ways, list_ways
 from tests.cases import random_case
 
 
