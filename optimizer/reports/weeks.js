@@ -66,7 +66,7 @@ function drawWeeks() {
       `${words.does}: ${a.doer[i] < 0 ? words.no_owner : person(a.doer[i])}`, `${words.owns}: ${person(a.owner[i])}`,
       a.due[i] ? fill(words.due_on, { day: a.due[i] }) : null, a.late[i] ? fill(words.late_by, { n: count(a.late[i]) }) : null];
     const classes = ["span.box", a.doer[i] !== a.owner[i] && a.owner[i] >= 0 ? "lent" : "", a.late[i] ? "late" : "", a.week[i] < 0 ? "slips" : ""];
-    const element = make(classes.filter(Boolean).join("."), { title: told.filter(Boolean).join("\n") }, String(Math.round(a.hours[i] * 10) / 10));
+    const element = make(classes.filter(Boolean).join("."), { title: told.filter(Boolean).join("\n") }, a.hours[i] < 0.05 ? "<0.1" : String(Math.round(a.hours[i] * 10) / 10));
     element.style.setProperty("--kind", colour(a.kind[i]));
     return element;
   };
@@ -95,7 +95,7 @@ function drawWeeks() {
     rep = r;
     picker.value = String(r);
     redraw();
-    if (jump) document.getElementById("agenda").scrollIntoView();
+    if (jump) document.getElementById("agenda")?.scrollIntoView();
   };
   const key = make("div.heat-key", {}, a.kinds.map((kind, k) => {
     const mark = make("span.box");

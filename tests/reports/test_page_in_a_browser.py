@@ -85,9 +85,13 @@ def test_the_weeks_are_shown_with_doer_owner_and_what_slips(tmp_path: Path) -> N
     assert "<img src=x>" not in shown
 
 
-@pytest.mark.parametrize("kind", ["points", "no points", "weeks"])
+@pytest.mark.parametrize("kind", ["points", "no points", "weeks", "no tasks"])
 def test_everything_a_reader_can_press_works(kind: str, tmp_path: Path) -> None:
     report: Report = small_weeks() if kind == "weeks" else small_report()
+    if kind == "no tasks":
+        report = small_weeks(
+            {"tiers": {"A": {"visits": 0, "hours_per_visit": 0}}}, tasks=[], customers=[{}] * 4
+        )
     if kind == "no points":
         report = small_report(small_case(reps=[{}, {}, {}], customers=[{"hours": 1.0}] * 7, tasks=[]))
     write_page(report, tmp_path)
