@@ -206,7 +206,7 @@ EXIT_CODES = [
     ["0", "A plan that keeps every hard constraint (`check`: no errors)"],
     [
         "1",
-        "No plan, or no schedule for it, keeps every hard constraint; the best effort and its violations are written all the same",
+        "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks",
     ],
     ["2", "Bad input: findings on stderr and in `findings.csv`; or an output that cannot be written"],
     ["70", "Something went wrong inside the program; nothing is half-written"],
