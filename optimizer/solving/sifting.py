@@ -24,11 +24,8 @@ SAMPLE, SPARSEST = 600_000, 10  # arcs of the first sample, but at least every s
 ROUGH, ROUGH_STEPS = (1.0, 0.3), 30  # warmth of its prices, and steps at each
 DENSER, BETTER = 3, (0.3, 0.1)  # every so many-th unit of a second sample where that is more, and warmth ...
 AGAIN, AGAIN_STEPS = (0.1,), 40  # ... and of the sample that sifting begins with; steps at each
-PASSES = (
-    (8, 0.1, 40),
-    (4, 0.03, 60),
-    (4, 0.01, 60),
-)  # arcs of each unit that join, warmth and steps of each pass
+# Arcs of each unit that join, warmth and steps of each pass.
+PASSES = ((8, 0.1, 40), (4, 0.03, 60), (4, 0.01, 60))
 
 
 def find_rough_prices(model: Model, *, should_stop: Callable[[], bool] = lambda: False) -> Prices:

@@ -87,7 +87,7 @@ def _solve_aside(run: _Run) -> Result:
         except BaseException as error:
             errors.append(error)
 
-    worker = threading.Thread(target=work, daemon=True)
+    worker = threading.Thread(target=work, name="solving", daemon=True)
     worker.start()
     while worker.is_alive():
         worker.join(0.05)
@@ -260,7 +260,8 @@ class _Run:
             course.raise_bound(min(answer.bound, course.score[1]), "exact")
 
     def give_up(self) -> Result:
-        """What is known when the run was stopped and does not end by itself."""
+        """What is known when the run was stopped and does not end by itself; it is not heard of again."""
+        self.course.on_progress = None
         return self.conclude(None, None)
 
     def conclude(self, model: Model | None, prices: Prices | None) -> Result:
@@ -297,7 +298,7 @@ class _Run:
             seed=self.seed,
             seconds=course.seconds,
             stages=dict(course.stages),
-            notes=self.notes,
+            notes=list(self.notes),
             trace=list(course.trace),
             prices=worth,
         )

@@ -1,4 +1,4 @@
-"""Subsets: every set that costs at most a limit more than the cheapest one, listed with what it adds up to.
+"""Subsets: every set that costs less than a limit more than the cheapest one, listed with what it adds up to.
 
 At good prices most of a territory is settled: few customers are cheap to bring in or to leave out. The sets that
 differ from the cheapest one by little are then so few that they can simply be listed, and the best of them is the
@@ -39,9 +39,10 @@ class Subsets:
 
 
 def find_limit(cost: Floats, limit: float, most: int) -> float:
-    """The largest limit, of ``BINS`` steps up to ``limit``, that about ``most`` sets of changes stay within.
+    """The largest limit, of ``BINS`` steps up to ``limit``, that at most ``most`` sets of changes cost less than.
 
-    ``cost`` [k] >= 0: what each change costs. Sets are counted by their cost rounded down to a step.
+    ``cost`` [k] >= 0: what each change costs. Sets are counted by their cost rounded down to a step. 0 where too many
+    cost next to nothing.
     """
     step = np.floor(cost * (BINS / limit)).astype(np.int64)
     step = step[step < BINS]
@@ -54,18 +55,17 @@ def find_limit(cost: Floats, limit: float, most: int) -> float:
 
 
 def list_subsets(cost: Floats, amount: Floats, limit: float) -> Subsets:
-    """All sets of changes whose costs sum to at most ``limit``.
+    """All sets of changes whose costs sum to less than ``limit``, and the empty set.
 
     ``cost`` [k] >= 0 and ``amount`` [k, m]: what each change costs and adds. The dearest changes come first: few
     sets can hold them, and the many that hold cheap ones are made at the end.
     """
     order = np.argsort(-cost, kind="stable")
-    order = order[np.searchsorted(-cost[order], -limit) :]
-    total, totals = np.zeros(1), [np.zeros((1, amount.shape[1]))]
+    order = order[np.searchsorted(-cost[order], -limit, side="right") :]
+    total, sums = np.zeros(1), np.zeros((1, amount.shape[1]))
     parents, changes = [np.zeros(1, dtype=np.int64)], [np.zeros(1, dtype=np.int64)]
-    sums = totals[0]
     for change in order:
-        parent = np.flatnonzero(total <= limit - cost[change])
+        parent = np.flatnonzero(total + cost[change] < limit)
         total = np.concatenate([total, total[parent] + cost[change]])
         sums = np.concatenate([sums, sums[parent] + amount[change]])
         parents.append(parent)

@@ -121,7 +121,7 @@ def _list_best(territory: Territory, cost: Floats, priced: Floats, floor: float,
     near = np.flatnonzero(np.abs(priced) <= min(limit, FARTHEST))
     change = np.abs(priced[near])
     reach = find_limit(change, min(limit, FARTHEST), LISTED)
-    near, change = near[change <= reach], change[change <= reach]
+    near, change = near[change < reach], change[change < reach]
     sign = np.where(priced[near] < 0, -1.0, 1.0)
     amount = np.column_stack([territory.by_arc[near].toarray(), cost[near]]) * sign[:, None]
     taken = priced < 0

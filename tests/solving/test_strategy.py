@@ -110,10 +110,17 @@ def test_who_stops_a_run_does_not_wait_for_a_step_that_takes_for_ever(
 
     monkeypatch.setattr(strategy_room, "build_model", build_slowly)
     try:
-        result = solve(problem, should_stop=begun.is_set)
+        told: list[Progress] = []
+        result = solve(problem, should_stop=begun.is_set, on_progress=told.append)
         assert not release.is_set()  # the step is still under way
+        notes = list(result.notes)
+        left_behind = [t for t in threading.enumerate() if t.name.startswith("solving")]
     finally:
         release.set()
+    assert left_behind
+    for thread in left_behind:
+        thread.join(60)
+    assert (told, result.notes) == ([], notes)  # nothing is heard of it any more
     assert np.array_equal(result.plan.owner, problem.owner)
     assert (result.stopped, result.bound, result.gap) == ("interrupted", None, None)
 

@@ -19,7 +19,7 @@ def test_all_sets_within_the_limit_are_listed_once_with_their_sums(seed: int) ->
     expected = {
         chosen
         for chosen in chain.from_iterable(combinations(range(9), size) for size in range(10))
-        if cost[list(chosen)].sum() <= limit
+        if not chosen or cost[list(chosen)].sum() < limit
     }
     sets = list_subsets(cost, amount, limit)
     listed = [tuple(sorted(sets.list_changes(number).tolist())) for number in range(len(sets.cost))]
@@ -42,4 +42,15 @@ def test_the_limit_found_keeps_the_sets_few_and_a_little_more_would_not(seed: in
 
 def test_where_everything_costs_nothing_there_are_too_many_sets_at_any_limit() -> None:
     assert find_limit(np.zeros(30), 100.0, most=1000) == 0.0
+    assert len(list_subsets(np.zeros(60), np.zeros((60, 1)), 0.0).cost) == 1  # not 2 ** 60
+
+
+def test_sets_that_all_cost_exactly_the_limit_are_not_listed() -> None:
+    cost = np.full(60, 25.0)  # a quarter of the limit, on the edge of a step
+    limit = find_limit(cost, 100.0, most=3000)
+    assert limit == 75.0  # there are 1,831 sets of up to two, and 34,220 of three
+    assert len(list_subsets(cost, np.zeros((60, 0)), limit).cost) == 1831
+
+
+def test_where_everything_costs_nothing_but_the_limit_is_high_few_changes_are_all_listed() -> None:
     assert find_limit(np.zeros(5), 100.0, most=1000) == pytest.approx(100.0)
