@@ -144,6 +144,7 @@ def test_a_planted_break_is_named(folders: tuple[Path, Path], moves: dict[str, s
 
 @pytest.mark.parametrize(("old", "new", "broken"), [
     ("weeks = 4", "weeks = 3", {"assignments", "territories"}),
+    ("[tiers.A]", "seasons = [{ starts = 2026-07-09, ends = 2026-07-10, share = 0.5 }]\n[tiers.A]", {"territories"}),
     ("tolerance = 0.5", "tolerance = 0.49", {"corridors"}),
     ("share = 0.2", "share = 0.0", set()),
     ("max = 3", "max = 1", {"counts"}),
@@ -185,6 +186,48 @@ def test_a_wrong_figure_or_a_missing_line_is_named(
 def test_a_skill_that_expires_a_day_too_early_is_named(folders: tuple[Path, Path]) -> None:
     replace(folders[0] / "reps.csv", "2026-08-02", "2026-08-01")
     assert kinds(*folders) == {"skills"}
+
+
+class Counted(dict[str, Any]):
+    """Counts how often somebody goes through all of it."""
+
+    times = 0
+
+    def items(self) -> Any:
+        Counted.times += 1
+        return super().items()
+
+    def __iter__(self) -> Any:
+        Counted.times += 1
+        return super().__iter__()
+
+
+def test_nobody_goes_through_all_customers_again_for_every_rep() -> None:
+    looked = []
+    for reps in (3, 30):
+        tables: dict[str, list[dict[str, str]]] = {name: [] for name in judge.TABLES}
+        tables["reps"] = [{"rep_id": f"r{i}"} for i in range(reps)]
+        tables["customers"] = [{"customer_id": f"c{i}", "owner": f"r{i % reps}"} for i in range(60)]
+        facts = judge.Facts(tables, {"counts": {"min": 1}, "disruption": {"budgets": [{"share": 0.1}]}})
+        facts.customers = Counted(facts.customers)
+        plan = Counted(facts.owner)
+        Counted.times = 0
+        assert not judge.find_broken(facts, plan)
+        judge.check_territories(facts, plan, [{"rep_id": r} for r in facts.reps])
+        looked.append(Counted.times)
+    assert looked[0] == looked[1] > 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 200])
+def test_the_nearest_point_is_found_without_looking_at_all(count: int) -> None:
+    rng = np.random.default_rng(count)
+    points = [tuple(p / np.linalg.norm(p)) for p in rng.normal(size=(count, 3)).round(1) + 0.01]
+    tree = judge.Nearest(points)
+    for at in rng.normal(size=(200, 3)):
+        at = tuple(at / np.linalg.norm(at))
+        found = tree.find(at)
+        assert found in points
+        assert judge.math.dist(at, found) == min(judge.math.dist(at, p) for p in points)
 
 
 def test_the_script_stands_alone_and_says_yes_or_no(folders: tuple[Path, Path]) -> None:
