@@ -208,7 +208,11 @@ EXIT_CODES = [
         "1",
         "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks",
     ],
-    ["2", "Bad input: findings on stderr and in `findings.csv`; or an output that cannot be written"],
+    [
+        "2",
+        "Bad input: findings on stderr and in `findings.csv`; or an output that cannot be written. "
+        "An earlier plan in DIR stays as it was",
+    ],
     ["70", "Something went wrong inside the program; nothing is half-written"],
     ["130", "Given up by Ctrl-C before solving, or by a second one; nothing is written"],
 ]

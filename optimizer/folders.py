@@ -4,6 +4,7 @@ Files are written into a fresh folder beside the one asked for; only when all ar
 aside, the fresh folder takes the name, and the old one is deleted. A run that dies at any point leaves the old
 folder or the new one, perhaps with a leftover beside it that the next run sweeps. A folder in the making is
 locked (``flock``, which the system releases when a process dies), so that nobody sweeps a run that still lives.
+Only a plan replaces a plan: what is wrong with the data stands beside an earlier one until the next is made.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ SCHEDULE_FILES = (
 )  # besides, where tasks were put into weeks; reps is a folder
 REP_FILES = ("calendar.ics", "tasks.xlsx")  # of each folder in reps
 MARKERS = ("result.json", "findings.csv")  # a plan, or what stood in its way
+FINDINGS = "{}-findings"  # the folder beside a plan that says what stands in the way of the next
 DAY = 86_400
 
 
@@ -74,11 +76,27 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
 def replace_folder(out: str | Path) -> Iterator[Path]:
     """A fresh folder to write into; when the block ends well it becomes ``out``, otherwise nothing changes.
 
+    The findings of an earlier run that stand beside it (``choose_findings_folder``) are then out of date and go.
     OutputError when ``out`` is a file, holds anything that this program does not write, or cannot be
     replaced.
     """
     with _made_whole(Path(out), _refuse_foreign) as fresh:
         yield fresh
+    _drop_findings(_resolve(Path(out)))
+
+
+def choose_findings_folder(out: str | Path) -> Path:
+    """Where to write what is wrong with the data: ``out``, or ``out-findings`` while ``out`` holds a plan.
+
+    The plan of last week is not given away for a typo of today.
+    """
+    folder = Path(out)
+    while (folder / "result.json").is_file():
+        target = _resolve(folder)
+        # Beside the folder itself, not beside a link to it; as the planner wrote it where that is the same.
+        named = folder if folder.absolute() == target else target
+        folder = named.with_name(FINDINGS.format(named.name))
+    return folder
 
 
 def check_replaceable(out: str | Path) -> None:
@@ -218,6 +236,15 @@ def _swap(fresh: Path, target: Path, refuse: Callable[[Path], None]) -> None:
                 aside.rename(target)
             raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _drop_findings(target: Path) -> None:
+    """Delete the findings beside an output that has been made anew, and nothing else."""
+    beside = target.with_name(FINDINGS.format(target.name))
+    with suppress(OSError):
+        ours = beside.is_dir() and not beside.is_symlink() and _list_names(beside) == {"findings.csv"}
+        if ours and beside != Path.cwd():
+            shutil.rmtree(beside)
 
 
 def _sweep(target: Path) -> None:

@@ -229,6 +229,42 @@ def test_bad_input_is_told_on_stderr_and_written_alone(
     assert {row["row"] for row in found} == {"5"}
 
 
+def test_bad_input_leaves_an_earlier_plan_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case, out = write_case(tmp_path / "case"), tmp_path / "out"
+    given = (case / "customers.csv").read_text(encoding="utf-8")
+    assert run(["plan", str(case), "--out", str(out)]) == 0
+    before = {file: file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    (case / "customers.csv").write_text(given + "K3,Twice,ten,nobody\n", encoding="utf-8")
+    nothing = str(tmp_path / "nothing.csv")
+    for command in (["plan"], ["schedule", "-a", nothing], ["evaluate", "-a", nothing]):
+        capsys.readouterr()
+        assert run([command[0], str(case), *command[1:], "--out", str(out)]) == 2
+        heard = capsys.readouterr().err
+        assert "earlier run and stays" in heard and str(tmp_path / "out-findings" / "findings.csv") in heard
+        assert {file: file.read_bytes() for file in out.rglob("*") if file.is_file()} == before
+        assert "K3" in (tmp_path / "out-findings" / "findings.csv").read_text(encoding="utf-8-sig")
+    (case / "customers.csv").write_text(given, encoding="utf-8")
+    assert run(["plan", str(case), "--out", str(out)]) == 0
+    assert names(tmp_path) == ["case", "out"], "what is mended is no longer told"
+
+
+def test_findings_that_find_no_place_are_all_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case, out = write_case(tmp_path / "case"), tmp_path / "out"
+    assert run(["plan", str(case), "--out", str(out)]) == 0
+    (tmp_path / "out-findings").mkdir()
+    (tmp_path / "out-findings" / "thesis.txt").write_text("mine")
+    with (case / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write("".join(f"Z{i},Wrong,ten,nobody\n" for i in range(60)))
+    capsys.readouterr()
+    assert run(["plan", str(case), "--out", str(out)]) == 2
+    heard = capsys.readouterr().err
+    assert "thesis.txt" in heard and "row 5," in heard and "row 64," in heard
+    assert names(tmp_path / "out-findings") == ["thesis.txt"]
+    assert "result.json" in names(out)
+
+
 @pytest.mark.parametrize("case", ["no such case", "", "\x1b[2J", "x.xlsx", "/dev/null", "a" * 300])
 def test_what_is_no_case_is_refused_without_obeying_its_name(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

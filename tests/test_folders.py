@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.folders import OutputError, check_replaceable, new_file, new_folder, replace_folder
+from optimizer.folders import (
+    OutputError,
+    check_replaceable,
+    choose_findings_folder,
+    new_file,
+    new_folder,
+    replace_folder,
+)
 
 
 def fill(folder: Path, text: str = "new") -> None:
@@ -98,6 +105,60 @@ def test_an_empty_folder_an_earlier_output_and_findings_alone_are_ours(
     with replace_folder(out) as folder:
         fill(folder)
     assert names(out) == ["moves.csv", "result.json"]
+
+
+def test_findings_stand_beside_a_plan_until_the_next_plan(tmp_path: Path) -> None:
+    out, beside = tmp_path / "out", tmp_path / "out-findings"
+    assert choose_findings_folder(out) == out
+    with replace_folder(out) as folder:
+        (folder / "findings.csv").write_text("bad")
+    assert choose_findings_folder(out) == out, "findings alone may be replaced by findings"
+    with replace_folder(out) as folder:
+        fill(folder, "plan")
+    assert choose_findings_folder(out) == beside
+    for _ in range(2):
+        with replace_folder(choose_findings_folder(out)) as folder:
+            (folder / "findings.csv").write_text("worse")
+    assert names(tmp_path) == ["out", "out-findings"]
+    assert (out / "moves.csv").read_text() == "plan"
+    check_replaceable(out)
+    assert beside.exists(), "a trial leaves it where it is"
+    with replace_folder(out) as folder:
+        fill(folder, "next")
+    assert names(tmp_path) == ["out"]
+
+
+def test_findings_never_take_the_place_of_another_plan_or_of_anything_else(tmp_path: Path) -> None:
+    for name in ("out", "out-findings"):
+        with replace_folder(tmp_path / name) as folder:
+            fill(folder, name)
+    assert choose_findings_folder(tmp_path / "out") == tmp_path / "out-findings-findings"
+    with replace_folder(tmp_path / "out") as folder:
+        fill(folder)
+    assert (tmp_path / "out-findings" / "moves.csv").read_text() == "out-findings"
+
+
+def test_a_folder_with_more_than_findings_is_not_cleared(tmp_path: Path) -> None:
+    beside = tmp_path / "out-findings"
+    beside.mkdir()
+    (beside / "findings.csv").write_text("mine")
+    (beside / "notes.txt").write_text("mine")
+    with replace_folder(tmp_path / "out") as folder:
+        fill(folder)
+    assert names(beside) == ["findings.csv", "notes.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_findings_stand_beside_the_plan_not_beside_a_link_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with replace_folder(tmp_path / "plans" / "may") as folder:
+        fill(folder)
+    (tmp_path / "latest").symlink_to(tmp_path / "plans" / "may")
+    monkeypatch.chdir(tmp_path / "plans")
+    assert choose_findings_folder(tmp_path / "latest") == tmp_path / "plans" / "may-findings"
+    assert choose_findings_folder("../plans/may") == tmp_path / "plans" / "may-findings"
+    assert choose_findings_folder("may") == Path("may-findings")
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:

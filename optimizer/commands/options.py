@@ -66,20 +66,28 @@ def choose_reports(reports: Sequence[ReportName] | None) -> list[str]:
 
 
 def refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | None) -> NoReturn:
-    """Tell every finding on stderr and in findings.csv, and leave."""
-    from optimizer.folders import replace_folder
+    """Tell every finding on stderr and in findings.csv, and leave; an earlier plan in ``out`` stays."""
+    from optimizer.folders import OutputError, choose_findings_folder, replace_folder
     from optimizer.reading import write_findings
     from optimizer.terminal import SHOWN, Screen, show_findings
 
     aside = Screen(stderr=True)
     errors = sum(f.severity == "error" for f in findings)
-    file = None
+    file, place, trouble = None, out, None
     if out is not None:
-        with replace_folder(out) as folder:
-            write_findings(findings, folder / "findings.csv")
-        file = str(out / "findings.csv")
+        place = choose_findings_folder(out)
+        try:
+            with replace_folder(place) as folder:
+                write_findings(findings, folder / "findings.csv")
+            file = str(place / "findings.csv")
+        except OutputError as error:  # then all of them are told here
+            trouble = error
     show_findings(aside, findings, file=file, most=SHOWN if file is not None else None)
     aside.tell(say(f"cli.{code}", errors=errors, warnings=len(findings) - errors, given=given), "red")
     if file is not None:
         aside.tell(say("cli.findings_in", file=file))
+    if trouble is not None:
+        aside.tell(str(trouble))
+    if place != out:
+        aside.tell(say("cli.plan_stays", out=out))
     raise typer.Exit(BAD_INPUT)
