@@ -35,9 +35,10 @@ from optimizer.folders import REP_FILES
 from optimizer.messages import load_catalogue
 from optimizer.plan import present_plan
 from optimizer.problem import Problem
+from optimizer.progress import HEAD, KINDS, fields_of
 from optimizer.reading import read_case
-from optimizer.reading.aliases import COLUMN_ALIASES, TABLE_ALIASES
-from optimizer.reading.columns import CONTRACT
+from optimizer.reading.aliases import COLUMN_ALIASES, TABLE_ALIASES, VALUE_ALIASES
+from optimizer.reading.columns import CONTRACT, EVENTS
 from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
 from optimizer.records import TABLES
 from optimizer.reports.report import build_report
@@ -55,6 +56,7 @@ def make_pages() -> dict[str, str]:
     """Every page of the reference by file name."""
     return {
         "tables.md": _tables(),
+        "progress.md": _progress(),
         "scenario.md": _scenario(),
         "mapping.md": _mapping(),
         "commands.md": _commands(),
@@ -99,6 +101,43 @@ def _tables() -> str:
         "underscores and hyphens in names make no difference; other names go through "
         "[mapping.toml](mapping.md).",
         *parts,
+    )
+
+
+def _progress() -> str:
+    heads = next(iter(KINDS.values())).model_fields
+    rows = [[code(name), describe_kind(EVENTS[name]), heads[name].description or ""] for name in HEAD]
+    rows[HEAD.index("kind")][1:] = ["text", "What happened: one of the kinds below"]
+    parts = [grid(["column", "holds", "meaning"], rows)]
+    for kind, model in KINDS.items():
+        fields = [
+            [
+                code(name),
+                "yes" if model.model_fields[name].is_required() else "",
+                describe_kind(EVENTS[name]),
+                model.model_fields[name].description or "",
+            ]
+            for name in fields_of(kind)
+        ]
+        said = [text for text, meant in VALUE_ALIASES["kind"].items() if meant == kind]
+        parts += [
+            f"## {kind}",
+            doc(model) + f" Also understood: {', '.join(said)}.",
+            grid(["column", "needed", "holds", "meaning"], fields),
+        ]
+    aliases = [
+        f"- `{name}`: {', '.join(listed.split(','))}" for name, listed in COLUMN_ALIASES["progress"].items()
+    ]
+    return page(
+        "Progress",
+        "What happened since the plan: one CSV, Excel or Parquet file, a row an event. Each kind of event fills its "
+        "own columns; the others stay empty, and a column that no event fills may be missing. Events may come in any "
+        "order, late, and more than once: an `event_id` counts once. What cannot be taken in is a "
+        "[finding](findings.md), the rest counts.",
+        *parts,
+        "<details><summary>Other names of columns that are understood</summary>\n\n"
+        + "\n".join(aliases)
+        + "\n\n</details>",
     )
 
 

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from optimizer.evaluation import evaluate
     from optimizer.findings import Finding, InputError
     from optimizer.generating import generate_case
+    from optimizer.in_force import PlanInForce, put_in_force
     from optimizer.plan import Plan, present_plan
     from optimizer.problem import Problem
-    from optimizer.reading import check_case, read_assignments, read_case
+    from optimizer.progress import Event
+    from optimizer.reading import check_case, read_assignments, read_case, read_plan, read_progress
+    from optimizer.rebalancing import State, apply_progress
     from optimizer.records import Records
     from optimizer.reports import write_reports
     from optimizer.result import Progress, Result, Score, Status, Violation, Worth
@@ -48,12 +51,19 @@ _HOMES = {
     "Finding": "findings",
     "InputError": "findings",
     "generate_case": "generating",
+    "PlanInForce": "in_force",
+    "put_in_force": "in_force",
     "Plan": "plan",
     "present_plan": "plan",
     "Problem": "problem",
     "check_case": "reading",
     "read_assignments": "reading",
     "read_case": "reading",
+    "read_plan": "reading",
+    "read_progress": "reading",
+    "apply_progress": "rebalancing",
+    "State": "rebalancing",
+    "Event": "progress",
     "Records": "records",
     "write_reports": "reports",
     "Progress": "result",
@@ -79,10 +89,12 @@ _HOMES = {
 
 __all__ = [
     "Case",
+    "Event",
     "Finding",
     "Improving",
     "InputError",
     "Plan",
+    "PlanInForce",
     "Problem",
     "Progress",
     "Records",
@@ -93,10 +105,12 @@ __all__ = [
     "ScheduleScore",
     "Score",
     "Slip",
+    "State",
     "Status",
     "TaskProblem",
     "Violation",
     "Worth",
+    "apply_progress",
     "build_problem",
     "build_task_problem",
     "check_case",
@@ -106,8 +120,11 @@ __all__ = [
     "judge_schedule",
     "list_slips",
     "present_plan",
+    "put_in_force",
     "read_assignments",
     "read_case",
+    "read_plan",
+    "read_progress",
     "solve",
     "solve_schedule",
     "write_reports",

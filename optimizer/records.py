@@ -78,6 +78,9 @@ class Customer(Row):
     hours: Hours | None = Field(
         None, description="Selling hours over the horizon (empty: from the tier's cadence)"
     )
+    visits: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="Visits over the horizon (empty: from the tier's cadence)"
+    )
     lat: Latitude | None = Field(None, description="Latitude in degrees")
     lon: Longitude | None = Field(None, description="Longitude in degrees")
     potential: Annotated[float, Field(ge=0)] | None = Field(None, description="Sales potential, any one unit")

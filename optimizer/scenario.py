@@ -241,6 +241,50 @@ class Scheduling(Section):
     )
 
 
+class Freeze(Section):
+    """Customers that stay with their owner when a plan is changed, unless the owner leaves."""
+
+    stages: tuple[str, ...] = Field(
+        ("lead", "qualified", "proposal", "negotiation"), description="Stages of an open opportunity in order"
+    )
+    from_stage: str = Field(
+        "proposal", description="From this stage on the customer stays with its owner (empty: never for that)"
+    )
+    closed_stages: tuple[str, ...] = Field(("won", "lost"), description="Stages in which nothing is open")
+    protect_weeks: NonNegative = Field(
+        4.0, description="Weeks for which a customer that was won or moved stays where it is"
+    )
+
+    @model_validator(mode="after")
+    def _known_stage(self) -> Freeze:
+        if self.from_stage and self.from_stage not in self.stages:
+            raise ValueError(f"from_stage {self.from_stage!r} is not in stages ({', '.join(self.stages)})")
+        return self
+
+
+class Watching(Section):
+    """When progress calls for a rebalance. A trigger rings above its threshold and is quiet again well below it."""
+
+    weeks: Annotated[int, Field(ge=1)] = Field(
+        2, description="Week ends in a row above a threshold before a trigger rings"
+    )
+    corridor_weeks: Annotated[int, Field(ge=1)] = Field(
+        3, description="Week ends in a row that a territory is outside a corridor before that rings"
+    )
+    calm: Share = Field(0.8, description="A trigger that rings is quiet again at this share of its threshold")
+    rep_changes: bool = Field(True, description="Whether a rep who leaves or joins rings at once")
+    spread_points: NonNegative = Field(
+        40.0, description="Attainment of the best rep less that of the last, in points of per cent"
+    )
+    overdue_share: Share = Field(0.15, description="Share of customers whose visit is overdue")
+    due_gap: Positive = Field(1.0, description="A visit is due so many of its ideal gaps after the last one")
+    overdue_gap: Positive = Field(1.5, description="A visit is overdue so many of its ideal gaps after it")
+    demand: Positive = Field(1.05, description="Hours of work left : hours of capacity left, of all reps")
+    quick_cost: NonNegative = Field(
+        20.0, description="Hours by which quick assignments since the last plan are dearer than the best"
+    )
+
+
 class Solve(Section):
     """How hard to search. Work, not clock: the same input gives the same plan on any machine."""
 
@@ -288,6 +332,8 @@ class Scenario(Section):
     travel: Travel = Travel()
     kinds: dict[str, Kind] = Field({}, description="What kinds of tasks ask of who does them")
     schedule: Scheduling = Scheduling()
+    freeze: Freeze = Freeze()
+    watch: Watching = Watching()
     solve: Solve = Solve()
 
     @model_validator(mode="after")

@@ -29,9 +29,14 @@ def customer_tiers(records: Records, scenario: Scenario) -> Ints:
 
 
 def customer_visits(records: Records, scenario: Scenario) -> Floats:
-    """Visits over the horizon, [n]: the tier's per quarter x weeks / 13, also where hours are given."""
+    """Visits over the horizon, [n], also where hours are given.
+
+    Given visits, else the tier's per quarter x weeks / 13.
+    """
     visits = np.array([tier.visits for tier in scenario.tiers.values()], dtype=np.float64)
-    return visits[customer_tiers(records, scenario)] * (scenario.horizon.weeks / WEEKS_PER_QUARTER)
+    cadence = visits[customer_tiers(records, scenario)] * (scenario.horizon.weeks / WEEKS_PER_QUARTER)
+    given: Floats = records.customers["visits"].to_numpy(np.float64)
+    return np.where(np.isnan(given), cadence, given)
 
 
 def customer_hours(records: Records, scenario: Scenario) -> Floats:

@@ -139,6 +139,8 @@ class Facts:
         blank = scenario.get("default_tier") or list(self.tiers)[-1]
         self.tier = {c: row.get("tier") or blank for c, row in self.customers.items()}
         self.visits = {c: self.tiers[t]["visits"] * (self.weeks / 13) for c, t in self.tier.items()}
+        said = {c: number(row.get("visits")) for c, row in self.customers.items()}
+        self.visits |= {c: visits for c, visits in said.items() if visits is not None}
         self.owner = {c: row.get("owner") or "" for c, row in self.customers.items()}
         self.hours = self._hours()
         self.away: dict[str, list[Row]] = defaultdict(list)

@@ -41,6 +41,12 @@ def test_given_hours_are_the_whole_but_visits_stay_the_tiers() -> None:
     assert customer_visits(case.records, case.scenario) == pytest.approx([6.0, 6.0])
 
 
+def test_given_visits_take_the_place_of_the_tiers() -> None:
+    case = customers([{"tier": "A", "visits": 2}, {"tier": "A", "visits": 0}, {"tier": "A"}])
+    assert customer_visits(case.records, case.scenario) == pytest.approx([2.0, 0.0, 6.0])
+    assert customer_hours(case.records, case.scenario) == pytest.approx([4.0, 0.0, 12.0])
+
+
 def test_open_tasks_add_their_hours_to_the_cadence() -> None:
     tasks = [
         {"customer_id": "c1", "hours": 5.0},

@@ -136,10 +136,15 @@ def _check_all_there(
     for task in given.values():
         own_hours[task.get("customer_id", "")] += float(task["hours"])
     weeks = int(scenario.get("horizon", {}).get("weeks", 13))
-    hours = {c["customer_id"]: c.get("hours") for c in read_table(case / "customers.csv")}
+    hours, said = (
+        {c["customer_id"]: c.get(column) for c in read_table(case / "customers.csv")}
+        for column in ("hours", "visits")
+    )
     visits = Counter(r["customer_id"] for r in rows if r["task_id"] not in given)
     for customer, tier in _tier_of(case, scenario).items():
         asked = tier["visits"] * weeks / 13
+        if (own := number(said.get(customer))) is not None:
+            asked = own
         whole = number(hours.get(customer))
         left = asked * tier["hours_per_visit"] if whole is None else whole - own_hours[customer]
         wanted = max(round(asked), 1) if owner[customer] and asked and left > 0 else 0

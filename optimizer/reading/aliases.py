@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection
 
 from optimizer.reading.collecting import Findings
-from optimizer.reading.columns import CONTRACT
+from optimizer.reading.columns import ALL_CONTRACTS
 from optimizer.reading.tables import RawTable
 
 TABLE_ALIASES = {
@@ -115,14 +115,73 @@ COLUMN_ALIASES: dict[str, dict[str, str]] = {
         "rep_id": f"doer,assignee,执行人,{_REP}",
         "week": "周,周次",
     },
+    "progress": {
+        "event_id": "id,event,event no,事件编号,事件,编号,流水号",
+        "at": "date,day,when,happened,日期,发生日期,时间",
+        "kind": "event kind,type,event type,what,事件类型,类型,类别",
+        "task_id": "task,task no,任务编号,任务号,任务",
+        "customer_id": _CUSTOMER,
+        "rep_id": f"owner,{_REP},负责人,执行人",
+        "hours": "duration,hours used,工时,小时,用时",
+        "visits": "number of visits,拜访次数,次数",
+        "amount": "revenue booked,booked,金额,回款,成交金额",
+        "stage": "opportunity stage,商机阶段,阶段",
+        "opportunity_id": "opportunity,deal,商机编号,商机",
+        "due": "due date,deadline,new due date,截止日期,新截止日期",
+        "name": "名称,姓名,客户名称",
+        "tier": "class,grade,等级,级别,客户等级",
+        "potential": "sales potential,潜力,销售潜力",
+        "revenue": "annual revenue,年收入,年销售额",
+        "relationship": "关系,客情",
+        "satisfaction": "feedback,满意度,反馈",
+        "lat": _LAT,
+        "lon": _LON,
+        "requires": _REQUIRES,
+        "group": "parent,集团,客户组",
+        "region": "区域,大区,地区",
+        "industry": "行业,所属行业",
+        "segment": "细分,客户细分",
+        "team": "团队,小组,部门",
+        "role": "position,角色,岗位,职位",
+        "skills": "skill,技能",
+        "hours_per_week": "weekly hours,hours a week,每周工时,周工时",
+        "ramp_weeks": "ramp,爬坡周数",
+        "starts": _STARTS,
+        "ends": f"last day,{_ENDS},离职日期,最后工作日",
+        "lock": "lock kind,锁定类型,锁定",
+        "reason": "why,note,原因,理由,备注",
+        "until": "expires,valid until,有效期,有效期至",
+        "quota": "sales quota,配额,指标",
+    },
 }
 
+_LOCKS = {
+    "保留": "keep", "保持": "keep", "stay": "keep",
+    "指定": "force", "强制": "force", "must": "force",
+    "禁止": "forbid", "不可": "forbid", "never": "forbid",
+}  # fmt: skip
+_EVENTS = {
+    "任务完成": "task_done", "完成": "task_done", "task completed": "task_done",
+    "任务延期": "task_late", "延期": "task_late", "任务逾期": "task_late",
+    "任务取消": "task_skipped", "任务跳过": "task_skipped", "task cancelled": "task_skipped",
+    "任务工时": "task_hours",
+    "客户工时": "customer_hours", "拜访": "customer_hours", "visit": "customer_hours",
+    "收入": "revenue_booked", "成交": "revenue_booked", "回款": "revenue_booked", "booking": "revenue_booked",
+    "商机阶段": "opportunity_stage", "商机": "opportunity_stage",
+    "新客户": "customer_won", "赢得客户": "customer_won", "新增客户": "customer_won",
+    "客户流失": "customer_lost", "流失": "customer_lost",
+    "客户改级": "customer_retiered", "等级变更": "customer_retiered",
+    "潜力变更": "customer_potential",
+    "客户搬迁": "customer_place", "搬迁": "customer_place", "customer moved": "customer_place",
+    "满意度": "customer_satisfaction", "客户反馈": "customer_satisfaction",
+    "入职": "rep_joins", "代表入职": "rep_joins", "离职": "rep_leaves", "代表离职": "rep_leaves",
+    "请假": "rep_absent", "缺勤": "rep_absent", "工时变更": "rep_hours",
+    "技能获得": "skill_gained", "获得技能": "skill_gained", "技能到期": "skill_expired",
+    "加锁": "lock_added", "锁定": "lock_added", "解锁": "lock_lifted", "解除锁定": "lock_lifted",
+}  # fmt: skip
 VALUE_ALIASES: dict[str, dict[str, str]] = {
-    "kind": {
-        "保留": "keep", "保持": "keep", "stay": "keep",
-        "指定": "force", "强制": "force", "must": "force",
-        "禁止": "forbid", "不可": "forbid", "never": "forbid",
-    },
+    "kind": _LOCKS | _EVENTS,
+    "lock": _LOCKS,
     "status": {
         "未完成": "open", "待办": "open", "进行中": "open", "todo": "open", "pending": "open",
         "完成": "done", "已完成": "done", "closed": "done", "completed": "done",
@@ -151,7 +210,7 @@ def rename_columns(
     warning. ``keep`` are names that must stay as they are (measures of the scenario), ``taken`` columns that
     the mapping has settled already.
     """
-    contract = set(CONTRACT.get(table, ())) or set(COLUMN_ALIASES[table])
+    contract = set(ALL_CONTRACTS.get(table, ())) or set(COLUMN_ALIASES[table])
     renamed: dict[str, str] = {}
     free = [c for c in raw.frame.columns if c not in contract and c not in keep and c not in taken]
     present = set(raw.frame.columns) & contract

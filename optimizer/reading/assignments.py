@@ -15,6 +15,8 @@ from optimizer.problem import Ints
 from optimizer.reading.aliases import rename_columns
 from optimizer.reading.collecting import Findings, nearest, suggest
 from optimizer.reading.files import read_file, read_frame
+from optimizer.reading.mapped import apply_mapping
+from optimizer.reading.mapping import Mapping
 from optimizer.reading.tables import RawTable, as_text
 from optimizer.records import positions_of
 
@@ -37,14 +39,23 @@ def read_assignments(given: str | Path | pd.DataFrame, case: Case) -> tuple[Ints
 
 
 def load_columns(
-    table: str, given: str | Path | pd.DataFrame, columns: Sequence[str], findings: Findings
+    table: str,
+    given: str | Path | pd.DataFrame,
+    columns: Sequence[str],
+    findings: Findings,
+    rules: Mapping | None = None,
 ) -> RawTable:
-    """The one table of a file, which must have ``columns``; InputError with the findings when it has not."""
+    """The one table of a file, which must have ``columns``; InputError with the findings when it has not.
+
+    ``rules``: how its columns are made, where a mapping says so.
+    """
     raw = _load(table, given, findings)
     if raw is None:
         raise InputError(findings.listed())
+    if rules is not None:
+        raw = apply_mapping(table, raw, rules, findings)
     findings.rows[table] = raw.rows
-    raw = rename_columns(table, raw, findings)
+    raw = rename_columns(table, raw, findings, taken=() if rules is None else set(rules.columns))
     for column in columns:
         if column not in raw.frame.columns:
             hint = suggest(column, map(str, raw.frame.columns))

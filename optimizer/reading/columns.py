@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from optimizer.progress import HEAD, KINDS
+from optimizer.progress import TABLE as PROGRESS
 from optimizer.records import TABLES
 
 Kind = Literal["text", "number", "whole", "date", "flag", "choice", "names", "skills"]
@@ -91,3 +93,16 @@ def _contract(model: type[BaseModel]) -> dict[str, Column]:
 
 
 CONTRACT: dict[str, dict[str, Column]] = {table: _contract(model) for table, model in TABLES.items()}
+
+
+def _events() -> dict[str, Column]:
+    """The columns of all kinds of events beside each other; which of them a row needs depends on its kind."""
+    found: dict[str, Column] = {}
+    for model in KINDS.values():
+        for name, column in _contract(model).items():
+            found.setdefault(name, replace(column, required=name in HEAD))
+    return found | {"kind": Column("kind", "choice", required=True, choices=tuple(KINDS))}
+
+
+EVENTS = _events()
+ALL_CONTRACTS = CONTRACT | {PROGRESS: EVENTS}

@@ -23,6 +23,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from optimizer.progress import TABLE as PROGRESS
 from optimizer.reading.collecting import Findings, suggest
 from optimizer.reading.validation import explain, read_toml
 from optimizer.records import TABLES
@@ -164,8 +165,8 @@ def read_mapping(given: Any, findings: Findings) -> dict[str, Mapping]:
     content = given if isinstance(given, Dict) else read_toml(Path(given), "mapping", findings)
     mapping: dict[str, Mapping] = {}
     for table, part in (content or {}).items():
-        if table not in TABLES:
-            hint = suggest(str(table), TABLES)
+        if table not in (*TABLES, PROGRESS):
+            hint = suggest(str(table), (*TABLES, PROGRESS))
             findings.add("unknown_key", "error", "mapping", None, str(table), key=str(table), hint=hint)
             continue
         try:

@@ -12,7 +12,7 @@ import pandas as pd
 from optimizer.problem import Floats
 from optimizer.reading.aliases import VALUE_ALIASES
 from optimizer.reading.collecting import Findings, suggest
-from optimizer.reading.columns import CONTRACT, Column
+from optimizer.reading.columns import ALL_CONTRACTS, Column
 from optimizer.reading.parsing import (
     clean_choice,
     clean_flag,
@@ -37,7 +37,7 @@ _POINTS = ("lat", "lon")  # their ranges are judged together, in checks.points
 
 def empty_table(table: str) -> pd.DataFrame:
     """A table that was not given: every column of the contract, no rows."""
-    return pd.DataFrame({c.name: _empty(c, 0) for c in CONTRACT[table].values()}, index=range(0))
+    return pd.DataFrame({c.name: _empty(c, 0) for c in ALL_CONTRACTS[table].values()}, index=range(0))
 
 
 def normalise(table: str, raw: RawTable, measures: Collection[str], findings: Findings) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def normalise(table: str, raw: RawTable, measures: Collection[str], findings: Fi
     findings.rows[table] = raw.rows
     n = len(raw.frame)
     columns: dict[str, Any] = {}
-    for column in CONTRACT[table].values():
+    for column in ALL_CONTRACTS[table].values():
         if column.name in raw.frame.columns:
             columns[column.name] = _fill(table, column, raw, findings)
         else:
@@ -107,7 +107,8 @@ def _parse(
         case "flag":
             return parse_by(given, clean_flag, "object")
         case "choice":
-            others = VALUE_ALIASES.get(column.name, {})
+            aliases = VALUE_ALIASES.get(column.name, {})
+            others = {said: meant for said, meant in aliases.items() if meant in column.choices}
             return parse_by(given, partial(clean_choice, choices=column.choices, others=others), "str")
         case "names":
             return parse_by(given, clean_names, "str")

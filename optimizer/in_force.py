@@ -1,0 +1,49 @@
+"""The plan in force: who owns which customer and who does which task in which week, by their ids.
+
+Ids and not positions, because customers and reps come and go while a plan is in force.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optimizer.case import Case
+from optimizer.plan import UNSERVED, Plan
+
+TASK_COLUMNS = ("task_id", "customer_id", "rep_id", "week", "hours")
+
+
+@dataclass(frozen=True, eq=False)
+class PlanInForce:
+    """``owners``: the owner (a rep_id, missing: unserved) of each customer_id, which is the index.
+
+    ``tasks``: the columns ``TASK_COLUMNS`` of the plan's ``tasks.csv``, a row a task; ``week`` is missing where the
+    task slips or nothing was put into weeks. ``since``: the last day that the plan knew of, it holds from the
+    next one on; None: the day before the horizon.
+    """
+
+    owners: pd.Series[str]
+    tasks: pd.DataFrame
+    since: dt.date | None = None
+
+
+def put_in_force(
+    case: Case, plan: Plan, tasks: pd.DataFrame | None = None, since: dt.date | None = None
+) -> PlanInForce:
+    """A plan of ``case`` with its owners by id. ``tasks``: a table with ``TASK_COLUMNS``; None: no weeks known."""
+    reps = case.records.reps["rep_id"].to_numpy(dtype=object)
+    named = np.append(reps, [None])[np.where(plan.owner == UNSERVED, len(reps), plan.owner)]
+    index = pd.Index(case.records.customers["customer_id"], dtype="str")
+    return PlanInForce(
+        pd.Series(named, index=index, dtype="str"), no_tasks() if tasks is None else tasks, since
+    )
+
+
+def no_tasks() -> pd.DataFrame:
+    """A table of tasks without rows."""
+    texts = {name: pd.Series([], dtype="str") for name in TASK_COLUMNS[:-1]}
+    return pd.DataFrame(texts | {"hours": pd.Series([], dtype="float64")})

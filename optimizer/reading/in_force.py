@@ -1,0 +1,65 @@
+"""The plan in force, read from the folder that ``plan`` wrote: assignments.csv, tasks.csv, result.json."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimizer.findings import Finding, InputError
+from optimizer.in_force import TASK_COLUMNS, PlanInForce, no_tasks
+from optimizer.reading.assignments import load_columns
+from optimizer.reading.collecting import Findings
+from optimizer.reading.parsing import parse_numbers
+from optimizer.reading.tables import as_text
+
+_TABLE = "assignments"
+
+
+def read_plan(folder: str | Path) -> tuple[PlanInForce, list[Finding]]:
+    """Owners and weeks of the plan in ``folder``, and findings about its files.
+
+    ``tasks.csv`` may be missing; ``result.json`` may hold ``as_of``, the last day that the plan knew of. InputError
+    when there is no ``assignments.csv`` that can be read.
+    """
+    folder, findings = Path(folder), Findings()
+    raw = load_columns(_TABLE, folder / "assignments.csv", ("customer_id", "rep_id"), findings)
+    owners = pd.DataFrame({name: as_text(raw.frame[name]) for name in ("customer_id", "rep_id")})
+    known = owners[owners["customer_id"].notna()].drop_duplicates("customer_id")
+    repeated = owners["customer_id"].duplicated() & owners["customer_id"].notna()
+    rows = repeated.to_numpy().nonzero()[0]
+    at = pd.Index(known["customer_id"]).get_indexer(pd.Index(owners["customer_id"].iloc[rows]))
+    first = [{"first": int(raw.rows[known.index[k]])} for k in at]
+    values = owners["customer_id"].iloc[rows].to_list()
+    findings.add_all("duplicate_key", "warning", _TABLE, rows, "customer_id", values, first)
+    tasks = _read_tasks(folder / "tasks.csv", findings)
+    since = _read_since(folder / "result.json")
+    return PlanInForce(known.set_index("customer_id")["rep_id"], tasks, since), findings.listed()
+
+
+def _read_tasks(path: Path, findings: Findings) -> pd.DataFrame:
+    if not path.exists():
+        return no_tasks()
+    try:
+        raw = load_columns("published", path, ("task_id", "rep_id", "week"), Findings())
+    except InputError as error:
+        findings.extend(error.findings)
+        raise InputError(findings.listed()) from error
+    columns: dict[str, Any] = {}
+    for name in TASK_COLUMNS:
+        given = raw.frame[name] if name in raw.frame.columns else pd.Series([None] * len(raw.frame))
+        columns[name] = parse_numbers(given)[0] if name == "hours" else as_text(given).astype("str")
+    frame = pd.DataFrame(columns, index=range(len(raw.frame)))
+    kept: pd.DataFrame = frame[frame["task_id"].notna()].drop_duplicates("task_id").reset_index(drop=True)
+    return kept
+
+
+def _read_since(path: Path) -> dt.date | None:
+    """The day that ``result.json`` names, if it names one."""
+    try:
+        return dt.date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

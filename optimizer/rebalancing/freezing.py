@@ -1,0 +1,117 @@
+"""Which customers stay with their owner when the plan is changed, and why.
+
+Published weeks, work in progress, an opportunity past a stage and protection freeze; an owner who leaves, and a lock
+that asks for something else, do not let them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.messages import say
+from optimizer.rebalancing.calendar import find_told, first_day
+from optimizer.records import Records
+from optimizer.scenario import Scenario
+from optimizer.scheduling.weeks import Weeks
+
+COLUMNS = ("customer_id", "rep_id", "reason", "what", "until")
+REASONS = ("published", "in_progress", "opportunity", "protection")
+
+
+def list_freezes(
+    scenario: Scenario,
+    records: Records,
+    customers: pd.DataFrame,
+    reps: pd.DataFrame,
+    tasks: pd.DataFrame,
+    events: pd.DataFrame,
+    weeks: Weeks,
+    as_of: dt.date,
+) -> pd.DataFrame:
+    """A row for each reason of each frozen customer: customer_id, rep_id, reason, what (a task, a stage), until.
+
+    ``records`` are those after events; ``customers``, ``reps`` and ``tasks`` the tables of the state.
+    """
+    told = published_tasks(scenario, tasks, weeks, as_of)
+    begun = tasks[(tasks["status"] == "open") & (tasks["used_hours"] > 0)]
+    parts = [
+        _row("published", told["customer_id"], told["task_id"]),
+        _row("in_progress", begun["customer_id"], begun["task_id"]),
+        _opportunities(scenario, events),
+        _protected(scenario, customers, as_of),
+    ]
+    frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    frame = frame[frame["customer_id"].notna()].drop_duplicates(["customer_id", "reason"])
+    owner = customers.set_index("customer_id")["owner"]
+    frame["rep_id"] = frame["customer_id"].map(owner)
+    stays = reps["rep_id"][reps["here"] & ~leaves_early(scenario, reps)]
+    frame = frame[frame["rep_id"].isin(stays)]
+    frame = frame[~frame["customer_id"].isin(_promised_away(records, owner))]
+    order = frame["reason"].map({name: k for k, name in enumerate(REASONS)})
+    return (
+        frame.assign(order=order).sort_values(["customer_id", "order"])[list(COLUMNS)].reset_index(drop=True)
+    )
+
+
+def published_tasks(scenario: Scenario, tasks: pd.DataFrame, weeks: Weeks, as_of: dt.date) -> pd.DataFrame:
+    """Open tasks in weeks that reps have been told already: ``schedule.published_weeks`` ahead and the running one."""
+    told = find_told(scenario, weeks, as_of)
+    week = tasks["week"].to_numpy()
+    chosen: pd.DataFrame = tasks[np.append(told, False)[week] & (tasks["status"] == "open").to_numpy()]
+    return chosen
+
+
+def leaves_early(scenario: Scenario, reps: pd.DataFrame) -> Any:
+    """Which reps have a last day before the horizon ends, [R]."""
+    last_day = first_day(scenario) + pd.Timedelta(days=7 * scenario.horizon.weeks - 1)
+    return reps["ends"] < last_day
+
+
+def explain_freeze(reason: str, what: str, lang: str = "en") -> str:
+    """Why a customer stays, in a sentence."""
+    return say(f"freeze.{reason}", lang, what=what)
+
+
+def _row(reason: str, customers: pd.Series[Any], what: Any, until: Any = pd.NaT) -> pd.DataFrame:
+    index = range(len(customers))
+    frame = pd.DataFrame({"customer_id": pd.Series(customers.to_numpy(), index=index, dtype="str")})
+    frame["reason"] = reason
+    frame["what"] = pd.Series(np.asarray(what, dtype=object), index=index, dtype="str")
+    frame["until"] = pd.Series(until, index=index).astype("datetime64[s]")
+    return frame
+
+
+def _opportunities(scenario: Scenario, events: pd.DataFrame) -> pd.DataFrame:
+    """Customers with an open opportunity at ``freeze.from_stage`` or later."""
+    wish = scenario.freeze
+    told = events[events["kind"] == "opportunity_stage"]
+    told = told.assign(deal=told["opportunity_id"].fillna("")).drop_duplicates(
+        ["customer_id", "deal"], keep="last"
+    )
+    late = wish.stages[wish.stages.index(wish.from_stage) :] if wish.from_stage else ()
+    told = told[told["stage"].isin(late)]
+    return _row("opportunity", told["customer_id"], told["stage"])
+
+
+def _protected(scenario: Scenario, customers: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Customers that were won or got another owner a short while ago."""
+    since = customers[["won_on", "moved_on"]].max(axis=1)
+    until = since + pd.to_timedelta(7 * scenario.freeze.protect_weeks, unit="D")
+    fresh = (since <= pd.Timestamp(as_of)) & (until > pd.Timestamp(as_of))
+    won = (customers["won_on"] == since)[fresh]
+    return _row(
+        "protection", customers["customer_id"][fresh], np.where(won, "won", "moved"), until[fresh].to_numpy()
+    )
+
+
+def _promised_away(records: Records, owner: pd.Series[Any]) -> pd.Series[Any]:
+    """Customers whose locks ask for somebody else than their owner."""
+    locks = records.locks
+    mine = locks["customer_id"].map(owner)
+    other = (locks["kind"] == "force") & (locks["rep_id"] != mine)
+    barred = (locks["kind"] == "forbid") & (locks["rep_id"] == mine)
+    return locks["customer_id"][other | barred]
