@@ -41,7 +41,7 @@ class Violation:
     def sentence(self, lang: str = "en") -> str:
         """The violation in words."""
         known = {
-            "amount": f"{self.amount:,.6g}",
+            "amount": f"{self.amount:,.12g}",
             "unit": self.unit,
             "customer": self.customer_id,
             "rep": self.rep_id,

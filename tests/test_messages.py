@@ -9,6 +9,7 @@ import pytest
 
 from optimizer.messages import load_catalogue, say
 from optimizer.reports.summary import say_small_share
+from optimizer.result import Violation
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,17 @@ def test_every_choice_between_one_and_many_counts_something_the_sentence_is_give
 )
 def test_a_gap_is_never_rounded_to_nothing(share: float, said: str) -> None:
     assert say_small_share(share) == said
+
+
+def test_large_amounts_are_written_out() -> None:
+    details = {"value": 37_800_000.0, "low": 72_635_770.0, "high": 98_271_930.0}
+    broken = Violation(
+        "below_corridor", "corridors", False, 34_835_770.0, "revenue", rep_id="282", details=details,
+        measure="revenue",
+    )  # fmt: skip
+    assert broken.sentence() == (
+        "282: revenue 37,800,000 is 34,835,770 below the corridor 72,635,770 to 98,271,930."
+    )
+    assert say("price_step.other", step=2_500_000.0, measure="revenue") == "2,500,000 more of revenue"
+    assert say("violation.below_corridor", rep="a", measure="hours", amount="0.002", value=285.991, low=285.993,
+               high=349.546).endswith("285.991 is 0.002 below the corridor 285.993 to 349.546.")  # fmt: skip
