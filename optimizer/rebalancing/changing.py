@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.progress import fields_of
-from optimizer.rebalancing.people import look_up
+from optimizer.rebalancing.people import is_among, look_up
 from optimizer.records import Records, Skill, parse_skills
 
 _BY_PLAN = ("customer_id", "owner", "hours", "visits")  # columns that follow from the plan and the work done
@@ -76,7 +76,7 @@ def change_tasks(records: Records, tasks: pd.DataFrame, events: pd.DataFrame, he
     )
     due = pd.Series(late["due"].to_numpy(), index=late["task"].to_numpy()).reindex(frame.index)
     frame["due"] = frame["due"].mask(due.notna(), due.astype(frame["due"].dtype))
-    gone = frame["customer_id"].notna() & ~frame["customer_id"].isin(here)
+    gone = frame["customer_id"].notna() & ~is_among(frame["customer_id"], here)
     frame["customer_id"] = frame["customer_id"].mask(gone)
     return frame
 
@@ -96,14 +96,14 @@ def keep_present(records: Records, customers: Any, reps: Any) -> Records:
         stays = np.ones(len(frame), dtype=bool)
         for column, ids in (("customer_id", customers), ("customer_a", customers), ("customer_b", customers)):
             if column in frame.columns and name != "tasks":
-                stays &= frame[column].isin(ids).to_numpy()
+                stays &= is_among(frame[column], ids)
         if "rep_id" in frame.columns:
-            stays &= (frame["rep_id"].isna() | frame["rep_id"].isin(reps)).to_numpy()
+            stays &= frame["rep_id"].isna().to_numpy() | is_among(frame["rep_id"], reps)
         tables[name] = frame if stays.all() else frame[stays].reset_index(drop=True)
     tasks = tables["tasks"]
-    tables["tasks"] = tasks.assign(doer=tasks["doer"].where(tasks["doer"].isin(reps)))
+    tables["tasks"] = tasks.assign(doer=tasks["doer"].where(is_among(tasks["doer"], reps)))
     owned = tables["customers"]
-    tables["customers"] = owned.assign(owner=owned["owner"].where(owned["owner"].isin(reps)))
+    tables["customers"] = owned.assign(owner=owned["owner"].where(is_among(owned["owner"], reps)))
     return replace(records, **tables)
 
 

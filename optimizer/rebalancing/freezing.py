@@ -14,6 +14,7 @@ import pandas as pd
 
 from optimizer.messages import say
 from optimizer.rebalancing.calendar import find_told, first_day
+from optimizer.rebalancing.people import is_among
 from optimizer.records import Records
 from optimizer.scenario import Scenario
 from optimizer.scheduling.weeks import Weeks
@@ -50,7 +51,7 @@ def list_freezes(
     frame["rep_id"] = frame["customer_id"].map(owner)
     stays = reps["rep_id"][reps["here"] & ~leaves_early(scenario, reps)]
     frame = frame[frame["rep_id"].isin(stays)]
-    frame = frame[~frame["customer_id"].isin(_promised_away(records, owner))]
+    frame = frame[~is_among(frame["customer_id"], _promised_away(records, owner))]
     order = frame["reason"].map({name: k for k, name in enumerate(REASONS)})
     return (
         frame.assign(order=order).sort_values(["customer_id", "order"])[list(COLUMNS)].reset_index(drop=True)

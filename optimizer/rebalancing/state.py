@@ -27,7 +27,7 @@ from optimizer.rebalancing.changing import (
     keep_present,
 )
 from optimizer.rebalancing.freezing import explain_freeze, leaves_early, list_freezes, published_tasks
-from optimizer.rebalancing.people import list_customers, list_reps, look_up, since_of
+from optimizer.rebalancing.people import is_among, list_customers, list_reps, look_up, since_of
 from optimizer.rebalancing.promises import change_locks
 from optimizer.rebalancing.taking import take_events
 from optimizer.rebalancing.tasks import list_known_tasks
@@ -75,8 +75,7 @@ class State:
     @property
     def frozen(self) -> Bools:
         """Which customers of ``case`` stay with their owner, [n]."""
-        mine: Bools = self.case.records.customers["customer_id"].isin(self.freezes["customer_id"]).to_numpy()
-        return mine
+        return is_among(self.case.records.customers["customer_id"], self.freezes["customer_id"])
 
     def held_case(self) -> Case:
         """The case with a lock on every frozen customer: what a change of the plan has to keep."""
@@ -96,7 +95,7 @@ class State:
         if not len(locks):
             return self.case
         held = records.locks["customer_id"][records.locks["kind"].isin(["keep", "force"])]
-        locks = locks[~locks["customer_id"].isin(held)]
+        locks = locks[~is_among(locks["customer_id"], held)]
         locks = locks.reindex(columns=records.locks.columns).astype(records.locks.dtypes.to_dict())
         together = pd.concat([records.locks, locks], ignore_index=True)
         return replace(self.case, records=replace(records, locks=together))
@@ -131,7 +130,7 @@ def apply_progress(
     touched = work.customers.pop("touched")
     customers = customers.assign(**work.customers)
     tasks = tasks.assign(**work.tasks)
-    left_over = ~tasks["customer_id"].isin(customers["customer_id"][~customers["here"]])
+    left_over = ~is_among(tasks["customer_id"], customers["customer_id"][~customers["here"]])
     tasks["status"] = tasks["status"].where(left_over | (tasks["status"] != "open"), "cancelled")
     happened = happened.assign(**work.events)
     happened["rep"] = _who_did_it(happened, customers, tasks, reps)
@@ -140,7 +139,7 @@ def apply_progress(
     reps = reps.assign(**_measure_reps(case, records, happened, as_of, len(reps)))
     reps["leaving"] = leaves_early(case.scenario, reps)
     customers["tier"] = records.customers["tier"].fillna(case.scenario.blank_tier)
-    gone = ~customers["owner"].isin(reps["rep_id"][reps["here"]])
+    gone = ~is_among(customers["owner"], reps["rep_id"][reps["here"]])
     customers["owner"] = customers["owner"].mask(gone)
     here = customers["customer_id"][customers["here"]]
     present = keep_present(records, here, reps["rep_id"][reps["here"]])
@@ -240,8 +239,8 @@ def _measure_reps(
 
 def _unknown_in_plan(plan: PlanInForce, customers: pd.DataFrame, reps: pd.DataFrame) -> list[Finding]:
     """Customers and reps of the plan that nobody knows."""
-    strangers = plan.owners.index[~plan.owners.index.isin(customers["customer_id"])]
-    unknown = plan.owners[plan.owners.notna() & ~plan.owners.isin(reps["rep_id"])].unique()
+    strangers = plan.owners.index[~is_among(plan.owners.index.to_series(), customers["customer_id"])]
+    unknown = plan.owners[plan.owners.notna() & ~is_among(plan.owners, reps["rep_id"])].unique()
     return [
         Finding("plan_unknown", "warning", "assignments", None, column, str(name))
         for column, names in (("customer_id", strangers[:100]), ("rep_id", unknown[:100]))

@@ -14,6 +14,7 @@ from optimizer.findings import Finding
 from optimizer.problem import Bools
 from optimizer.progress import ROW, TABLE
 from optimizer.rebalancing.calendar import first_day
+from optimizer.rebalancing.people import is_among
 
 MOST_TOLD = 1000  # findings of one code; the rest is counted
 MOST_HINTS = 20  # looking for a name that is alike takes a moment
@@ -144,7 +145,7 @@ class _Taker:
         events = self.events
         joined = events["rep_id"][self.of("rep_joins")]
         named = events["rep_id"].notna().to_numpy()
-        known = events["rep_id"].isin(pd.concat([here, joined])).to_numpy()
+        known = is_among(events["rep_id"], pd.concat([here, joined]))
         self.refuse(
             named & ~known, "event_unknown", "rep_id", lambda e: {"hint": self.hint(e["rep_id"], here)}
         )
@@ -242,7 +243,7 @@ def _state_before(ids: pd.Series[Any], coming: pd.Series[Any], here: pd.Series[A
     state = coming.astype("float64")
     last = state.groupby(ids.to_numpy(dtype=object), dropna=False).ffill()
     before = last.groupby(ids.to_numpy(dtype=object), dropna=False).shift()
-    known = ids.isin(here).to_numpy(dtype=np.float64)
+    known = is_among(ids, here).astype(np.float64)
     there: Bools = np.where(before.isna(), known, before) > 0
     return there
 

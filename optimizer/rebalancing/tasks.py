@@ -7,6 +7,7 @@ import pandas as pd
 
 from optimizer.case import Case
 from optimizer.in_force import PlanInForce
+from optimizer.rebalancing.people import is_among
 from optimizer.scheduling.weeks import Weeks
 
 
@@ -36,7 +37,7 @@ def list_known_tasks(case: Case, plan: PlanInForce, events: pd.DataFrame, weeks:
             "row": np.arange(len(given)),
         }
     )
-    rest = ~ids.isin(given["task_id"])
+    rest = ~is_among(planned["task_id"], given["task_id"])
     visits = planned[rest][["task_id", "customer_id", "rep_id"]].assign(week=week[:-1][rest])
     parts = [records, visits, _visits_in(events, case, pd.concat([records["task_id"], visits["task_id"]]))]
     tasks: pd.DataFrame = pd.concat([part for part in parts if len(part)] or [records], ignore_index=True)
@@ -50,7 +51,7 @@ def _visits_in(events: pd.DataFrame, case: Case, known: pd.Series[str]) -> pd.Da
     """Visits that events name and no table lists."""
     start = case.scenario.horizon.start
     named = events["task_id"].dropna().drop_duplicates()
-    named = named[~named.isin(known)]
+    named = named[~is_among(named, known)]
     parts = named.str.rsplit(":", n=2, expand=True) if len(named) else pd.DataFrame()
     if start is None or parts.shape[1] < 3:
         return pd.DataFrame({"task_id": [], "customer_id": []}, dtype="str")
