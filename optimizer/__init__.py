@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from optimizer.evaluation import evaluate
     from optimizer.findings import Finding, InputError
     from optimizer.generating import generate_case
+    from optimizer.generating.progress import generate_progress
     from optimizer.in_force import PlanInForce, put_in_force
     from optimizer.plan import Plan, present_plan
     from optimizer.problem import Problem
     from optimizer.progress import Event
     from optimizer.reading import check_case, read_assignments, read_case, read_plan, read_progress
-    from optimizer.rebalancing import State, apply_progress
+    from optimizer.rebalancing import State, Trigger, Watch, apply_progress, watch
     from optimizer.records import Records
     from optimizer.reports import write_reports
     from optimizer.result import Progress, Result, Score, Status, Violation, Worth
@@ -51,6 +52,7 @@ _HOMES = {
     "Finding": "findings",
     "InputError": "findings",
     "generate_case": "generating",
+    "generate_progress": "generating.progress",
     "PlanInForce": "in_force",
     "put_in_force": "in_force",
     "Plan": "plan",
@@ -63,6 +65,9 @@ _HOMES = {
     "read_progress": "reading",
     "apply_progress": "rebalancing",
     "State": "rebalancing",
+    "Trigger": "rebalancing",
+    "watch": "rebalancing",
+    "Watch": "rebalancing",
     "Event": "progress",
     "Records": "records",
     "write_reports": "reports",
@@ -108,7 +113,9 @@ __all__ = [
     "State",
     "Status",
     "TaskProblem",
+    "Trigger",
     "Violation",
+    "Watch",
     "Worth",
     "apply_progress",
     "build_problem",
@@ -116,6 +123,7 @@ __all__ = [
     "check_case",
     "evaluate",
     "generate_case",
+    "generate_progress",
     "improve",
     "judge_schedule",
     "list_slips",
@@ -127,6 +135,7 @@ __all__ = [
     "read_progress",
     "solve",
     "solve_schedule",
+    "watch",
     "write_reports",
 ]
 

@@ -44,6 +44,16 @@ SCHEDULE_FILES = (
     "reps",
 )  # besides, where tasks were put into weeks; reps is a folder
 REP_FILES = ("calendar.ics", "tasks.xlsx")  # of each folder in reps
+WATCH_FILES = (
+    "watch.csv",
+    "coverage.csv",
+    "corridors.csv",
+    "history.csv",
+    "triggers.csv",
+    "freezes.csv",
+    "findings.csv",
+    "watch.json",
+)  # of watch, in a folder of its own
 MARKERS = ("result.json", "findings.csv")  # a plan, or what stood in its way
 FINDINGS = "{}-findings"  # the folder beside a plan that says what stands in the way of the next
 DAY = 86_400
@@ -83,6 +93,19 @@ def replace_folder(out: str | Path) -> Iterator[Path]:
     with _made_whole(Path(out), _refuse_foreign) as fresh:
         yield fresh
     _drop_findings(_resolve(Path(out)))
+
+
+@contextmanager
+def replace_watch_folder(out: str | Path) -> Iterator[Path]:
+    """As ``replace_folder``, for what ``watch`` writes: only a watch replaces a watch, and never a plan."""
+    with _made_whole(Path(out), _refuse_all_but_watch) as fresh:
+        yield fresh
+
+
+def check_watch_folder(out: str | Path) -> None:
+    """OutputError when ``replace_watch_folder(out)`` would fail."""
+    with suppress(_TriedOut), replace_watch_folder(out):
+        raise _TriedOut
 
 
 def choose_findings_folder(out: str | Path) -> Path:
@@ -200,6 +223,20 @@ def _refuse_foreign(target: Path) -> None:
         foreign = sorted(names)
     if foreign:
         raise OutputError("not_ours", path=str(target), name=foreign[0], count=len(foreign))
+
+
+def _refuse_all_but_watch(target: Path) -> None:
+    """Raise unless ``target`` is missing, empty, or holds what ``watch`` wrote."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError("not_a_folder", path=str(target))
+    names = _list_names(target)
+    foreign = sorted(
+        names - set(WATCH_FILES) or (names if not names & {"watch.json", "findings.csv"} else ())
+    )
+    if foreign:
+        raise OutputError("not_a_watch", path=str(target), name=foreign[0], count=len(foreign))
 
 
 def _list_names(folder: Path) -> set[str]:

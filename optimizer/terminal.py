@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from math import isnan, nan
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.live import Live
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from optimizer.findings import Finding
+    from optimizer.rebalancing import Watch as PlanWatch
     from optimizer.reports import Summary, Timetable
     from optimizer.result import Progress, Violation
 
+MOST_REPS = 40  # rows of reps shown while a plan is watched
 SHOWN = 20  # findings or violations shown before pointing to the file
 PLAIN_SECONDS = 5.0  # between plain lines
 
@@ -202,6 +205,38 @@ def show_summary(screen: Screen, summary: Summary) -> None:
     table.add_row(say("summary.moved"), *blank, f"{summary.moved:,}{share}")
     table.add_row(say("summary.handover"), *blank, f"{summary.handover_hours:,.1f}")
     screen.print(table)
+
+
+def show_watch(screen: Screen, watch: PlanWatch, name: str) -> None:
+    """Every rep's pace, coverage and corridors in a row, all together, and what calls for a rebalance."""
+    state = watch.state
+    gaps = {"day": watch.as_of, "events": len(state.events), "refused": len(state.findings)}
+    screen.print(Text(printable(name), "bold").append(f" {say('watch.title', **gaps)}", "not bold"))
+    shares, counts = ("pace", "utilization", "attainment", "demand"), ("due", "overdue", "never")
+    table = Table(box=None, pad_edge=False)
+    table.add_column(say("watch.rep"))
+    for column in ("customers", *shares, *counts, "corridors_outside"):
+        table.add_column(say(f"watch.{column}"), justify="right")
+    reps = watch.reps.sort_values("corridors_outside", ascending=False, kind="stable")
+    rows: list[dict[Any, Any]] = [*reps.head(MOST_REPS).to_dict("records"), dict(watch.total)]
+    for row in rows:
+        rep = str(row.get("rep_id", say("watch.all")))
+        label = rep if row.get("here", True) else say("watch.gone", rep=rep)
+        share = ["-" if isnan(row.get(c, nan)) else f"{row[c]:.0%}" for c in shares]
+        count = [f"{row[c]:,.0f}" for c in (*counts, "corridors_outside")]
+        table.add_row(Text(printable(label)), f"{row['customers']:,.0f}", *share, *count)
+    screen.print(table)
+    if len(reps) > MOST_REPS:
+        screen.tell(say("cli.more", count=len(reps) - MOST_REPS))
+    screen.tell(say("watch.frozen", count=int(state.frozen.sum())))
+    if not watch.triggers:
+        screen.tell(say("watch.calm"), "green")
+        return
+    screen.tell(say("watch.rings", count=len(watch.triggers)), "yellow")
+    for trigger in watch.triggers[:SHOWN]:
+        screen.tell(f"  {trigger.sentence()}")
+    if len(watch.triggers) > SHOWN:
+        screen.tell(f"  {say('cli.more', count=len(watch.triggers) - SHOWN)}")
 
 
 def show_schedule(screen: Screen, timetable: Timetable, out: Path) -> None:

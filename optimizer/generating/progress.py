@@ -128,13 +128,14 @@ def _is_free(tasks: pd.DataFrame, day: Any, news: pd.DataFrame) -> NDArray[np.bo
     free: NDArray[np.bool_] = ~(day.to_numpy() >= gone) & ~(day.to_numpy() > last)
     absent = news[news["kind"] == "rep_absent"].drop_duplicates("rep_id").set_index("rep_id")
     first, until = (absent[name].reindex(pd.Index(tasks["rep_id"])).to_numpy() for name in ("starts", "ends"))
-    return free & ~((day.to_numpy() >= first) & (day.to_numpy() <= until))
+    free &= ~((day.to_numpy() >= first) & (day.to_numpy() <= until))
+    return free
 
 
 def _of_reps(rng: Generator, case: Case, leavers: int, joiners: int) -> pd.DataFrame:
     """Who leaves, joins, is absent, works other hours and learns something."""
     reps, weeks = case.records.reps, case.scenario.horizon.weeks
-    start = pd.Timestamp(case.scenario.horizon.start)
+    start = pd.Timestamp(str(case.scenario.horizon.start))
     stays = np.flatnonzero(reps["ends"].isna() & reps["starts"].isna())
     order = rng.permutation(stays)
     leaving, staying = order[: min(leavers, max(len(order) - 1, 0))], order[leavers:]

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from optimizer.problem import Bools, Floats
 from optimizer.records import Records
-from optimizer.scenario import Scenario, Season
+from optimizer.scenario import Corridor, Scenario, Season
 from optimizer.scheduling.weeks import Weeks
 from optimizer.workload import worked_days
+
+WHOLE_CAPACITY = "whole_capacity"  # milli-hours of every rep over the whole horizon
 
 
 def first_day(scenario: Scenario) -> pd.Timestamp:
@@ -58,23 +60,27 @@ def close_past(scenario: Scenario, weeks: Weeks, as_of: dt.date, width: float) -
     The horizon itself stays, so that weeks, visits and dates keep their names; the weeks that have passed count as
     published, beside those ahead that were told. ``width``: hours of work planned over
     the whole horizon : hours left; a corridor on hours keeps its width in hours, so its tolerance grows by this.
+    Corridors on sizes go on sharing by the capacity of the whole horizon, the column ``WHOLE_CAPACITY`` of reps.
     """
     horizon, elapsed = scenario.horizon, count_elapsed(scenario, as_of)
     if elapsed:
         assert horizon.start is not None
         past = Season(starts=horizon.start, ends=horizon.start + dt.timedelta(days=elapsed - 1), share=0.0)
         horizon = horizon.model_copy(update={"seasons": (*horizon.seasons, past)})
-    corridors = tuple(
-        corridor.model_copy(update={"tolerance": min(1.0, corridor.tolerance * width)})
-        if corridor.measure == "hours" and width != 1.0
-        else corridor
-        for corridor in scenario.corridors
-    )
+    corridors = tuple(_for_the_rest(corridor, width, elapsed) for corridor in scenario.corridors)
     closed = int(np.count_nonzero(last_days(weeks) <= np.datetime64(as_of, "D")))
     ahead = np.flatnonzero(find_told(scenario, weeks, as_of))
     closed = max(closed, int(ahead[-1]) + 1 if len(ahead) and elapsed else scenario.schedule.published_weeks)
     schedule = scenario.schedule.model_copy(update={"published_weeks": closed})
     return scenario.model_copy(update={"horizon": horizon, "corridors": corridors, "schedule": schedule})
+
+
+def _for_the_rest(corridor: Corridor, width: float, elapsed: int) -> Corridor:
+    if corridor.measure == "hours":
+        update: dict[str, Any] = {"tolerance": min(1.0, corridor.tolerance * width)}
+        return corridor if width == 1.0 else corridor.model_copy(update=update)
+    by_calendar = corridor.target == "capacity" and elapsed > 0
+    return corridor.model_copy(update={"target": WHOLE_CAPACITY}) if by_calendar else corridor
 
 
 def last_days(weeks: Weeks) -> NDArray[np.datetime64]:

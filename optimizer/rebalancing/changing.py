@@ -120,8 +120,8 @@ def _extend(table: pd.DataFrame, ids: pd.Series[str]) -> pd.DataFrame:
 def _set(frame: pd.DataFrame, column: str, events: pd.DataFrame, field: str) -> None:
     """Put what events say in ``field`` into the column, the last word of each."""
     key = "customer_id" if "customer_id" in frame.columns else "rep_id"
-    said = look_up(frame[key], events, field)
-    if said.notna().any():
+    if events[field].notna().any():
+        said = look_up(frame[key], events, field)
         frame[column] = frame[column].mask(said.notna(), said.astype(frame[column].dtype))
 
 

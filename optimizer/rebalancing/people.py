@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from optimizer.case import Case
@@ -88,6 +89,9 @@ def look_up(ids: pd.Series[str], events: pd.DataFrame, column: str) -> pd.Series
 
     Events are matched by the column that ``ids`` is named after.
     """
-    key = str(ids.name)
-    said = events[[key, column]].dropna().drop_duplicates(key, keep="last").set_index(key)[column]
-    return said.reindex(pd.Index(ids)).set_axis(ids.index)
+    filled = events[column].notna()
+    if not filled.any():
+        return pd.Series(np.nan, index=ids.index).astype(events[column].dtype)
+    said = events.loc[filled, [str(ids.name), column]].drop_duplicates(str(ids.name), keep="last")
+    found = positions_of(said[str(ids.name)], ids)
+    return said[column].reset_index(drop=True).reindex(found).set_axis(ids.index)

@@ -16,9 +16,9 @@ from optimizer.case import Case
 from optimizer.findings import Finding, InputError
 from optimizer.in_force import PlanInForce, put_in_force
 from optimizer.plan import Plan
-from optimizer.problem import Bools
+from optimizer.problem import Bools, to_units
 from optimizer.progress import TABLE, unite_events
-from optimizer.rebalancing.calendar import close_past, count_elapsed, hours_by_day
+from optimizer.rebalancing.calendar import WHOLE_CAPACITY, close_past, count_elapsed, hours_by_day
 from optimizer.rebalancing.changing import (
     change_absences,
     change_customers,
@@ -142,6 +142,8 @@ def apply_progress(
     gone = ~is_among(customers["owner"], reps["rep_id"][reps["here"]])
     customers["owner"] = customers["owner"].mask(gone)
     here = customers["customer_id"][customers["here"]]
+    reps_table = records.reps.assign(**{WHOLE_CAPACITY: to_units(reps["capacity_hours"])})
+    records = replace(records, reps=reps_table)
     present = keep_present(records, here, reps["rep_id"][reps["here"]])
     mine = customers[customers["here"]]
     left, whole = mine["remaining_hours"].sum(), mine["planned_hours"].sum()

@@ -79,7 +79,7 @@ def open_task_hours(case: Case) -> Floats:
     tasks = tasks[tasks["status"].isna() | (tasks["status"] == "open")]
     at = positions_of(customers["customer_id"], tasks["customer_id"])
     hours = tasks["hours"].fillna(0.0).to_numpy(np.float64)
-    return _sum(at[at >= 0], hours[at >= 0], len(customers))
+    return sum_by(at[at >= 0], hours[at >= 0], len(customers))
 
 
 def _rates(
@@ -166,11 +166,11 @@ def _sum_up(
 
     def by_event(where: Any, amount: Any) -> Floats:
         where = np.asarray(where, dtype=bool) & (customer >= 0)
-        return _sum(customer[where], np.asarray(amount, dtype=np.float64)[where], n)
+        return sum_by(customer[where], np.asarray(amount, dtype=np.float64)[where], n)
 
     def by_task(where: Any, amount: Any) -> Floats:
         where = np.asarray(where, dtype=bool) & (customer_of_task >= 0)
-        return _sum(customer_of_task[where], amount[where], n)
+        return sum_by(customer_of_task[where], amount[where], n)
 
     is_visit, is_open = (tasks["row"] < 0).to_numpy(), now["status"] == "open"
     skips_visit = np.append(is_visit, False)[events["task"]] & (kind == "task_skipped")
@@ -201,7 +201,7 @@ def _sum_up(
     }
 
 
-def _sum(index: Ints, amount: Floats, length: int) -> Floats:
+def sum_by(index: Ints, amount: Floats, length: int) -> Floats:
     """Amounts added up by index."""
     total: Floats = np.bincount(index, amount, minlength=length).astype(np.float64)
     return total

@@ -1,0 +1,99 @@
+"""Watch a plan: how it goes on a day, how it went at the end of every week, and whether a rebalance is called for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from optimizer.case import Case
+from optimizer.in_force import PlanInForce
+from optimizer.plan import Plan
+from optimizer.rebalancing.calendar import last_days
+from optimizer.rebalancing.corridor_watch import watch_corridors
+from optimizer.rebalancing.coverage import STATUSES, judge_coverage, overdue_share
+from optimizer.rebalancing.pace import measure_pace, sum_pace
+from optimizer.rebalancing.people import since_of
+from optimizer.rebalancing.state import State, apply_progress
+from optimizer.rebalancing.triggers import Trigger, find_triggers
+from optimizer.scheduling.weeks import find_weeks
+
+
+@dataclass(frozen=True, eq=False)
+class Watch:
+    """A plan on the evening of ``as_of``.
+
+    ``reps``: a row a rep, as ``measure_pace`` gives it, with the number of customers that are on_track, due, overdue
+    and never, and corridors_outside. ``total``: the same of all together, with overdue_share and spread_points.
+    ``coverage``: a row a customer, ``corridors``: a row for each corridor and rep, ``history``: the totals at the end
+    of every week since the plan was made. ``triggers``: what rings.
+    """
+
+    as_of: dt.date
+    state: State
+    reps: pd.DataFrame
+    total: dict[str, float]
+    coverage: pd.DataFrame
+    corridors: pd.DataFrame
+    history: pd.DataFrame
+    triggers: tuple[Trigger, ...]
+
+    @property
+    def rings(self) -> bool:
+        """Whether anything calls for a rebalance."""
+        return bool(self.triggers)
+
+
+def watch(
+    case: Case,
+    plan: Plan | PlanInForce,
+    events: pd.DataFrame,
+    as_of: dt.date | None = None,
+    *,
+    on_week: Callable[[int, int], None] | None = None,
+) -> Watch:
+    """How ``plan`` goes on the evening of ``as_of`` (None: the day of the last event).
+
+    Nothing is remembered between calls: every week end since the plan was made is replayed, and what rings follows
+    from them (``watch`` in the scenario has the thresholds). ``on_week(done, all)`` is told after each of them.
+    Arguments and errors as for ``apply_progress``.
+    """
+    state = apply_progress(case, plan, events, as_of)
+    ends = _week_ends(state)
+    rows, tables = [], []
+    for number, end in enumerate(ends):
+        then = state if end == state.as_of else apply_progress(case, plan, events, end)
+        tables.append(watch_corridors(then))
+        rows.append({"week_end": end.isoformat()} | _sum_up(then, tables[-1])[0])
+        if on_week is not None:
+            on_week(number + 1, len(ends))
+    first = apply_progress(case, plan, events, since_of(case, state.plan).date())
+    corridors = tables[-1] if ends and ends[-1] == state.as_of else watch_corridors(state)
+    total, reps, coverage = _sum_up(state, corridors)
+    history = pd.DataFrame(rows, columns=["week_end", *total])
+    days = [end.isoformat() for end in ends]
+    found = find_triggers(state, days, history, tables, watch_corridors(first))
+    return Watch(state.as_of, state, reps, total, coverage, corridors, history, tuple(found))
+
+
+def _week_ends(state: State) -> list[dt.date]:
+    """The last days of the weeks that passed since the plan was made."""
+    since = since_of(state.case, state.plan).date()
+    days = last_days(find_weeks(state.case.scenario.horizon)).tolist()
+    return [day for day in days if since < day <= state.as_of]
+
+
+def _sum_up(state: State, corridors: pd.DataFrame) -> tuple[dict[str, float], pd.DataFrame, pd.DataFrame]:
+    """The totals, the reps and the customers of one day."""
+    reps, coverage = measure_pace(state), judge_coverage(state)
+    by_rep = pd.crosstab(coverage["owner"], coverage["status"]).reindex(columns=list(STATUSES), fill_value=0)
+    reps = reps.join(by_rep, on="rep_id").fillna(dict.fromkeys(STATUSES, 0))
+    outside = corridors[corridors["outside"].astype(bool)]["rep_id"].value_counts()
+    reps["corridors_outside"] = reps["rep_id"].map(outside).fillna(0).astype(int)
+    total = sum_pace(state, reps)
+    total |= {name: float((coverage["status"] == name).sum()) for name in STATUSES}
+    total["overdue_share"] = overdue_share(coverage)
+    total["corridors_outside"] = float(len(outside))
+    return total, reps, coverage
