@@ -134,10 +134,12 @@ def test_the_page_shows_what_is_broken_and_who_agrees():
         judged={"capacity": 2},
     )
     page = hard_cases.show_page([RUN, proved, replace(RUN, judged={"locks": 1})])
-    row = "| feasible | 30.0 | 500 | 1,100.0 | 1,095.0 | 0.500% | 3,100 | (corridors 133) | agrees |  |"
+    row = (
+        "| feasible | 30.0 | 29.0 | 500 | 1,100.0 | 1,095.0 | 0.500% | 3,100 | (corridors 133) | agrees |  |"
+    )
     assert f"| Short of hours {row}" in page
     assert (
-        "| infeasible | 12.0 | 500 | 1,100.0 | 1,095.0 | – | 3,100 | capacity 3, (corridors 2) | agrees |  |"
+        "| infeasible | 12.0 | 29.0 | 500 | 1,100.0 | 1,095.0 | – | 3,100 | capacity 3, (corridors 2) | agrees |  |"
         in page
     )
     assert "| locks 1 | judge |" in page and "10,000 customers and 100 reps, seed 0" in page
