@@ -70,6 +70,13 @@ class Board:
         return Schedule(doer, when)
 
 
+def is_linked(board: Board) -> Bools:
+    """Which units wait for others or hold them up, [U]."""
+    linked: Bools = np.zeros(board.n_units, dtype=np.bool_)
+    linked[board.edge.ravel()] = True
+    return linked
+
+
 def lay_out(problem: TaskProblem) -> Board:
     """The board of ``problem``."""
     open_task = np.flatnonzero(~problem.is_barred & ~problem.is_published)

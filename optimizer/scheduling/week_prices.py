@@ -129,7 +129,8 @@ class WeekPrices:
         board = self.board
         value = np.zeros(board.n_units)
         free = board.is_free
-        for option, rows in self.halves:
+        linked = self.chains.option
+        for option, rows in [*self.halves, (linked, board.rows.take(linked))]:
             mine = np.flatnonzero(free[board.unit[option]])
             if not len(mine):
                 continue

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.result import Progress
+
+T = TypeVar("T")
+GRACE = 0.5  # seconds that a run has to end by itself when it is stopped
 
 
 @dataclass(eq=False)
@@ -34,8 +39,8 @@ class Course:
     score: tuple[int, int] | None = None
     plan: Plan | None = None
 
-    def take_plan(self, score: tuple[int, int], plan: Plan, stage: str) -> None:
-        """A plan as good as the best so far, or better."""
+    def take_plan(self, score: tuple[int, int], plan: Plan | None, stage: str) -> None:
+        """A plan as good as the best so far, or better; None where what is decided is not a plan of owners."""
         self.score, self.plan = score, plan
         self._tell(stage)
 
@@ -72,6 +77,31 @@ class Course:
             self.stopped = "gap"
             return True
         return self.is_over()
+
+    def run_aside(self, work: Callable[[], T]) -> T | None:
+        """``work()`` in a thread of its own; None when the run is over and it does not end soon after.
+
+        Then it is left behind: who stops a run does not wait for its single steps.
+        """
+        results: list[T] = []
+        errors: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                results.append(work())
+            except BaseException as error:
+                errors.append(error)
+
+        worker = threading.Thread(target=run, name="solving", daemon=True)
+        worker.start()
+        while worker.is_alive():
+            worker.join(0.05)
+            if worker.is_alive() and self.is_over():
+                worker.join(GRACE)
+                break
+        if errors:
+            raise errors[0]
+        return results[0] if results else None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

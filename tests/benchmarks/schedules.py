@@ -30,8 +30,8 @@ from optimizer import (
     solve_schedule,
 )
 from optimizer.scheduling.board import lay_out
-from optimizer.scheduling.exact import solve_exactly
 from optimizer.scheduling.placing import start_placing
+from tests.benchmarks.rivals.weeks import solve_exactly
 
 TIERS = {
     "A": {"visits": 6, "hours_per_visit": 2.0, "unserved_price": 10},

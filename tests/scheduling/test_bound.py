@@ -5,7 +5,9 @@ import pytest
 
 from optimizer.scheduling import judge_schedule, solve_schedule
 from optimizer.scheduling.board import lay_out
-from optimizer.scheduling.exact import solve_exactly
+from optimizer.scheduling.exact import bound_rep, solve_exactly
+from optimizer.scheduling.filling import fill
+from optimizer.scheduling.linked_moves import find_families
 from optimizer.scheduling.placing import start_placing
 from optimizer.scheduling.usable import find_usable
 from optimizer.scheduling.week_prices import start_prices
@@ -33,6 +35,41 @@ def test_no_schedule_is_cheaper_than_the_prices_prove_and_none_cheaper_than_the_
     found = solve_schedule(problem, gap=0.0)
     if exact.bound >= exact.objective - 0.5:  # proved best
         assert found.bound <= best.objective <= found.objective
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_reps_asked_alone_prove_no_more_than_the_best_schedule_costs(seed):
+    problem = pose(draw_case(300 + seed, customers=4, tasks=6, weeks=5))
+    board = lay_out(problem)
+    units, empty = np.arange(board.n_units), start_placing(board)
+    best = solve_exactly(empty, units, work=30.0)
+    assert best.bound >= best.objective - 0.5  # proved best
+    prices = start_prices(board)
+    prices.level()
+    idle = np.setdiff1d(np.arange(problem.n_reps), board.rep)
+    whole = best.objective + board.charge_load(board.base_load).sum(axis=1)[idle].sum()
+    for value in (np.floor(prices.find_values(prices.best)), np.full(board.n_units, 700.0)):
+        offers = [bound_rep(empty, rep, value, work=10.0).bound for rep in range(problem.n_reps)]
+        assert sum(offers) + value[board.is_free].sum() <= whole + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_some_units_decided_exactly_keep_what_the_others_wait_for_and_cost_no_more(seed):
+    problem = pose(draw_case(200 + seed))
+    board = lay_out(problem)
+    families = find_families(board)
+    placing = fill(board, families)
+    rng = np.random.default_rng(seed)
+    for _ in range(5):
+        before = placing.objective
+        some = np.sort(rng.choice(board.n_units, max(1, board.n_units // 2), replace=False))
+        start = placing.option[some].copy(), placing.weeks_of(some)
+        placing.lift(some)
+        exact = solve_exactly(placing, some, work=5.0, start=start)
+        placing.put(some, exact.option, exact.week, placing.charge(some, exact.option, exact.week))
+        assert placing.objective <= before
+        score = judge_schedule(problem, board.to_schedule(placing.option, placing.week))
+        assert score.keeps_all and score.objective == placing.objective
 
 
 def test_four_tasks_of_five_hours_use_twenty_of_twenty_four():
