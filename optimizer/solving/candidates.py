@@ -51,15 +51,12 @@ def find_candidates(problem: Problem, start: Plan | None = None) -> tuple[Ints, 
     return _spread(unit, n_units, units, rep)
 
 
-def add_pairs(problem: Problem, pairs: tuple[Ints, Ints], extra: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    """Pairs (customer, rep), ascending, and ``extra`` pairs (unit, rep) for all members of their units."""
-    unit = together.find_units(problem)
-    n_units = int(unit.max()) + 1
-    more = _sort_once(extra[0] * problem.n_reps + extra[1])
-    customer, rep = _spread(unit, n_units, *np.divmod(more, problem.n_reps))
-    keys = np.concatenate([pairs[0] * problem.n_reps + pairs[1], customer * problem.n_reps + rep])
-    customer, rep = np.divmod(_sort_once(keys), problem.n_reps)
-    return customer, rep
+def spread_pairs(problem: Problem, unit: Ints, rep: Ints) -> tuple[Ints, Ints]:
+    """Pairs (customer, rep), ascending, of all members of the units in pairs (unit, rep)."""
+    unit_of_customer = together.find_units(problem)
+    n_units = int(unit_of_customer.max()) + 1
+    unit, rep = np.divmod(_sort_once(unit * problem.n_reps + rep), problem.n_reps)
+    return _spread(unit_of_customer, n_units, unit, rep)
 
 
 def find_promised(problem: Problem) -> tuple[Ints, Ints]:

@@ -28,7 +28,8 @@ from optimizer.solving.ways import list_ways
 
 NEAR = 200  # arcs to each rep, besides every unit's cheapest
 ROUNDS = 60  # of visiting reps; usually 5 to 10
-RARE = 40  # visits for one gain where it no longer pays
+NARROW = 60  # reach of the ways weighed in the first round, a tenth as many: good exchanges are plenty then
+RARE = 40  # reps for one gain in a round where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
 SHAKEN = 4  # reps shaken together
@@ -62,16 +63,24 @@ class Exchanges:
         self.rng = Generator(PCG64(self.seed))
         self.mending = False
 
+    def restart(self, arcs: Ints) -> Exchanges:
+        """Exchanges from another plan."""
+        return Exchanges(self.model, self.regret, arcs, self.seed)
+
     @property
     def score(self) -> tuple[int, int]:
         """(breach, objective) of the plan."""
         return self.model.judge_paid(self.paid, self.activity)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Visit every rep, then those whose territory changed, and all again, until next to nothing gains."""
+        """Visit every rep, then those whose territory changed, and so on, until next to nothing gains.
+
+        Few ways are weighed at first: the many that gain then leave a better plan than the best of many more.
+        """
         everybody = np.arange(self.model.n_reps)
         waiting = everybody
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
+            self.ways = list_ways(NARROW) if turn == 0 else list_ways()
             changed = np.zeros(self.model.n_reps + 1, dtype=bool)  # the last: nobody
             gains = 0
             for visit, rep in enumerate(waiting):
@@ -80,7 +89,7 @@ class Exchanges:
                 touched = self.visit(int(rep))
                 changed[touched] = True
                 gains += len(touched) > 0
-            if gains * RARE < len(waiting) and (gains or len(waiting) == len(everybody)):
+            if gains * RARE < len(everybody) and (gains or len(waiting) == len(everybody)):
                 return
             waiting = np.flatnonzero(changed[:-1]) if gains else everybody
 
@@ -142,7 +151,7 @@ class Exchanges:
         way = int(np.argmin(gain))
         if gain[way] >= 0:
             return line[:0]
-        places = self.ways.places[way]
+        places = self.ways.places[:, way]
         places = places[places < len(line)]
         self.activity = self.activity.copy()
         self.activity[around.rows] += around.amount[places].sum(axis=0)
@@ -182,28 +191,28 @@ class Exchanges:
         """
         line, before = len(around.cost), around.before
         own, others = np.flatnonzero(around.own), np.flatnonzero(~around.own)
-        still = around.charge(before, others)
-        alone = around.charge(before + around.amount, others) - still
-        amount = np.zeros((self.ways.length, 1 + len(own)))
-        amount[:line, 0] = around.cost + alone
-        amount[line:, 0] = np.inf
-        amount[:line, 1:] = around.amount[:, own]
+        still = around.charge(before[others], others)
+        alone = around.charge((before + around.amount)[:, others].T, others) - still
+        amount = np.zeros((1 + len(own), self.ways.length))
+        amount[0, :line] = around.cost + alone
+        amount[0, line:] = np.inf
+        amount[1:, :line] = around.amount[:, own].T
         pairs = np.zeros((self.ways.length, self.ways.length))
         one, two = np.nonzero(np.triu(around.other[:, None] == around.other, 1))
-        both = around.charge(before + around.amount[one] + around.amount[two], others) - still
-        pairs[one, two] = both - alone[one] - alone[two]
+        both = around.amount[one] + around.amount[two] + before
+        pairs[one, two] = around.charge(both[:, others].T, others) - still - alone[one] - alone[two]
         total = self.ways.add_up(amount, pairs)
-        cost = total[:, 0] + around.charge(before, own, total[:, 1:])
+        cost = total[0] + around.charge(total[1:] + before[own, None], own)
         label = np.arange(-self.ways.length, 0)
         label[:line] = around.other
         crowded = self.ways.find_crowded(label)
         crowded = crowded[np.isfinite(cost[crowded])]
-        moved = np.minimum(self.ways.places[crowded], line)
-        changes = np.column_stack([around.amount, around.cost])
-        added = np.vstack([changes, np.zeros(changes.shape[1])])[moved].sum(axis=1)
-        everything = np.arange(len(around.rows))
-        cost[crowded] = added[:, -1] + around.charge(before, everything, added[:, :-1]) - still
-        return np.rint(cost - around.charge(before, own))
+        changes = np.vstack([np.column_stack([around.amount, around.cost]), np.zeros(len(before) + 1)])
+        added = changes[np.minimum(self.ways.places[:, crowded], line)].sum(axis=0)
+        everything = np.arange(len(before))
+        cost[crowded] = added[:, -1] + around.charge((added[:, :-1] + before).T, everything) - still
+        gain: Floats = np.rint(cost - around.charge(before[own], own))
+        return gain
 
     def find_line(self, rep: int) -> Ints:
         """Arcs that bring a unit to the rep or take one away, a unit once, the cheapest to move first.
@@ -260,12 +269,11 @@ class _Around:
     within: Range  # [m]
     own: Bools  # [m] rows of the rep, or of several reps
 
-    def charge(self, activity: Floats, some: Ints, change: Floats | None = None) -> Floats:
-        """What some rows cost when they add up to ``activity`` [..., m], after ``change`` [..., some]."""
-        within = self.within
-        activity = activity[..., some] if change is None else activity[some] + change
-        outside = np.maximum(within.low[some] - activity, activity - within.high[some])
-        charge: Floats = np.maximum(outside, 0.0, out=outside) @ within.weight[some]
+    def charge(self, activity: Floats, some: Ints) -> Floats:
+        """What ``some`` rows [s] cost when they add up to ``activity`` [s, ...]."""
+        low, high, weight = self.within.low[some], self.within.high[some], self.within.weight[some]
+        outside = np.maximum((low - activity.T).T, (activity.T - high).T)
+        charge: Floats = weight @ np.maximum(outside, 0.0, out=outside)
         return charge
 
 
@@ -315,6 +323,8 @@ def find_neighbours(model: Model, regret: Floats) -> Neighbours:
 
 def _split(label: Ints, count: int) -> list[Ints]:
     """Where each label 0..count-1 stands."""
+    if count < 2**15:
+        label = label.astype(np.int16)  # sorted by radix, a tenth of the time
     order = np.argsort(label, kind="stable")
     return np.split(order, np.searchsorted(label[order], np.arange(count + 1)))[1:-1]
 
@@ -329,9 +339,10 @@ def _find_near(model: Model, regret: Floats, arcs: Ints) -> Bools:
     second = np.minimum.reduceat(others, model.first[:-1])
     near |= np.isfinite(others) & (others == second[model.unit])
     other = np.flatnonzero(~near & (model.rep != UNSERVED))
-    other = other[np.lexsort((regret[other], model.rep[other]))]
-    rep = model.rep[other]
-    place = np.arange(len(other)) - np.searchsorted(rep, rep)
-    near[other[place < NEAR]] = True
+    for of_rep in _split(model.rep[other], model.n_reps):
+        value = regret[other[of_rep]]
+        if len(value) > NEAR:
+            of_rep = of_rep[value <= np.partition(value, NEAR - 1)[NEAR - 1]]
+        near[other[of_rep]] = True
     near[arcs] = True
     return near

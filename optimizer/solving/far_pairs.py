@@ -51,7 +51,7 @@ class FarPairs:
 
     @property
     def pairs(self) -> tuple[Ints, Ints]:
-        """(unit, rep) of all pairs in ``rep``: what ``add_pairs`` takes."""
+        """(unit, rep) of all pairs in ``rep``: what ``spread_pairs`` takes."""
         unit, column = np.nonzero(self.rep != UNSERVED)
         return unit, self.rep[unit, column]
 
@@ -93,16 +93,6 @@ def price_far_pairs(problem: Problem, model: Model, dual: Floats, margin: float 
     undercut = np.maximum(-found.rest, 0.0)
     np.maximum.at(undercut, found.unit, saving)
     return FarPairs(margin - undercut, _pick_few(found, saving, n_units))
-
-
-def carry_over(dual: Floats, place: Ints, to: Ints) -> Floats:
-    """Row prices ``dual`` [m] of rows at ``place`` [m, 3] for the rows of another model of the problem at ``to``.
-
-    Models over different pairs have different rows: those that no choice of their arcs can break are left out. Rows
-    that were not priced get 0.
-    """
-    there = {tuple(row): price for row, price in zip(place.tolist(), dual.tolist(), strict=True)}
-    return np.array([there.get(tuple(row), 0.0) for row in to.tolist()])
 
 
 def _tie_promised(problem: Problem, unit: Ints, n_units: int) -> Lists:

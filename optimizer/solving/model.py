@@ -7,7 +7,9 @@ and carries a ``breach``. Everything is whole numbers.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -126,11 +128,12 @@ class Model:
         )
 
 
-def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
+def build_model(problem: Problem, customer: Ints, rep: Ints, *, whole: bool = True) -> Model:
     """The model over the given pairs of a rep with a customer, which hold all members of a unit alike.
 
     Pairs come in order of customers, each once, as ``find_candidates`` gives them. Pairs that a hard constraint
-    forbids for any member are left out for the whole unit. Built part by part: whatever the size, what is needed on
+    forbids for any member are left out for the whole unit. If these are the ``whole`` pairs and no others will join,
+    rows that no choice of them can break are left out too. Built part by part: whatever the size, what is needed on
     the way is a fraction of the model.
     """
     n = problem.n_customers
@@ -138,13 +141,16 @@ def build_model(problem: Problem, customer: Ints, rep: Ints) -> Model:
     n_units = int(unit_of_customer.max()) + 1 if n else 0
     members = np.argsort(unit_of_customer, kind="stable")
     first_pair = np.searchsorted(customer, np.arange(n + 1))
-    parts = [
-        _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
-        for some in _split(unit_of_customer[members], members, 1 + np.diff(first_pair))
-    ]
+
+    def build(some: Ints) -> _Part:
+        return _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
+
+    # numpy lets go of Python's lock in what takes long; at most two parts are being built at a time
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        parts = list(pool.map(build, _split(unit_of_customer[members], members, 1 + np.diff(first_pair))))
     nothing = np.empty(0, dtype=np.int64)
     blocks = _build_blocks(problem, Pairs(problem, nothing, nothing))  # their limits are those of all parts
-    alive = _find_alive(parts, [block for _, block in blocks])
+    alive = _find_alive(parts, [block for _, block in blocks], whole)
     unit, rep_of_arc, cost, breach = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("unit", "rep", "cost", "breach")
     )
@@ -221,7 +227,10 @@ def _build_part(problem: Problem, unit_of_customer: Ints, pairs: Pairs) -> _Part
 
     # Arcs: pairs of one unit with one rep are one arc.
     label = unit_of_customer[pairs.customer] * (problem.n_reps + 1) + pairs.rep + 1
-    labels, arc = np.unique(label, return_inverse=True)
+    if np.all(label[1:] > label[:-1]):
+        labels, arc = label, np.arange(len(label))
+    else:
+        labels, arc = np.unique(label, return_inverse=True)
     whole = np.bincount(arc, weights=forbidden) == 0
     unit, rep = np.divmod(labels, problem.n_reps + 1)
     rep -= 1
@@ -269,13 +278,15 @@ def _build_blocks(problem: Problem, pairs: Pairs) -> list[tuple[int, Rows]]:
     ]
 
 
-def _find_alive(parts: list[_Part], blocks: list[Rows]) -> Ints:
-    """Rows that some choice of arcs can break; not "apart" where only one of two may go."""
+def _find_alive(parts: list[_Part], blocks: list[Rows], whole: bool) -> Ints:
+    """Rows that arcs touch; of the ``whole`` only those that some can break, not "apart" where one of two may go."""
     # Of rows that no arc touches only these can be broken, and are. There may be millions of others.
     alive = np.concatenate([(block.low > 0) | (block.high < 0) for block in blocks])
     for part in parts:
         alive[part.by_arc.indices] = True
     rows = np.flatnonzero(alive)
+    if not whole:
+        return rows
     number = np.full(len(alive), -1, dtype=np.int32)
     number[rows] = np.arange(len(rows))
     most, least = np.zeros(len(rows)), np.zeros(len(rows))

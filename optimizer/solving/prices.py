@@ -28,7 +28,7 @@ from optimizer.solving.model import BREACH_WEIGHT, Model
 
 WARMTH = (0.1, 0.01, 0.001)  # of what second-cheapest arcs are usually dearer
 STEPS = 100  # of climbing at each warmth
-REMEMBERED = 20  # steps that L-BFGS-B learns the curvature from
+REMEMBERED = 10  # steps that L-BFGS-B learns the curvature from
 FLATTEST = 0.02  # units that lean to and fro: rows that fewer touch are scaled as if so many did
 SLICED = 120_000  # arcs of a slice at most: what a processor keeps at hand
 ALIKE = 8  # arcs up to which only units with equally many share a slice; above, a fifth more or less does not matter

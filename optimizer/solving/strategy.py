@@ -21,31 +21,31 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Problem
 from optimizer.result import OPTIMALITY_GAP, Progress, Result, Score, Status
-from optimizer.solving.candidates import add_pairs, find_candidates, takes_all_pairs
+from optimizer.solving.candidates import find_candidates, spread_pairs, takes_all_pairs
 from optimizer.solving.course import Course, find_gap
 from optimizer.solving.exchanges import Exchanges, Neighbours, find_neighbours, start_exchanges
-from optimizer.solving.far_pairs import carry_over, price_far_pairs
+from optimizer.solving.far_pairs import price_far_pairs
 from optimizer.solving.impossible import find_dearest, prove_infeasible
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, cheapest_arcs, price_at
+from optimizer.solving.rounding import round_by_flow
 from optimizer.solving.sifting import find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
+from optimizer.solving.widening import carry_over, widen_model
 from optimizer.solving.worth import find_worth
 
 EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
 PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
-REP_ROUNDS, MOST_ROUNDS = 1900, 40  # rounds of search times reps, and rounds
+REP_ROUNDS, MOST_ROUNDS = 990, 40  # rounds of search times reps, and rounds
 HOPE = 100.0  # milli-hours a rep that territories may win; where low values cost more, they are not asked
 REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model
-WORTH_IT, NOTHING = (
-    1e-4,
-    2e-5,
-)  # of the bound: what they must cost it before prices are found again, or they join
+WORTH_IT = 3e-4  # of the bound: what pairs left out must cost it before prices are found again ...
+NOTHING = 1e-4  # ... or before they join at all
 GRACE = 0.5  # seconds that a run has to end by itself when it is stopped
 
 
@@ -138,13 +138,13 @@ class _Run:
         again; what pairs still left out could save is taken off the bound, so that it holds for every plan.
         """
         problem, course = self.problem, self.course
+        whole = takes_all_pairs(problem)
         with course.stage("model"):
-            pairs = find_candidates(problem, self.start)
-            model = build_model(problem, *pairs)
+            model = build_model(problem, *find_candidates(problem, self.start), whole=whole)
         self.dearest = find_dearest(model)
         climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=course.is_over)
         prices = find_rough_prices(model, should_stop=course.is_over)
-        if takes_all_pairs(problem):
+        if whole:
             prices = climb(model, prices.dual)
             course.raise_bound(prices.bound, "prices")
             return model, prices, np.full(model.n_units, np.inf)
@@ -154,10 +154,9 @@ class _Run:
                 break
             dear = far.loss > WORTH_IT * abs(prices.bound)
             dual, place = prices.dual, model.place
-            del model, prices  # there may be no room for two large models
+            del prices  # there may be no room for two large models
             with course.stage("model"):
-                pairs = add_pairs(problem, pairs, far.pairs)
-                model = build_model(problem, *pairs)
+                model = widen_model(problem, model, *spread_pairs(problem, *far.pairs))
             dual = carry_over(dual, place, model.place)
             prices = climb(model, dual) if dear else price_at(model, dual)
             far = price_far_pairs(problem, model, prices.dual, FAR)
@@ -169,8 +168,10 @@ class _Run:
         """Exchanges from the best of a few plans: the one handed in, the present one, the prices' own."""
         plans = [model.find_arcs(plan) for plan in (self.start, Plan(self.problem.owner)) if plan is not None]
         plans.append(cheapest_arcs(model, prices.reduced))
-        search, _ = start_exchanges(model, prices.regret(model), min(plans, key=model.judge), self.seed)
-        return search
+        regret = prices.regret(model)
+        search, _ = start_exchanges(model, regret, min(plans, key=model.judge), self.seed)
+        rounded = round_by_flow(search.model, search.regret, prices.dual)
+        return search if search.score <= search.model.judge(rounded) else search.restart(rounded)
 
     def take(self, search: Exchanges, stage: str) -> None:
         """The plan of the exchanges is the best so far."""
@@ -182,13 +183,15 @@ class _Run:
         Both do a set amount of work a round and meet at its end: what comes out does not depend on which is faster.
         """
         problem, course = self.problem, self.course
-        rounds = max(1, round(problem.effort * np.clip(REP_ROUNDS // problem.n_reps, 1, MOST_ROUNDS)))
+        rounds = int(problem.effort * min(REP_ROUNDS / problem.n_reps, MOST_ROUNDS))
+        if not rounds and not search.score[0]:
+            return
         shakes = int(np.clip(min(problem.n_reps // 2, REP_SHAKES // problem.n_reps), 6, 100))
         neighbours = find_neighbours(search.model, search.regret)
         cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
         lost = float(np.maximum(cheapest - ceiling, 0.0).sum())
         territories = None
-        if lost <= HOPE * problem.n_reps:
+        if rounds and lost <= HOPE * problem.n_reps:
             territories = Territories(model, prices, ceiling, self.seed)
             course.method.append("territories")
         self.mend(model, search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))

@@ -23,8 +23,9 @@ class Ways:
     """Ways to move units that stand in line: way w moves what way ``parent[w]`` moves, and the unit at ``place[w]``.
 
     Way 0 moves nothing; then come the ways that move one unit, two units, and so on, at ``level[n]`` to
-    ``level[n + 1]``. ``places`` [ways, deepest] are all that each way moves, ``length`` where there are no more: the
-    longest line they are made for.
+    ``level[n + 1]``. ``places`` [deepest, ways] are all that each way moves, ``length`` where there are no more: the
+    longest line they are made for. ``couples``: of the ways of each level, for each place before the last, where it
+    and the last stand in a [line, line] table laid flat.
     """
 
     length: int
@@ -32,33 +33,35 @@ class Ways:
     place: Ints
     level: tuple[int, ...]
     places: Ints
+    couples: tuple[Ints, ...]
 
     def add_up(self, amount: Floats, pairs: Floats) -> Floats:
-        """What each way adds up to, [ways, k]: the ``amount`` [line, k] of each unit.
+        """What each way adds up to, [k, ways]: the ``amount`` [k, line] of each unit.
 
-        ``pairs`` [line, line]: what the first column has besides for each two units of a way.
+        ``pairs`` [line, line]: what the first row has besides for each two units of a way.
         """
-        total = np.zeros((len(self.parent), amount.shape[1]))
+        total = np.zeros((len(amount), len(self.parent)))
         flat = pairs.ravel()
-        for depth in range(1, len(self.level) - 1):
-            begin, end = self.level[depth], self.level[depth + 1]
-            place, part = self.place[begin:end], total[begin:end]
-            np.take(total, self.parent[begin:end], axis=0, out=part)
-            part += np.take(amount, place, axis=0)
-            for earlier in self.places[begin:end, : depth - 1].T:
-                part[:, 0] += flat[earlier * len(pairs) + place]
+        for depth, couples in enumerate(self.couples, 1):
+            some = slice(self.level[depth], self.level[depth + 1])
+            parent, place = self.parent[some], self.place[some]
+            for line, values in zip(total, amount, strict=True):
+                np.add(line[parent], values[place], out=line[some])
+            for couple in couples:
+                total[0, some] += flat[couple]
         return total
 
     def find_crowded(self, label: Ints) -> Ints:
         """Ways that move three or more units of the same label; ``label`` [line]."""
-        begin = self.level[3]
-        labels = np.append(label, 0)[self.places[begin:]]
-        none = self.places[begin:] == self.length
-        labels[none] = -2 - self.length - np.nonzero(none)[1]  # like no other
-        alike = np.zeros(len(labels), dtype=np.int64)
-        for one, other in combinations(range(self.places.shape[1]), 2):
-            alike += labels[:, one] == labels[:, other]
-        return begin + np.flatnonzero(alike >= 3)
+        crowded = []
+        for size in range(3, self.places.shape[0] + 1):
+            begin, end = self.level[size], self.level[size + 1]
+            labels = label[self.places[:size, begin:end]]
+            alike = np.zeros(end - begin, dtype=np.int8)
+            for one, other in combinations(labels, 2):
+                alike += one == other
+            crowded.append(begin + np.flatnonzero(alike >= 3))
+        return np.concatenate(crowded)
 
 
 @cache
@@ -80,13 +83,19 @@ def list_ways(reach: int = REACH, toll: int = TOLL, deepest: int = DEEPEST) -> W
     number = {way: w for w, way in enumerate(ways)}
     size = np.array([len(way) for way in ways])
     length = reach - toll + 1
-    places = np.full((len(ways), deepest), length)
+    places = np.full((deepest, len(ways)), length)
     for w, way in enumerate(ways):
-        places[w, : len(way)] = way
+        places[: len(way), w] = way
+    level = [int(at) for at in np.searchsorted(size, np.arange(deepest + 2))]
     return Ways(
         length=length,
         parent=np.array([number[way[:-1]] for way in ways]),
         place=np.array([way[-1] if way else -1 for way in ways]),
-        level=tuple(int(at) for at in np.searchsorted(size, np.arange(deepest + 2))),
+        level=tuple(level),
         places=places,
+        couples=tuple(
+            places[: depth - 1, level[depth] : level[depth + 1]] * length
+            + places[depth - 1, level[depth] : level[depth + 1]]
+            for depth in range(1, deepest + 1)
+        ),
     )

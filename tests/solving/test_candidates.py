@@ -12,7 +12,7 @@ from optimizer.constraints import together
 from optimizer.plan import Plan
 from optimizer.problem import Price, Problem
 from optimizer.solving import candidates
-from optimizer.solving.candidates import add_pairs, find_candidates, rank_nearest
+from optimizer.solving.candidates import find_candidates, rank_nearest, spread_pairs
 from tests.cases import make_case, random_case
 
 
@@ -51,13 +51,9 @@ def country(
     return replace(build_problem(make_case(sellers, shops)), candidates=8)
 
 
-def chosen(
-    problem: Problem, start: Plan | None = None, extra: tuple[np.ndarray, np.ndarray] | None = None
-) -> list[set[int]]:
+def chosen(problem: Problem, start: Plan | None = None) -> list[set[int]]:
     """The candidates of each customer."""
     customer, rep = find_candidates(problem, start)
-    if extra is not None:
-        customer, rep = add_pairs(problem, (customer, rep), extra)
     assert (np.diff(customer * problem.n_reps + rep) > 0).all()
     return [set(rep[customer == i].tolist()) for i in range(problem.n_customers)]
 
@@ -180,24 +176,32 @@ def test_a_customer_without_a_place_is_offered_reps_in_turn() -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_owners_promises_plans_and_pairs_asked_for_are_always_candidates(seed: int) -> None:
+def test_owners_promises_and_plans_are_always_candidates(seed: int) -> None:
     problem = replace(build_problem(random_case(seed, customers=14, reps=6)), candidates=2)
     unit = together.find_units(problem)
     rng = np.random.default_rng(seed)
     start = Plan(rng.integers(-1, 6, 14))
-    extra = (np.array([unit[3], unit[9]]), np.array([5, 0]))
-    reps = chosen(problem, start=start, extra=extra)
+    reps = chosen(problem, start=start)
     named, named_rep = np.divmod(problem.pair_key, problem.n_reps)
     for customers, who in (
         (np.arange(14), problem.owner),
         (np.arange(14), start.owner),
         (problem.lock_customer, problem.lock_rep),
         (named, named_rep),
-        (np.array([3, 9]), extra[1]),
     ):
         assert all(r in reps[i] for i, r in zip(customers, who, strict=True) if r >= 0)
     for i in range(14):
         assert all(reps[i] == reps[j] for j in np.flatnonzero(unit == unit[i]))
+
+
+def test_pairs_of_a_unit_are_spread_to_all_its_members() -> None:
+    problem = country(groups=10)
+    unit = together.find_units(problem)
+    customer, rep = spread_pairs(problem, np.array([unit[9], unit[3], unit[9]]), np.array([0, 5, 0]))
+    spread = set(zip(customer.tolist(), rep.tolist(), strict=True))
+    assert spread == {(i, r) for c, r in ((3, 5), (9, 0)) for i in np.flatnonzero(unit == unit[c]).tolist()}
+    assert len(spread) == len(customer) > 2
+    assert (np.diff(customer * problem.n_reps + rep) > 0).all()
 
 
 def test_the_choice_does_not_change_from_run_to_run() -> None:

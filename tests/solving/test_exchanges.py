@@ -26,7 +26,7 @@ def begin(seed: int, customers: int = 60, reps: int = 6) -> tuple[Model, Exchang
 
 
 def list_places(ways: Ways, way: int) -> tuple[int, ...]:
-    return tuple(int(place) for place in ways.places[way] if place < ways.length)
+    return tuple(int(place) for place in ways.places[:, way] if place < ways.length)
 
 
 def test_ways_are_all_small_sets_within_reach_and_no_other() -> None:
@@ -46,14 +46,14 @@ def test_ways_are_all_small_sets_within_reach_and_no_other() -> None:
 def test_what_ways_add_up_to_is_the_sum_of_their_units_and_of_their_pairs() -> None:
     ways = list_ways(reach=25, toll=4, deepest=4)
     rng = np.random.default_rng(0)
-    amount = rng.integers(-50, 50, (ways.length, 3)).astype(float)
+    amount = rng.integers(-50, 50, (3, ways.length)).astype(float)
     pairs = rng.integers(-50, 50, (ways.length, ways.length)).astype(float)
     total = ways.add_up(amount, pairs)
     for way in range(len(ways.parent)):
         places = list_places(ways, way)
-        expected = amount[list(places)].sum(axis=0)
+        expected = amount[:, list(places)].sum(axis=1)
         expected[0] += sum(pairs[one, two] for one, two in combinations(places, 2))
-        assert np.array_equal(total[way], expected)
+        assert np.array_equal(total[:, way], expected)
 
 
 def test_crowded_ways_move_three_or_more_with_one_label() -> None:

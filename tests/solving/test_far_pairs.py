@@ -11,10 +11,11 @@ from optimizer.building import build_problem
 from optimizer.constraints import ON_ROWS
 from optimizer.problem import Problem
 from optimizer.solving import candidates, far_pairs, screening
-from optimizer.solving.candidates import add_pairs, find_candidates
-from optimizer.solving.far_pairs import FarPairs, carry_over, price_far_pairs
+from optimizer.solving.candidates import find_candidates, spread_pairs
+from optimizer.solving.far_pairs import FarPairs, price_far_pairs
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, find_prices, price_at
+from optimizer.solving.widening import carry_over, widen_model
 from tests.cases import make_case, random_case
 from tests.solving.enumeration import enumerate_plans
 
@@ -322,18 +323,16 @@ def test_reps_that_are_too_far_for_a_neighbourhood_are_not_looked_at(monkeypatch
 
 
 def test_pairs_that_save_become_candidates_and_the_bound_is_no_longer_reduced(landscape: Problem) -> None:
-    """Add, build again, ask again: at the same prices nothing is left to save after a few rounds."""
-    model = build_model(landscape, *find_candidates(landscape))
+    """Let them join, ask again: at the same prices nothing is left to save after a few rounds."""
+    model = build_model(landscape, *find_candidates(landscape), whole=False)
     dual = random_prices(model, 3)
     whole = build_whole(landscape)
     bound = price_at(whole, carry_over(price_at(model, dual).dual, model.place, whole.place)).bound
-    pairs = find_candidates(landscape)
     for _ in range(14):
         far = price_far_pairs(landscape, model, dual)
         if not far.loss:
             break
-        pairs = add_pairs(landscape, pairs, far.pairs)
-        before, model = model, build_model(landscape, *pairs)
+        before, model = model, widen_model(landscape, model, *spread_pairs(landscape, *far.pairs))
         dual = carry_over(price_at(before, dual).dual, before.place, model.place)
     assert far.loss == 0
     assert price_at(model, dual).bound == pytest.approx(bound)
@@ -369,13 +368,3 @@ def test_no_geography_at_all_is_priced_exactly() -> None:
     flat = price_far_pairs(problem, model, np.zeros(len(model.low)))
     equal = price_at(model, np.zeros(len(model.low))).bound - flat.loss
     assert equal == pytest.approx(savings(problem, model, np.zeros(len(model.low)))[1].bound)
-
-
-def test_prices_go_over_to_a_model_with_more_rows_by_what_they_stand_for() -> None:
-    problem = places()
-    model = build_model(problem, *find_candidates(problem))
-    whole = build_whole(problem)
-    dual = np.arange(1.0, len(model.low) + 1)
-    carried = carry_over(dual, model.place, whole.place)
-    assert np.array_equal(carry_over(carried, whole.place, model.place), dual)
-    assert carried.sum() == dual.sum()

@@ -12,7 +12,7 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.plan import Plan, present_plan
-from optimizer.problem import Problem
+from optimizer.problem import Ints, Problem
 from optimizer.result import Progress, Status
 from optimizer.solving import candidates as candidates_room
 from optimizer.solving import sifting as sifting_room
@@ -103,10 +103,10 @@ def test_who_stops_a_run_does_not_wait_for_a_step_that_takes_for_ever(
 ) -> None:
     problem, begun, release = middling(5), threading.Event(), threading.Event()
 
-    def build_slowly(*given: object) -> Model:
+    def build_slowly(problem: Problem, customer: Ints, rep: Ints, *, whole: bool) -> Model:
         begun.set()
         release.wait(60)
-        return build_model(*given)  # type: ignore[arg-type]
+        return build_model(problem, customer, rep, whole=whole)
 
     monkeypatch.setattr(strategy_room, "build_model", build_slowly)
     try:
