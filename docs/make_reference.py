@@ -40,11 +40,14 @@ from optimizer.reading import read_case
 from optimizer.reading.aliases import COLUMN_ALIASES, TABLE_ALIASES, VALUE_ALIASES
 from optimizer.reading.columns import CONTRACT, EVENTS
 from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
+from optimizer.reading.progress import no_events
+from optimizer.rebalancing import watch
 from optimizer.records import TABLES
 from optimizer.reports.report import build_report
 from optimizer.reports.result_file import list_result, list_schedule
 from optimizer.reports.tables import corridor_tags
 from optimizer.reports.timetable import build_timetable
+from optimizer.reports.watch_files import describe_watch, list_watch_tables
 from optimizer.scenario import DEFAULT_TIERS, Scenario
 from optimizer.scheduling import build_task_problem, solve_schedule
 from optimizer.templates import describe_kind
@@ -133,7 +136,8 @@ def _progress() -> str:
         "What happened since the plan: one CSV, Excel or Parquet file, a row an event. Each kind of event fills its "
         "own columns; the others stay empty, and a column that no event fills may be missing. Events may come in any "
         "order, late, and more than once: an `event_id` counts once. What cannot be taken in is a "
-        "[finding](findings.md), the rest counts.",
+        "[finding](findings.md), the rest counts. How a plan is watched: "
+        "[Watch a quarter](../how-to/watch-a-quarter.md).",
         *parts,
         "<details><summary>Other names of columns that are understood</summary>\n\n"
         + "\n".join(aliases)
@@ -242,10 +246,14 @@ def _commands() -> str:
 
 
 EXIT_CODES = [
-    ["0", "A plan that keeps every hard constraint (`check`: no errors)"],
+    [
+        "0",
+        "A plan that keeps every hard constraint (`check`: no errors; `watch`: nothing calls for a rebalance)",
+    ],
     [
         "1",
-        "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks",
+        "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks "
+        "(`watch`: something calls for a rebalance)",
     ],
     [
         "2",
@@ -350,9 +358,17 @@ def _outputs() -> str:
     parts += ["## result.json", meanings["files"]["result.json"], grid(["key", "meaning"], rows)]
     rows = [[code(key), meanings["schedule"][key]] for key in list_schedule(timetable)]
     parts += ["Its key `schedule`:", grid(["key", "meaning"], rows)]
+    seen = watch(case, plan, no_events(), case.scenario.horizon.start)
+    watched: list[str] = []
+    for table in list_watch_tables(seen, [], "en")[:-1]:  # findings are told above
+        rows = [[code(c), meanings[table.name][c]] for c in table.columns]
+        watched += [f"## {table.name}.csv", meanings["files"][f"{table.name}.csv"]]
+        watched.append(grid(["column", "meaning"], rows))
+    rows = [[code(key), meanings["watch_json"][key]] for key in describe_watch(seen, "en")]
+    watched += ["## watch.json", meanings["files"]["watch.json"], grid(["key", "meaning"], rows)]
     for file in ("plan.xlsx", "report.html", "territories.geojson", *(f"reps/REP/{f}" for f in REP_FILES)):
         parts += [f"## {file}", meanings["files"][file]]
-    return page("Outputs", " ".join(meanings["intro"].split()), *parts)
+    return page("Outputs", " ".join(meanings["intro"].split()), *parts, *watched)
 
 
 def _generalize(column: str, problem: Problem) -> str:

@@ -210,7 +210,8 @@ def show_summary(screen: Screen, summary: Summary) -> None:
 def show_watch(screen: Screen, watch: PlanWatch, name: str) -> None:
     """Every rep's pace, coverage and corridors in a row, all together, and what calls for a rebalance."""
     state = watch.state
-    gaps = {"day": watch.as_of, "events": len(state.events), "refused": len(state.findings)}
+    gaps = {"day": watch.as_of, "event_count": len(state.events)}
+    gaps["refused_count"] = len(state.findings)
     screen.print(Text(printable(name), "bold").append(f" {say('watch.title', **gaps)}", "not bold"))
     shares, counts = ("pace", "utilization", "attainment", "demand"), ("due", "overdue", "never")
     table = Table(box=None, pad_edge=False)

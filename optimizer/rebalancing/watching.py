@@ -95,5 +95,5 @@ def _sum_up(state: State, corridors: pd.DataFrame) -> tuple[dict[str, float], pd
     total = sum_pace(state, reps)
     total |= {name: float((coverage["status"] == name).sum()) for name in STATUSES}
     total["overdue_share"] = overdue_share(coverage)
-    total["corridors_outside"] = float(len(outside))
+    total["corridors_outside"] = float(outside.sum())
     return total, reps, coverage

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 from making.chance import Chance
+from making.east_china_progress import make_progress
 from making.territories import assign, km_between
 
 Row = dict[str, object]
@@ -65,6 +66,7 @@ def make_tables() -> dict[str, list[Row]]:
         "locks": locks,
         "pairs": make_pairs(customers, taken, chance),
         "apart": rivals,
+        "progress": make_progress(customers),
     }
 
 
