@@ -210,8 +210,10 @@ def _check_doers(
     case: Path, scenario: dict[str, Any], calendar: Calendar, rows: list[Row], found: list[Complaint]
 ) -> None:
     """Who is named does it; who else does it has the skills."""
-    last = calendar.days[-1]
-    held = {r["rep_id"]: skills(r.get("skills"), last) for r in read_table(case / "reps.csv")}
+    texts = {r["rep_id"]: r.get("skills") for r in read_table(case / "reps.csv")}
+    last: dict[str, dt.date] = {}  # the last working day of each week, its last day where there is none
+    for works in (False, True):
+        last |= {calendar.name(d): d for d in calendar.days if calendar.is_worked(d) or not works}
     given, kinds = _open_tasks(case), scenario.get("kinds", {})
     for row in filter(lambda r: r["week"], rows):
         task = given.get(row["task_id"], {})
@@ -221,7 +223,7 @@ def _check_doers(
             continue
         needs = f"{task.get('requires') or ''};{kinds.get(row['kind'], {}).get('requires', '')}"
         for skill, level in skills(needs, None).items():
-            if held[row["rep_id"]].get(skill, 0) < level:
+            if skills(texts[row["rep_id"]], last[row["week"]]).get(skill, 0) < level:
                 found.append(Complaint("doer", f"{row['rep_id']} lacks {skill} for {row['task_id']}"))
 
 

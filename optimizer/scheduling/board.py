@@ -105,9 +105,12 @@ def lay_out(problem: TaskProblem) -> Board:
     price = (late + problem.option_travel[option][:, None]).astype(np.float64)
     earliest = np.maximum(problem.earliest[head], ready)[unit]
     barred = (week < earliest[:, None]) | (problem.available[rep] == 0)
+    barred |= week > problem.option_last[option][:, None]
     if problem.capacity_price is None:
         barred |= hours[:, None] > problem.capacity[rep]
     price[barred] = np.inf
+    if len(edge):
+        price[week < _find_ready(price, option_first, edge, lag)[unit][:, None]] = np.inf
 
     nothing = Schedule(problem.published_doer, problem.published_week)
     settled = judge_schedule(problem, nothing)
@@ -151,6 +154,24 @@ def _read_edges(problem: TaskProblem, unit_of_series: Ints) -> tuple[Ints, Ints,
     np.maximum.at(ready, unit_of_series[problem.series[then[told]]], week)
     both = open_then & ~problem.is_published[first] & ~problem.is_barred[first]
     return unit_of_series[problem.series[problem.after[both]]], problem.after_lag[both], ready
+
+
+def _find_ready(price: Floats, option_first: Ints, edge: Ints, lag: Ints) -> Ints:
+    """The week from which each unit may be done for all that it waits for, through however many others, [U]."""
+    n_weeks = price.shape[1]
+    open_week = np.maximum.reduceat(np.isfinite(price), option_first[:-1], axis=0)
+    # The first open week from each week on; that after the last is behind the horizon.
+    following = np.full((len(open_week), n_weeks + 1), n_weeks, dtype=np.int64)
+    for week in range(n_weeks - 1, -1, -1):
+        following[:, week] = np.where(open_week[:, week], week, following[:, week + 1])
+    ready = np.zeros(len(open_week), dtype=np.int64)
+    while True:
+        done = following[np.arange(len(ready)), np.minimum(ready, n_weeks)]
+        later = ready.copy()
+        np.maximum.at(later, edge[:, 1], np.minimum(done[edge[:, 0]] + lag, n_weeks))
+        if (later == ready).all():
+            return ready
+        ready = later
 
 
 def _share_new_people(

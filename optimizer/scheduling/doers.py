@@ -5,78 +5,116 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from optimizer.case import Case
 from optimizer.problem import Bools, Floats, Ints, Problem
 from optimizer.records import parse_skills
-from optimizer.scenario import Scenario
 from optimizer.scheduling.tasks import Tasks
+from optimizer.scheduling.weeks import Weeks
+from optimizer.workload import working_days
 
 CHUNK = 5_000_000  # pairs of task and rep whose distance is measured at once
 
 
 @dataclass(frozen=True, eq=False)
 class Options:
-    """Pairs of series and rep, ascending by series and then nearness; ``km`` from home to customer (0: unknown)."""
+    """Pairs of series and rep, ascending by series and then nearness; ``km`` from home to customer (0: unknown).
+
+    ``last``: the last week in which the rep holds the skills.
+    """
 
     series: Ints
     rep: Ints
     km: Floats
+    last: Ints
     qualified: Bools  # [S] whether anybody at all has the skills
 
 
-def find_doers(problem: Problem, scenario: Scenario, tasks: Tasks, owner: Ints, works: Bools) -> Options:
+def find_doers(
+    problem: Problem, case: Case, tasks: Tasks, weeks: Weeks, owner: Ints, works: Bools
+) -> Options:
     """Who may do each series. ``owner`` [T]: rep who owns the task's customer or -1; ``works`` [R]: has any hours.
 
     A doer who is named does it, whatever the skills: the planner said so. An owner with the skills does it. Else the
-    ``schedule.doers`` nearest of those who have them, without reps forbidden by a lock or the pairs table.
+    ``schedule.doers`` nearest of those who have them, without reps forbidden by a lock or the pairs table; an owner
+    whose skills run out within the horizon is among them.
     """
     first = np.flatnonzero(np.diff(tasks.series, prepend=-1))
-    need, able = _find_able(problem, scenario, tasks, first)
+    need, lasts = _find_able(case, tasks, first, weeks)
     customer, mine, named = tasks.customer[first], owner[first], tasks.given_doer[first]
-    by_owner = (named < 0) & (mine >= 0) & able[need, np.maximum(mine, 0)]
-    settled = np.where(named >= 0, named, np.where(by_owner, mine, -1))
+    end = weeks.count - 1
+    own_last = np.where(mine >= 0, lasts[need, np.maximum(mine, 0)], -1)
+    settled = np.where(named >= 0, named, np.where(own_last == end, mine, -1))
     fixed = np.flatnonzero(settled >= 0)
     found = [(fixed, settled[fixed], _measure_km(problem, customer[fixed], settled[fixed]))]
     forbidden = _forbidden_pairs(problem)
+    most = case.scenario.schedule.doers
     for number in np.unique(need[settled < 0]):
-        rep = np.flatnonzero(able[number] & works)
+        rep = np.flatnonzero((lasts[number] >= 0) & works)
         asking = np.flatnonzero((settled < 0) & (need == number))
         if not len(rep):
             continue
         for part in np.array_split(asking, max(1, len(asking) * len(rep) // CHUNK)):
-            found.append(
-                _find_nearest(problem, part, customer[part], rep, scenario.schedule.doers, forbidden)
-            )
+            found.append(_find_nearest(problem, part, customer[part], mine[part], rep, most, forbidden))
     series, rep, km = (np.concatenate(columns) for columns in zip(*found, strict=True))
     order = np.lexsort((rep, km, series))
-    return Options(series[order], rep[order], km[order], able[need].any(axis=1) | (named >= 0))
+    series, rep, km = series[order], rep[order], km[order]
+    last = np.where(named[series] >= 0, end, lasts[need[series], rep])
+    qualified = (lasts[need] >= tasks.earliest[first][:, None]).any(axis=1) | (named >= 0)
+    return Options(series, rep, km, last, qualified)
 
 
-def _find_able(problem: Problem, scenario: Scenario, tasks: Tasks, first: Ints) -> tuple[Ints, Bools]:
-    """Number of each series' requirement [S], and whether each rep meets each requirement [Q, R]."""
-    kinds = {name: kind.requires for name, kind in scenario.kinds.items()}
+def _find_able(case: Case, tasks: Tasks, first: Ints, weeks: Weeks) -> tuple[Ints, Ints]:
+    """Number of each series' requirement [S], and the last week that each rep meets each of them, [Q, R]; -1: none."""
+    kinds = {name: kind.requires for name, kind in case.scenario.kinds.items()}
     texts = [
         f"{own};{kinds.get(kind, '')}"
         for own, kind in zip(tasks.requires[first], tasks.kind[first], strict=True)
     ]
     unique, need = np.unique(np.array(texts, dtype=object), return_inverse=True)
-    column = {name: at for at, name in enumerate(problem.skill_names)}
-    able = np.ones((len(unique), problem.n_reps), dtype=np.bool_)
+    ends = _end_weeks(case, weeks)
+    held = [parse_skills(text) for text in case.records.reps["skills"]]
+    lasts = np.full((len(unique), len(held)), weeks.count - 1, dtype=np.int64)
     for row, text in enumerate(unique):
-        for skill in parse_skills(text):
-            at = column.get(skill.name)
-            able[row] &= problem.skill[:, at] >= skill.level if at is not None else False
-    return need, able
+        for asked in parse_skills(text):
+            for rep, skills in enumerate(held):
+                weeks_of = [
+                    weeks.count - 1
+                    if ends is None or skill.expires is None
+                    else int(np.searchsorted(ends, np.datetime64(skill.expires, "D"), side="right")) - 1
+                    for skill in skills
+                    if skill.name == asked.name and skill.level >= asked.level
+                ]
+                lasts[row, rep] = min(lasts[row, rep], max(weeks_of, default=-1))
+    return need, lasts
+
+
+def _end_weeks(case: Case, weeks: Weeks) -> NDArray[np.datetime64] | None:
+    """Last working day of each week, its last day where there is none, [W]; None: no dates."""
+    horizon = case.scenario.horizon
+    if horizon.start is None:
+        return None
+    day = np.arange(len(weeks.of_day))
+    last = np.full(weeks.count, -1, dtype=np.int64)
+    works = working_days(horizon)
+    np.maximum.at(last, weeks.of_day[works], day[works])
+    any_last = np.full(weeks.count, -1, dtype=np.int64)
+    np.maximum.at(any_last, weeks.of_day, day)
+    ends: NDArray[np.datetime64] = np.datetime64(horizon.start, "D") + np.where(last >= 0, last, any_last)
+    return ends
 
 
 def _find_nearest(
-    problem: Problem, series: Ints, customer: Ints, rep: Ints, most: int, forbidden: Ints
+    problem: Problem, series: Ints, customer: Ints, owner: Ints, rep: Ints, most: int, forbidden: Ints
 ) -> tuple[Ints, Ints, Floats]:
+    """Of ``rep`` those ``most`` that are nearest to each series' customer, its ``owner`` before all others."""
     pairs_series, pairs_rep = np.repeat(series, len(rep)), np.tile(rep, len(series))
     pairs_customer = np.repeat(customer, len(rep))
     km = _measure_km(problem, pairs_customer, pairs_rep)
     out = (pairs_customer >= 0) & np.isin(pairs_customer * problem.n_reps + pairs_rep, forbidden)
-    far = np.where(out, np.inf, km).reshape(len(series), len(rep))
+    near = np.where(pairs_rep == np.repeat(owner, len(rep)), -1.0, km)
+    far = np.where(out, np.inf, near).reshape(len(series), len(rep))
     nearest = np.argsort(far, axis=1, kind="stable")[:, :most]
     keep = np.zeros(far.shape, dtype=np.bool_)
     np.put_along_axis(keep, nearest, True, axis=1)

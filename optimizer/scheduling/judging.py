@@ -131,7 +131,9 @@ def _find_wrong_doers(problem: TaskProblem, schedule: Schedule) -> list[Violatio
     """Tasks done by somebody who may not, and series shared by several."""
     option = problem.find_option(np.arange(problem.n_tasks), schedule.doer)
     stays = problem.is_published
-    able = np.where(stays, schedule.doer == problem.published_doer, option >= 0)
+    skilled = option >= 0
+    skilled[skilled] = schedule.week[skilled] <= problem.option_last[option[skilled]]
+    able = np.where(stays, schedule.doer == problem.published_doer, skilled)
     wrong = np.flatnonzero(~able & schedule.is_done)
     found = [_violate(problem, schedule, int(t), "doer_not_able", "doers", 1, "tasks") for t in wrong]
     open_task = np.flatnonzero(~stays & ~problem.is_barred)

@@ -56,7 +56,7 @@ class Sharpening:
         unit_part = self.prices.unit_part
         gap = placing.split(self.prices.part, unit_part) - bound
         able = [p for p in loose.tolist() if self.can(p) and self.asked.get(p, 0) < MOST_ASKED]
-        able.sort(key=lambda p: (-gap[p] / (1 + self.asked.get(p, 0)), p))
+        able.sort(key=lambda p: (-gap[p] / (1 + self.asked.get(p, 0)) ** 2, p))
         if not able or self.budget <= 0:
             return False
         with ThreadPoolExecutor(2) as pool:

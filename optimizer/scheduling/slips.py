@@ -47,6 +47,9 @@ def find_slip_reasons(problem: TaskProblem, schedule: Schedule) -> NDArray[np.ob
     week = np.arange(problem.n_weeks)
     fits = (room >= hours[:, None]) | (not limited)
     fits &= (week >= problem.earliest[open_task][:, None]) & (problem.available[np.maximum(doer, 0)] > 0)
+    option = problem.find_option(open_task, doer)
+    last = np.where(option >= 0, np.append(problem.option_last, -1)[option], problem.n_weeks)
+    fits &= week <= last[:, None]
     reason[open_task] = np.where(fits.any(axis=1) & (doer >= 0), COSTS_MORE, NO_ROOM)
     held = ~schedule.is_done[problem.after[:, 0]]
     later = problem.after[held, 1]

@@ -52,7 +52,7 @@ def build_task_problem(
     n_series = int(tasks.series[-1]) + 1 if len(tasks.series) else 0
     first = np.searchsorted(tasks.series, np.arange(n_series + 1))
 
-    options = find_doers(problem, scenario, tasks, owner, available.sum(axis=1) > 0)
+    options = find_doers(problem, case, tasks, weeks, owner, available.sum(axis=1) > 0)
     hours_of_km = 2 * scenario.travel.detour / (scenario.travel.speed_kmh * scenario.travel.stops_per_day)
     travel = to_units(options.km * hours_of_km)
     load = tasks.hours[first[options.series]] + (travel if scenario.capacity.count_travel else 0)
@@ -129,6 +129,7 @@ def build_task_problem(
         option_first=option_first,
         option_rep=options.rep[chosen],
         option_hours=load[chosen],
+        option_last=options.last[chosen],
         option_travel=np.where(by_owner, 0, np.rint(travel * scenario.travel.price).astype(np.int64))[chosen],
         ideal_gap=spacing.ideal,
         min_gap=spacing.least,
@@ -184,12 +185,36 @@ def _read_published(
     numbers = pd.Index(weeks.names).get_indexer(pd.Index(published["week"].astype(str)))
     inside = (numbers >= 0) & (numbers < closed)
     rows = published[inside]
-    at = positions_of(pd.Series(tasks.task_ids), rows["task_id"])
+    at = _find_published(tasks, problem.customer_ids, rows["task_id"])
     who = positions_of(pd.Series(problem.rep_ids), rows["rep_id"])
     known = (at >= 0) & (who >= 0)
     doer[at[known]], week[at[known]] = who[known], numbers[inside][known]
     lost = int((~known).sum())
     return _Told(doer, week, closed, [("published_gone", {"count": lost})] if lost else [])
+
+
+def _find_published(tasks: Tasks, customer_ids: NDArray[np.object_], names: pd.Series[str]) -> Ints:
+    """The task that each published name means, -1: none.
+
+    A visit that was told within another horizon, ``CUSTOMER:2027-01-04:7``, is the customer's next visit of this one
+    that no other name means.
+    """
+    at = positions_of(pd.Series(tasks.task_ids), names)
+    taken = np.zeros(len(tasks.task_ids), dtype=np.bool_)
+    taken[at[at >= 0]] = True
+    lost = np.flatnonzero(at < 0)
+    visit = names.iloc[lost].astype(str).str.extract(r"^(.*):\d{4}-\d{2}-\d{2}:\d+$")[0]
+    of = positions_of(pd.Series(customer_ids), visit)
+    spare = np.flatnonzero((tasks.visit > 0) & ~taken)
+    spare = spare[np.argsort(tasks.customer[spare], kind="stable")]
+    customers = tasks.customer[spare]
+    asking = lost[of >= 0]
+    of = of[of >= 0]
+    number = pd.Series(of).groupby(of).cumcount().to_numpy(np.int64)
+    place = np.searchsorted(customers, of) + number
+    found = place < np.searchsorted(customers, of, side="right")
+    at[asking[found]] = spare[place[found]]
+    return at
 
 
 def _bar_series(
@@ -203,15 +228,13 @@ def _bar_series(
 ) -> tuple[Bools, NDArray[np.object_]]:
     """Which options have a week with room for one task [K], and why a series has none of them [S]."""
 
-    def largest_from(hours: Ints) -> Ints:
-        ahead = np.maximum.accumulate(hours[:, ::-1], axis=1)[:, ::-1]
-        return np.concatenate([ahead, np.zeros((len(hours), 1), dtype=np.int64)], axis=1)
-
-    earliest = np.minimum(tasks.earliest[first[:-1]], available.shape[1])[options.series]
-    there = largest_from(available)[options.rep, earliest] > 0
+    week = np.arange(available.shape[1])
+    open_week = week >= tasks.earliest[first[:-1]][options.series][:, None]
+    open_week &= week <= options.last[:, None]
+    there: Bools = np.any((available[options.rep] > 0) & open_week, axis=1)
     fits = there
     if scenario.schedule.overtime_price is None:
-        fits = there & (load <= largest_from(capacity)[options.rep, earliest])
+        fits = there & (load <= np.where(open_week, capacity[options.rep], 0).max(axis=1, initial=0))
     n_series = len(first) - 1
     reason = np.full(n_series, Barred.NO_SKILL, dtype=object)
     reason[options.qualified] = Barred.NO_WEEK

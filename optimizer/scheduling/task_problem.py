@@ -79,6 +79,7 @@ class TaskProblem:
     option_first: Ints  # [S + 1] who may do series s: options option_first[s] to option_first[s + 1]
     option_rep: Ints  # [K] reps; none for a series that is barred whole
     option_hours: Ints  # [K] hours each task of the series takes of the rep's week, with travel if it counts
+    option_last: Ints  # [K] last week in which the rep holds the skills
     option_travel: (
         Ints  # [K] cost of travel for each task done (0 for the owner: that is the territories' travel)
     )

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.scheduling import Barred, judge_schedule, list_slips, solve_schedule
+from optimizer.scheduling import Barred, Schedule, judge_schedule, list_slips, solve_schedule
+from optimizer.scheduling.board import lay_out
+from optimizer.scheduling.week_prices import start_prices
 from optimizer.workload import rep_capacity_hours
 from tests.cases import make_case
 from tests.scheduling.calendars import TIERS, draw_case, pose
@@ -182,3 +184,86 @@ def test_a_hunter_does_what_the_kind_asks_for():
     result = solve_schedule(problem)
     assert result.schedule.doer[0] == 1 and result.score.terms["continuity"] == 1000
     assert judge_schedule(problem, result.schedule).keeps_all
+
+
+@pytest.mark.parametrize(("until", "week"), [("2027-01-22", 2), ("2027-01-21", 1), ("2027-01-03", -1)])
+def test_a_skill_holds_in_the_weeks_that_it_lasts_through(until, week):
+    rep = {"hours_per_week": 5, "skills": f"cardio@{until}"}
+    tasks = [
+        {"customer_id": "c0", "hours": 5, "requires": "cardio", "earliest": MONDAY, "due": MONDAY},
+        {"customer_id": "c0", "hours": 5, "requires": "cardio", "earliest": MONDAY, "due": MONDAY},
+        {"customer_id": "c0", "hours": 5, "requires": "cardio", "earliest": MONDAY, "due": MONDAY},
+    ]
+    problem = pose(
+        make_case([rep], [{"owner": "r0", "tier": "C", "hours": 15.0}], tasks=tasks, scenario=PLAIN)
+    )
+    result = solve_schedule(problem)
+    assert result.score.keeps_all and result.schedule.week.max() == week
+    if week >= 0:
+        late = Schedule(np.zeros_like(result.schedule.doer), np.full(problem.n_tasks, week + 1))
+        codes = [v.code for v in judge_schedule(problem, late).hard_violations]
+        assert codes.count("doer_not_able") == problem.n_tasks
+    else:
+        assert set(problem.barred) == {Barred.NO_SKILL}
+
+
+def test_who_holds_the_skill_longer_takes_over_from_an_owner_whose_skill_ends():
+    reps = [{"skills": skill, "lat": 31.0, "lon": 120.5} for skill in ("cardio@2027-01-17", "cardio")]
+    tasks = [
+        {"customer_id": "c0", "hours": 1, "requires": "cardio", "due": MONDAY + dt.timedelta(days=9)},
+        {"customer_id": "c1", "hours": 1, "requires": "cardio", "earliest": MONDAY + dt.timedelta(days=21)},
+    ]
+    shop = [{"owner": "r0", "tier": "C", "lat": 31.0, "lon": 120.0}] * 2
+    problem = pose(make_case(reps, shop, tasks=tasks, scenario=PLAIN))
+    result = solve_schedule(problem)
+    assert result.schedule.doer[:2].tolist() == [0, 1] and result.score.keeps_all
+
+
+def test_the_bound_knows_every_task_that_must_come_first():
+    late = MONDAY + dt.timedelta(days=28)
+    tasks = [
+        {"customer_id": "c0", "hours": 1},
+        {"customer_id": "c0", "hours": 1, "earliest": late},
+        {"customer_id": "c0", "hours": 1, "due": MONDAY, "after": "t0;t1"},
+        {"customer_id": "c0", "hours": 1, "due": MONDAY, "after": "t2", "doer": "r1"},
+    ]
+    problem = pose(
+        make_case([{}, {}], [{"owner": "r0", "tier": "C", "hours": 4.0}], tasks=tasks, scenario=PLAIN)
+    )
+    board = lay_out(problem)
+    first = np.argmax(np.isfinite(board.price), axis=1)[board.option_first[:-1]]
+    assert sorted(first.tolist()) == [0, 4, 4, 5]
+    prices = start_prices(board)
+    prices.level()
+    # Late by 4 and 5 weeks, and one more person; halving ranges leaves a little.
+    assert prices.bound.sum() + prices.settled >= 500 * (4 + 5) + 1000 - 5
+
+
+def test_what_was_published_before_the_horizon_moved_on_stays_in_its_week():
+    def case(start: dt.date, published: int):
+        scenario = {"horizon": {"start": start, "weeks": 6, "field_share": 1.0}, "tiers": TIERS}
+        tasks = [{"customer_id": "c0", "hours": 2, "due": MONDAY + dt.timedelta(days=18)}]
+        shop = [{"tier": "A", "owner": "r0"}, {"tier": "B", "owner": "r0"}]
+        return make_case(
+            [{"hours_per_week": 9}, {}], shop, tasks=tasks,
+            scenario=scenario | {"schedule": {"published_weeks": published}},
+        )  # fmt: skip
+
+    first = pose(case(MONDAY, 0))
+    told = solve_schedule(first).schedule
+    table = pd.DataFrame(
+        {
+            "task_id": first.task_ids,
+            "rep_id": "r0",
+            "week": [first.week_names[w] if w >= 0 else "" for w in told.week],
+        }
+    )
+    later = pose(case(MONDAY + dt.timedelta(days=14), 2), table)
+    result = solve_schedule(later)
+    for customer in range(2):
+        then = np.sort(told.week[(first.customer == customer) & np.isin(told.week, (2, 3))]) - 2
+        now = np.sort(
+            result.schedule.week[(later.customer == customer) & np.isin(result.schedule.week, (0, 1))]
+        )
+        assert then.tolist() == now.tolist()
+    assert result.score.keeps_all and later.is_published.sum() == np.isin(told.week, (2, 3)).sum()

@@ -1,5 +1,9 @@
 """Schedules come with a bound that holds, repeat byte for byte, and keep every hard constraint."""
 
+import sys
+import time
+import traceback
+
 import numpy as np
 import pytest
 
@@ -73,3 +77,28 @@ def test_a_request_to_stop_and_a_time_limit_still_give_a_schedule_and_a_bound():
     ):
         assert result.stopped in ("interrupted", "time_limit") and result.score.keeps_all
         assert result.bound <= result.objective
+
+
+def test_a_run_that_is_stopped_while_a_model_is_solved_answers_within_about_a_second():
+    tiers = {"A": {"visits": 9, "hours_per_visit": 2.3, "unserved_price": 10}}
+    shop = [{"tier": "A", "owner": "r0", "hours": 18.0 + 0.7 * (i % 7)} for i in range(17)]
+    case = make_case(
+        [{"hours_per_week": 25}],
+        shop,
+        scenario={"horizon": {"start": "2027-01-04", "weeks": 13, "field_share": 1.0}, "tiers": tiers},
+    )
+    asked = []
+
+    def should_stop():
+        if any(frame.name == "_decide" for frame in frames()):
+            asked.append(time.perf_counter())
+        return bool(asked)
+
+    result = solve_schedule(pose(case), gap=0.0, should_stop=should_stop)
+    assert asked and time.perf_counter() - asked[0] < 1.5
+    assert result.stopped == "interrupted" and result.score.keeps_all and result.bound <= result.objective
+
+
+def frames():
+    """What all threads are doing."""
+    return [f for frame in sys._current_frames().values() for f in traceback.extract_stack(frame)]
