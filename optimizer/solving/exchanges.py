@@ -32,6 +32,7 @@ NARROW = 60  # reach of the ways weighed in the first round, a tenth as many: go
 RARE = 40  # reps for one gain in a round where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
+SWEEPS = 10  # times that all moves of one unit are looked at
 SHAKEN = 4  # reps shaken together
 CASCADE = 60  # visits that follow at most
 
@@ -53,8 +54,8 @@ class Exchanges:
         model = self.model
         self.ways = list_ways()
         self.activity = model.sum_rows(self.arcs)
-        self.weight = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
-        self.cost: Floats = model.cost + model.breach * BREACH_WEIGHT
+        self.price(model)
+        self.pressed = 0  # the breach that weights were last made for
         self.arcs_of = _split(model.rep, model.n_reps)
         self.units_of = _split(model.rep[self.arcs], model.n_reps)
         self.paid = model.pay(self.arcs)
@@ -62,6 +63,7 @@ class Exchanges:
         self.log: list[Ints] = []  # arcs left, in the order of leaving
         self.rng = Generator(PCG64(self.seed))
         self.mending = False
+        self.lead = np.zeros(len(model.rep))  # how far before others arcs stand in line
 
     def restart(self, arcs: Ints) -> Exchanges:
         """Exchanges from another plan."""
@@ -96,14 +98,78 @@ class Exchanges:
     def mend(self) -> None:
         """Visit the reps whose hard rows are broken, with what could mend them first in line."""
         self.mending = True
+        self.press()
         for rep in self.find_broken():
             self.visit(int(rep))
         self.mending = False
+
+    def press(self) -> None:
+        """Weigh breaches the more the less of them is left."""
+        breach, objective = self.score
+        if breach and not self.pressed / 2 < breach < 2 * self.pressed:
+            self.price(self.model.weigh_breaches(objective, breach))
+            self.pressed = breach
+        elif self.pressed and not breach:
+            self.price(self.model)
+            self.pressed = 0
+
+    def price(self, model: Model) -> None:
+        """Take what arcs and rows cost from a model."""
+        self.weight: Floats = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
+        self.cost: Floats = model.cost + model.breach * BREACH_WEIGHT
+
+    def sweep(self, should_stop: Callable[[], bool]) -> None:
+        """Make every move of one unit that gains, wherever it would stand in line.
+
+        The line goes by prices. They do not tell that a customer larger than a corridor is better left out, or that
+        somebody has become the only one with room.
+        """
+        for _ in range(SWEEPS):
+            gain = self.price_moves()
+            arcs = np.flatnonzero(gain < -0.5)
+            arcs = arcs[np.argsort(gain[arcs], kind="stable")]
+            self.lead[:] = 0.0
+            self.lead[arcs] = gain[arcs] - URGENT
+            at = self.model.rep[arcs]
+            reps = np.where(at == UNSERVED, self.model.rep[self.arcs[self.model.unit[arcs]]], at)
+            _, first = np.unique(reps, return_index=True)
+            gains = 0
+            for rep in reps[np.sort(first)]:
+                if should_stop():
+                    return
+                gains += len(self.visit(int(rep))) > 0
+            if not gains:
+                break
+        self.lead[:] = 0.0
+
+    def price_moves(self) -> Floats:
+        """What choosing each arc instead of its unit's present one costs more, [K]."""
+        model, now = self.model, self.activity
+        held = model.by_arc[self.arcs]
+        own = self.row_rep < model.n_reps
+
+        def change(entries: sp.csr_array, sign: float, some: Bools) -> Floats:
+            arc = np.repeat(np.arange(entries.shape[0]), np.diff(entries.indptr))
+            count = some[entries.indices]
+            row, arc = entries.indices[count], arc[count]
+            low, high, weight = model.low[row], model.high[row], self.weight[row]
+            then = now[row] + sign * entries.data[count]
+            cost = np.maximum(np.maximum(low - then, then - high), 0.0)
+            cost -= np.maximum(np.maximum(low - now[row], now[row] - high), 0.0)
+            return np.bincount(arc, cost * weight, entries.shape[0]).astype(np.float64)
+
+        leave = change(held, -1.0, own) - self.cost[self.arcs]
+        gain: Floats = self.cost + change(model.by_arc, 1.0, own) + leave[model.unit]
+        if not own.all():  # rows of several reps may count both arcs
+            gain += change(sp.csr_array(model.by_arc - held[model.unit]), 1.0, ~own)
+        gain[self.arcs] = 0.0
+        return gain
 
     def shake(self, neighbours: Neighbours) -> bool:
         """Disturb the costs around a few reps, exchange, and keep the plan if it is no worse; whether it is better."""
         before, activity, paid = self.score, self.activity, self.paid
         self.mending = before[0] > 0
+        self.press()
         reps = neighbours.pick(self.rng, self.find_broken() if before[0] else neighbours.everybody)
         self.log.clear()
         arcs = np.concatenate([self.arcs_of[rep] for rep in reps])
@@ -217,7 +283,7 @@ class Exchanges:
     def find_line(self, rep: int) -> Ints:
         """Arcs that bring a unit to the rep or take one away, a unit once, the cheapest to move first.
 
-        While hard rows are mended, a few that change a broken one stand before them.
+        While hard rows are mended, a few that change a broken one stand before them; those that lead always do.
         """
         model = self.model
         units = self.units_of[rep]
@@ -232,6 +298,7 @@ class Exchanges:
             entry = np.repeat(np.arange(len(arcs)), np.diff(change.indptr))
             urgent = np.unique(entry[np.isin(change.indices, broken)])
             ease[urgent[np.argsort(ease[urgent], kind="stable")[:FIRST]]] -= URGENT
+        ease += self.lead[arcs]
         order = np.argsort(ease, kind="stable")
         order = order[arcs[order] != held[order]]
         arcs = arcs[order]

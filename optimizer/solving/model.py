@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -101,6 +101,14 @@ class Model:
         hit = np.flatnonzero(self.rep == wanted[self.unit])
         arcs[self.unit[hit]] = hit
         return arcs
+
+    def weigh_breaches(self, objective: int, breach: int) -> Model:
+        """The model in which what is left of ``breach`` counts more than the plan and its dearest arc cost.
+
+        A last milli-hour too many would otherwise stay where mending it costs an hour.
+        """
+        times = 1 + int(2 * (abs(objective) + self.cost.max(initial=0)) / (breach * BREACH_WEIGHT))
+        return replace(self, num=np.where(self.hard, self.num * times, self.num), breach=self.breach * times)
 
     def restrict(self, keep: Bools) -> tuple[Model, Ints]:
         """The model with only the arcs in ``keep``, and their numbers here. Nobody is always kept."""

@@ -119,6 +119,7 @@ class _Run:
             search = self.find_start(model, prices)
             self.take(search, "start")
             search.run(course.is_over)
+            search.sweep(course.is_over)
             if search.score[0]:
                 search.mend()
                 search.run(course.is_over)
@@ -244,8 +245,9 @@ class _Run:
         nodes = int(np.clip(2e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, most))
         arcs = model.find_arcs(course.plan)
         usable = np.union1d(usable, arcs)
+        asked = model.weigh_breaches(objective, breach) if breach else model
         answer = solve_part(
-            model,
+            asked,
             usable,
             Work(nodes, course.gap),
             start=arcs,

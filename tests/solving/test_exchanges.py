@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from optimizer.building import build_problem
+from optimizer.plan import Plan
 from optimizer.solving.candidates import find_candidates
 from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
-from optimizer.solving.model import Model, build_model
+from optimizer.solving.model import BREACH_WEIGHT, Model, build_model
 from optimizer.solving.prices import cheapest_arcs, find_prices
 from optimizer.solving.ways import Ways, list_ways
-from tests.cases import random_case
+from tests.cases import make_case, random_case
 
 
 def begin(seed: int, customers: int = 60, reps: int = 6) -> tuple[Model, Exchanges, np.ndarray]:
@@ -119,6 +120,48 @@ def test_where_exchanges_end_no_single_move_is_better() -> None:
         arcs[search.model.unit[arc]] = arc
         singles.append(search.model.judge(arcs))
     assert search.score <= min(singles)
+
+
+def test_a_last_milli_hour_too_many_is_mended_though_it_costs_hours() -> None:
+    """Four customers take 10.002 h, the one rep has 10: leaving one out costs 12.5 h, and keeps everything."""
+    case = make_case(
+        [{"hours_per_week": 10.0}],
+        [{"hours": hours, "tier": "A"} for hours in (2.5, 2.5, 2.5, 2.502)],
+        scenario={
+            "horizon": {"weeks": 1, "field_share": 1.0},
+            "corridors": [],
+            "tiers": {"A": {"visits": 1, "hours_per_visit": 1, "unserved_price": 5.0}},
+        },
+    )
+    problem = build_problem(case)
+    model = build_model(problem, *find_candidates(problem))
+    everybody = model.find_arcs(Plan(np.zeros(4, dtype=np.int64)))
+    assert model.judge(everybody) == (2, 0)
+    search, _ = start_exchanges(model, np.zeros(len(model.rep)), everybody, 0)
+    search.mend()
+    assert search.score == (0, 12_500)
+    assert (search.weight[model.hard] > 2 * model.price[model.hard] * BREACH_WEIGHT).all()
+    search.shake(find_neighbours(search.model, search.regret))
+    assert search.score == (0, 12_500)
+    assert np.array_equal(search.weight[model.hard], model.price[model.hard] * BREACH_WEIGHT)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_sweep_leaves_no_single_move_that_gains_however_far_back_it_stands(seed: int) -> None:
+    _, search, _ = begin(seed, customers=150, reps=5)
+    # prices that mislead: every gain stands at the end of the line
+    search.regret = -search.price_moves()
+    before = search.score
+    search.sweep(lambda: False)
+    assert search.score < before
+    singles = []
+    for arc in range(len(search.model.rep)):
+        arcs = search.arcs.copy()
+        arcs[search.model.unit[arc]] = arc
+        singles.append(search.model.judge(arcs))
+    weigh = BREACH_WEIGHT * np.array(singles)[:, 0] + np.array(singles)[:, 1]
+    # what a hard row charges is judged in whole milli-hours, rounded up
+    assert BREACH_WEIGHT * search.score[0] + search.score[1] <= weigh.min() + 2 * BREACH_WEIGHT
 
 
 def test_the_same_seed_shakes_alike_and_another_does_not() -> None:
