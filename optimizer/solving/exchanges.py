@@ -28,7 +28,7 @@ from optimizer.solving.ways import list_ways
 
 NEAR = 200  # arcs to each rep, besides every unit's cheapest
 ROUNDS = 60  # of visiting reps; usually 5 to 10
-NARROW = 60  # reach of the ways weighed in the first round, a tenth as many: good exchanges are plenty then
+NARROW = (45, 60, 75)  # reach of the ways weighed in the first rounds, when good exchanges are plenty
 RARE = 40  # reps for one gain in a round where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
@@ -77,12 +77,13 @@ class Exchanges:
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Visit every rep, then those whose territory changed, and so on, until next to nothing gains.
 
-        Few ways are weighed at first: the many that gain then leave a better plan than the best of many more.
+        Few ways are weighed at first, 96 and 389 and 1,447: the many that gain then leave a better plan than the best
+        of many more.
         """
         everybody = np.arange(self.model.n_reps)
         waiting = everybody
         for turn in range(ROUNDS):
-            self.ways = list_ways(NARROW) if turn == 0 else list_ways()
+            self.ways = list_ways(NARROW[turn]) if turn < len(NARROW) else list_ways()
             changed = np.zeros(self.model.n_reps + 1, dtype=bool)  # the last: nobody
             gains = 0
             for visit, rep in enumerate(waiting):
@@ -91,7 +92,8 @@ class Exchanges:
                 touched = self.visit(int(rep))
                 changed[touched] = True
                 gains += len(touched) > 0
-            if gains * RARE < len(everybody) and (gains or len(waiting) == len(everybody)):
+            few = gains * RARE < len(everybody) and (gains or len(waiting) == len(everybody))
+            if few and turn >= len(NARROW):
                 return
             waiting = np.flatnonzero(changed[:-1]) if gains else everybody
 
