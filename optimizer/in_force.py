@@ -23,12 +23,14 @@ class PlanInForce:
 
     ``tasks``: the columns ``TASK_COLUMNS`` of the plan's ``tasks.csv``, a row a task; ``week`` is missing where the
     task slips or nothing was put into weeks. ``since``: the last day that the plan knew of, it holds from the
-    next one on; None: the day before the horizon.
+    next one on; None: the day before the horizon. ``previous``: the owners before it, as ``owners``; None: those
+    of the records.
     """
 
     owners: pd.Series[str]
     tasks: pd.DataFrame
     since: dt.date | None = None
+    previous: pd.Series[str] | None = None
 
 
 def put_in_force(

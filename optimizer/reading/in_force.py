@@ -16,7 +16,7 @@ from optimizer.reading.collecting import Findings
 from optimizer.reading.parsing import parse_numbers
 from optimizer.reading.tables import as_text
 
-_TABLE = "assignments"
+_TABLE, _PREVIOUS = "assignments", "previous_rep_id"
 
 
 def read_plan(folder: str | Path) -> tuple[PlanInForce, list[Finding]]:
@@ -27,7 +27,8 @@ def read_plan(folder: str | Path) -> tuple[PlanInForce, list[Finding]]:
     """
     folder, findings = Path(folder), Findings()
     raw = load_columns(_TABLE, folder / "assignments.csv", ("customer_id", "rep_id"), findings)
-    owners = pd.DataFrame({name: as_text(raw.frame[name]) for name in ("customer_id", "rep_id")})
+    columns = [name for name in ("customer_id", "rep_id", _PREVIOUS) if name in raw.frame.columns]
+    owners = pd.DataFrame({name: as_text(raw.frame[name]) for name in columns})
     known = owners[owners["customer_id"].notna()].drop_duplicates("customer_id")
     repeated = owners["customer_id"].duplicated() & owners["customer_id"].notna()
     rows = repeated.to_numpy().nonzero()[0]
@@ -37,7 +38,8 @@ def read_plan(folder: str | Path) -> tuple[PlanInForce, list[Finding]]:
     findings.add_all("duplicate_key", "warning", _TABLE, rows, "customer_id", values, first)
     tasks = _read_tasks(folder / "tasks.csv", findings)
     since = _read_since(folder / "result.json")
-    return PlanInForce(known.set_index("customer_id")["rep_id"], tasks, since), findings.listed()
+    known = known.set_index("customer_id")
+    return PlanInForce(known["rep_id"], tasks, since, known.get(_PREVIOUS)), findings.listed()
 
 
 def _read_tasks(path: Path, findings: Findings) -> pd.DataFrame:

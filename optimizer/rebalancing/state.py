@@ -166,7 +166,10 @@ def apply_progress(
 
 def _moved_on(case: Case, plan: PlanInForce, customers: pd.DataFrame) -> pd.Series[Any]:
     """The day from which customers have another owner by the plan than they had before."""
-    before = case.records.customers["owner"].reindex(customers.index)
+    if plan.previous is None:
+        before = case.records.customers["owner"].reindex(customers.index)
+    else:
+        before = plan.previous.reindex(pd.Index(customers["customer_id"])).set_axis(customers.index)
     moved = before.notna() & (customers["plan_owner"] != before)
     day = since_of(case, plan) + pd.Timedelta(days=1)
     return pd.Series(np.where(moved, day.to_datetime64(), np.datetime64("NaT")), index=customers.index)

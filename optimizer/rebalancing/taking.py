@@ -57,9 +57,9 @@ class _Taker:
 
     def warn(self, where: Any, code: str, column: str | None, details: Any = None) -> None:
         """A finding for each event ``where`` says; past ``MOST_TOLD`` of a code they are only counted."""
-        told = self.events[np.asarray(where, dtype=bool)]
-        if not len(told):
+        if not np.any(where):
             return
+        told = self.events[np.asarray(where, dtype=bool)]
         before = self.counts.get((code, column), 0)
         self.counts[code, column] = before + len(told)
         for event in told.head(max(MOST_TOLD - before, 0)).to_dict("records"):

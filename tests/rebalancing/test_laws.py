@@ -6,7 +6,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from optimizer.building import build_problem
@@ -21,6 +21,8 @@ from tests.rebalancing.quarters import events_of, plan_of, quickstart
 START = dt.date(2027, 1, 4)
 DAYS = st.integers(-1, 95).map(lambda day: START + dt.timedelta(days=day))
 SEEDS = st.integers(0, 10_000)
+# A quarter takes a moment: a seed that fails is told as it is, not made smaller.
+FEW = settings(max_examples=3, deadline=None, phases=(Phase.explicit, Phase.generate))
 NO_EVENTS = read_progress([])[0]
 
 
@@ -79,7 +81,7 @@ def test_no_news_changes_nothing_in_a_generated_case():
     assert_same_problem(build_problem(state.case), problem)
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=SEEDS, day=DAYS)
 def test_the_same_events_twice_change_nothing(seed, day):
     case, plan = quickstart(), plan_of(quickstart())
@@ -88,7 +90,7 @@ def test_the_same_events_twice_change_nothing(seed, day):
     assert_same(apply_progress(case, plan, events, day), apply_progress(case, plan, twice, day))
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=SEEDS, day=DAYS, order=SEEDS)
 def test_any_order_of_arrival_gives_the_same_state(seed, day, order):
     case, plan = quickstart(), plan_of(quickstart())
@@ -97,7 +99,7 @@ def test_any_order_of_arrival_gives_the_same_state(seed, day, order):
     assert_same(apply_progress(case, plan, events, day), apply_progress(case, plan, shuffled, day))
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=SEEDS, day=DAYS)
 def test_as_of_a_day_later_events_have_not_happened(seed, day):
     case, plan = quickstart(), plan_of(quickstart())
@@ -106,7 +108,7 @@ def test_as_of_a_day_later_events_have_not_happened(seed, day):
     assert_same(apply_progress(case, plan, events, day), apply_progress(case, plan, known, day))
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=SEEDS, day=DAYS, more=st.integers(1, 60))
 def test_done_work_never_comes_back(seed, day, more):
     case, plan = quickstart(), plan_of(quickstart())
@@ -123,7 +125,7 @@ def test_done_work_never_comes_back(seed, day, more):
     assert (reps["done_hours"].to_numpy() >= before.reps["done_hours"].to_numpy() - 1e-9).all()
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=SEEDS, day=DAYS)
 def test_who_has_left_owns_nothing_and_freezes_nothing(seed, day):
     case, plan = quickstart(), plan_of(quickstart())
@@ -133,13 +135,14 @@ def test_who_has_left_owns_nothing_and_freezes_nothing(seed, day):
     records = state.case.records
     assert not gone & set(records.reps["rep_id"])
     assert not gone & set(records.customers["owner"].dropna())
+    assert not gone & set(state.customers["owner"].dropna())
     assert not (gone | leaving) & set(state.freezes["rep_id"])
     frozen = state.customers.set_index("customer_id")["owner"]
     assert (state.freezes["rep_id"].to_numpy() == frozen[state.freezes["customer_id"]].to_numpy()).all()
     build_problem(state.held_case())
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=SEEDS, day=DAYS)
 def test_the_case_holds_exactly_what_is_left(seed, day):
     case, plan = quickstart(), plan_of(quickstart())
@@ -156,7 +159,7 @@ def test_the_case_holds_exactly_what_is_left(seed, day):
     assert state.customers["done_hours"].sum() == pytest.approx(total)
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=SEEDS)
 def test_every_event_counts_or_is_a_finding(seed):
     case, plan = quickstart(), plan_of(quickstart())
@@ -171,8 +174,8 @@ def test_every_event_counts_or_is_a_finding(seed):
         assert finding.problem() and finding.expected() and finding.fix()
 
 
-@settings(max_examples=2, deadline=None)
-@given(seed=SEEDS, order=SEEDS, day=st.integers(0, 91).map(lambda day: START + dt.timedelta(days=day)))
+@settings(FEW, max_examples=1)
+@given(seed=SEEDS, order=SEEDS, day=st.integers(14, 40).map(lambda day: START + dt.timedelta(days=day)))
 def test_what_rings_does_not_depend_on_the_order_of_events_nor_on_later_ones(seed, order, day):
     case, plan = quickstart(), plan_of(quickstart())
     events = events_of(case, plan, seed)

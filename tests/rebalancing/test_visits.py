@@ -4,7 +4,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.building import build_problem
@@ -15,6 +15,7 @@ from optimizer.rebalancing.visits import list_published, name_visits
 from optimizer.scheduling import build_task_problem
 from tests.rebalancing.quarters import events_of as random_events
 from tests.rebalancing.quarters import plan_of, quickstart
+from tests.rebalancing.test_laws import FEW
 from tests.rebalancing.test_state import case_of, state_of
 from tests.rebalancing.test_watch import visit, weekly_tasks
 
@@ -56,7 +57,7 @@ def test_what_was_published_stays_with_its_rep_in_its_week():
     assert work.rep_ids[work.published_doer[kept]].tolist() == ["bob", "ann"]
 
 
-@settings(max_examples=5, deadline=None)
+@FEW
 @given(seed=st.integers(0, 10_000), day=st.integers(0, 90))
 def test_the_schedule_of_a_state_lists_exactly_the_visits_that_have_names(seed, day):
     case, plan = quickstart(), plan_of(quickstart())
