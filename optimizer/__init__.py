@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from optimizer.plan import Plan, present_plan
     from optimizer.problem import Problem
     from optimizer.progress import Event
-    from optimizer.reading import check_case, read_assignments, read_case, read_plan, read_progress
+    from optimizer.reading import (
+        check_case,
+        read_assignments,
+        read_case,
+        read_plan,
+        read_progress,
+        read_published,
+    )
     from optimizer.rebalancing import State, Trigger, Watch, apply_progress, watch
     from optimizer.records import Records
     from optimizer.reports import write_reports
@@ -63,6 +70,7 @@ _HOMES = {
     "read_case": "reading",
     "read_plan": "reading",
     "read_progress": "reading",
+    "read_published": "reading",
     "apply_progress": "rebalancing",
     "State": "rebalancing",
     "Trigger": "rebalancing",
@@ -133,6 +141,7 @@ __all__ = [
     "read_case",
     "read_plan",
     "read_progress",
+    "read_published",
     "solve",
     "solve_schedule",
     "watch",

@@ -291,6 +291,9 @@ def _check_spacing(
             found.append(Complaint("spacing", f"the visits of {customer} have several doers"))
         if gaps:
             deviations.append(sum(abs(gap - ideal) for gap in gaps) / len(gaps))
+    uneven = sum(deviation > 0.5 + 1e-9 for deviation in deviations)
+    if said["uneven"] != uneven:
+        found.append(Complaint("spacing", f"{uneven} customers are visited unevenly, told {said['uneven']}"))
     mean = sum(deviations) / len(deviations) if deviations else None
     if (mean is None) != (said["deviation_weeks"] is None) or (
         mean is not None and abs(mean - said["deviation_weeks"]) > 1e-4

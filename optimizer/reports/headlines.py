@@ -101,6 +101,7 @@ def list_schedule_figures(timetable: Timetable, lang: str = "en") -> list[Headli
         line("shared", "count", timetable.n_shared),
         line("scheduled_hours", "hours", timetable.hours),
         line("deviation", "hours", timetable.deviation_weeks),
+        line("uneven", "count", timetable.n_uneven),
         line("crowded", "count", timetable.crowded_weeks),
         line("objective", "hours", result.score.objective_hours),
         line("bound", "hours", result.bound / UNITS_PER_HOUR),

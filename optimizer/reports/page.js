@@ -196,7 +196,7 @@ function drawTable(name) {
   const redraw = () => {
     body.replaceChildren(...order.slice(0, shown).map((i) => make("tr", {}, table.columns.map((column, k) => cell(column, k, i)))));
     if (!order.length) body.append(make("tr", {}, make("td", { colspan: table.columns.length }, words.nothing)));
-    info.textContent = order.length === rows ? fill(words.rows, { n: count(rows) }) : fill(words.rows_of, { n: count(order.length), all: count(rows) });
+    info.textContent = order.length === rows ? (rows === 1 ? words.row : fill(words.rows, { n: count(rows) })) : fill(words.rows_of, { n: count(order.length), all: count(rows) });
     more.hidden = order.length <= shown;
     more.textContent = fill(words.show_more, { n: count(Math.min(step, order.length - shown)) });
   };

@@ -107,6 +107,7 @@ def list_schedule(timetable: Timetable) -> dict[str, Any]:
         "late": timetable.n_late,
         "shared": timetable.n_shared,
         "deviation_weeks": None if deviation is None else round(deviation, 4),
+        "uneven": timetable.n_uneven,
         "slips": [
             {
                 "rep_id": slip.rep_id,

@@ -17,6 +17,7 @@ from optimizer.reports.tables import Table, texts
 from optimizer.result import Status
 from optimizer.scheduling import ScheduleResult, Slip, TaskProblem, list_slips
 
+EVEN_WEEKS = 0.5  # mean deviation up to which visits count as even
 MOST_REP_FOLDERS = 1000  # more take minutes, and nobody hands them over one by one
 
 
@@ -59,6 +60,12 @@ class Timetable:
         deviation = self.result.score.deviation
         known = np.isfinite(deviation)
         return float(deviation[known].mean()) if known.any() else None
+
+    @cached_property
+    def n_uneven(self) -> int:
+        """Customers' series of visits whose gaps are more than half a week from the ideal, on average."""
+        deviation = self.result.score.deviation
+        return int((deviation[np.isfinite(deviation)] > EVEN_WEEKS + 1e-9).sum())
 
     @cached_property
     def crowded_weeks(self) -> int:

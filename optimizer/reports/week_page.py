@@ -34,6 +34,8 @@ def list_weeks(report: Report, timetable: Timetable) -> dict[str, Any]:
         "late": timetable.n_late,
         "slipping": timetable.n_slipping,
         "deviation": timetable.deviation_weeks,
+        "uneven": timetable.n_uneven,
+        "spread": int(np.isfinite(result.score.deviation).sum()),
         "load": np.round(result.score.load[:reps] / UNITS_PER_HOUR, 2).tolist(),
         "available": np.round(work.available[:reps] / UNITS_PER_HOUR, 2).tolist(),
         "count": count_tasks(work, result)[:reps].tolist(),

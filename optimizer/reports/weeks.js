@@ -16,7 +16,7 @@ function drawWeeks() {
     tile(words.tasks, count(w.tasks), "", fill(words.tasks_done, { n: hours(w.hours), all: count(weeks) })),
     tile(words.tasks_late, count(w.late), "", words.tasks_late_note),
     tile(words.tasks_slip, count(w.slipping), "", words.tasks_slip_note),
-    w.deviation === null ? null : tile(words.evenness, format(2)(w.deviation), words.weeks_unit, words.evenness_note));
+    w.deviation === null ? null : tile(words.evenness, format(2)(w.deviation), words.weeks_unit, words.evenness_note, fill(words.uneven_note, { n: count(w.uneven), all: count(w.spread) })));
 
   // The heat of the weeks.
   const shown = 60, body = make("tbody");
@@ -64,7 +64,7 @@ function drawWeeks() {
   const box = (i) => {
     const told = [a.id[i], `${a.kinds[a.kind[i]]} ${format(2)(a.hours[i])} ${words.hours}`,
       `${words.does}: ${a.doer[i] < 0 ? words.no_owner : person(a.doer[i])}`, `${words.owns}: ${person(a.owner[i])}`,
-      a.due[i] ? fill(words.due_on, { day: a.due[i] }) : null, a.late[i] ? fill(words.late_by, { n: count(a.late[i]) }) : null];
+      a.due[i] ? fill(words.due_on, { day: a.due[i] }) : null, a.late[i] ? (a.late[i] === 1 ? words.late_by_one : fill(words.late_by, { n: count(a.late[i]) })) : null];
     const classes = ["span.box", a.doer[i] !== a.owner[i] && a.owner[i] >= 0 ? "lent" : "", a.late[i] ? "late" : "", a.week[i] < 0 ? "slips" : ""];
     const element = make(classes.filter(Boolean).join("."), { title: told.filter(Boolean).join("\n") }, a.hours[i] < 0.05 ? "<0.1" : String(Math.round(a.hours[i] * 10) / 10));
     element.style.setProperty("--kind", colour(a.kind[i]));

@@ -180,8 +180,8 @@ def _share_new_people(
     """What each option's doer adds to the people of its customer [K], and the people beyond the first without them.
 
     A customer's settled people are those of published tasks and of units that only one may do. Everybody new costs
-    the price once, however many undecided units he takes: each of k such units bears a k-th of it, which is what
-    he costs at least.
+    the price once, however many undecided units he takes: each of the k that he may do bears a k-th of it, which is
+    what he costs at least.
     """
     base = problem.n_reps
     customer = problem.customer[head]
@@ -193,11 +193,12 @@ def _share_new_people(
         )
     )
     free = (fixed < 0) & (customer >= 0)
-    undecided = np.bincount(customer[free], minlength=max(len(problem.customer_ids), 1))
     served = np.union1d(known // base, customer[free])
     of = customer[unit]
     is_new = free[unit] & ~np.isin(of * base + rep, known)
-    share = np.where(is_new, problem.continuity_price / np.maximum(undecided[of], 1), 0.0)
+    share = np.zeros(len(unit))
+    _, person, able = np.unique((of * base + rep)[is_new], return_inverse=True, return_counts=True)
+    share[is_new] = problem.continuity_price / able[person]
     return share, len(known) - len(served)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optimizer.case import Case
 from optimizer.problem import Floats, Ints, Problem, to_units
-from optimizer.scheduling.weeks import Weeks, find_windows
+from optimizer.scheduling.weeks import Weeks, count_worked, find_windows
 from optimizer.workload import customer_visits, index_of
 
 
@@ -93,7 +93,7 @@ def _list_visits(
     """Visits of owned customers: the cadence's number, rounded, sharing the customer's hours without its tasks.
 
     So the hours of all tasks of a customer are the hours that the territories count. A cadence with more visits than
-    weeks is several series, so that no two visits of one share a week.
+    weeks that are worked is several series, so that no two visits of one share a week.
     """
     scenario = case.scenario
     n = problem.n_customers
@@ -113,7 +113,7 @@ def _list_visits(
     )
     each = np.rint(rest / np.maximum(count, 1)).astype(np.int64)
 
-    parts = -(-count // weeks.count)  # series of each customer
+    parts = -(-count // max(count_worked(scenario.horizon, weeks), 1))  # series of each customer
     customer_of = np.repeat(np.arange(n), parts)
     part = np.arange(len(customer_of)) - np.repeat(np.cumsum(parts) - parts, parts)
     size = count[customer_of] // parts[customer_of] + (part < count[customer_of] % parts[customer_of])

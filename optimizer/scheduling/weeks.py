@@ -48,6 +48,13 @@ def find_weeks(horizon: Horizon) -> Weeks:
     return Weeks(names, np.array(starts, dtype="datetime64[D]"), of_day)
 
 
+def count_worked(horizon: Horizon, weeks: Weeks) -> int:
+    """Weeks of the horizon with a working day."""
+    if horizon.start is None:
+        return weeks.count
+    return len(np.unique(weeks.of_day[working_days(horizon)]))
+
+
 def find_week_hours(records: Records, scenario: Scenario, weeks: Weeks) -> Floats:
     """Selling hours of every rep in every week, [R, W]; they add up to ``workload.rep_capacity_hours``."""
     if scenario.horizon.start is None:

@@ -29,6 +29,7 @@ def list_parts(store: Path, page: Path, picture: Path, pypi_python: str) -> dict
         "growth": [*keep, *write, "--picture", picture],
         "side_by_side": [*keep, *write, "--pypi-python", pypi_python],
         "literature": [*keep, *write],
+        "schedules": [*keep, *write],
         "hard_cases": [*keep, *write],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.benchmarks import growth, plans, reading
+from tests.benchmarks import growth, plans, reading, schedules
 from tests.benchmarks.runs import FILE, TABLES_ONLY, read_runs
 from tests.benchmarks.store import append_row, fingerprint
 from tests.benchmarks.test_runs import RUN
@@ -42,3 +42,14 @@ def test_reading_is_measured(tmp_path: Path):
     runs = reading.main(["--customers", "500", "--reps", "10", "--times", "1", "--markdown", str(page)])
     assert runs[0].code == 0
     assert page.read_text(encoding="utf-8").startswith("# Mine\n\n<!-- reading: begin -->")
+
+
+def test_a_schedule_is_measured_beside_its_rival_and_kept(tmp_path: Path):
+    page, store = tmp_path / "page.md", tmp_path / "store"
+    order = ["--sizes", "200x3", "--seeds", "4", "--store", str(store), "--markdown", str(page)]
+    ours, rival = schedules.main(order)
+    assert ours.gap is not None and ours.gap < 0.02 and ours.objective >= rival.bound
+    assert rival.objective is None or rival.objective >= ours.bound
+    assert schedules.main(order) == [ours, rival], "what is measured already is not run again"
+    text = page.read_text(encoding="utf-8")
+    assert "| 200 × 3, 4 | ours |" in text and "| 200 × 3, 4 | CP-SAT |" in text and "cores" in text

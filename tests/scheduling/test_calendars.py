@@ -5,6 +5,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from optimizer.scheduling import Barred, Schedule, judge_schedule, list_slips, solve_schedule
 from optimizer.scheduling.board import lay_out
@@ -140,6 +142,26 @@ def test_visits_are_spread_evenly_when_there_is_room():
     problem = pose(make_case([{}, {}, {}], shop, scenario=scenario))
     result = solve_schedule(problem)
     assert result.schedule.is_done.all() and np.nanmax(result.score.deviation) <= 0.5
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    start=st.dates(dt.date(2027, 1, 1), dt.date(2027, 1, 31)),
+    weeks=st.integers(4, 16),
+    visits=st.lists(st.integers(1, 14), min_size=1, max_size=4),
+    day_off=st.integers(0, 100),
+)
+def test_where_hours_are_ample_every_customer_is_visited_within_half_a_week_of_even(
+    start, weeks, visits, day_off
+):
+    tiers = {f"T{n}": {"visits": n * 13 / weeks, "hours_per_visit": 0.1} for n in visits}
+    shop = [{"tier": f"T{n}", "owner": f"r{k % 2}"} for n in visits for k in range(3)]
+    horizon = {"start": start, "weeks": weeks, "holidays": [start + dt.timedelta(days=day_off)]}
+    problem = pose(make_case([{}, {}], shop, scenario={"horizon": horizon, "tiers": tiers}))
+    result = solve_schedule(problem)
+    assert result.schedule.is_done.all() and result.score.keeps_all
+    for deviation in result.score.deviation[np.isfinite(result.score.deviation)]:
+        assert deviation <= 0.5 + 1e-9
 
 
 def test_what_matters_least_slips_and_stretching_shares_the_lack_alike():
