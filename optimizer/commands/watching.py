@@ -27,7 +27,7 @@ def watch(
             "--as-of",
             metavar="DATE",
             formats=["%Y-%m-%d"],
-            help="The evening to look at; later events have not happened [the last event's day].",
+            help="The evening to look at; later events have not happened [the last event's day within the horizon].",
         ),
     ] = None,
     out: Annotated[

@@ -24,6 +24,11 @@ def first_day(scenario: Scenario) -> pd.Timestamp:
     return pd.Timestamp(scenario.horizon.start)
 
 
+def last_day(scenario: Scenario) -> pd.Timestamp:
+    """The last day of the horizon."""
+    return first_day(scenario) + pd.Timedelta(days=7 * scenario.horizon.weeks - 1)
+
+
 def number_days(dates: pd.Series[Any], scenario: Scenario) -> Floats:
     """Days of the horizon that lie before each date; NaN where there is none."""
     since = dates - pd.Series(first_day(scenario), index=dates.index)

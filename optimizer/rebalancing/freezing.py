@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.messages import say
-from optimizer.rebalancing.calendar import find_told, first_day
+from optimizer.rebalancing.calendar import find_told, last_day
 from optimizer.rebalancing.people import is_among
 from optimizer.records import Records
 from optimizer.scenario import Scenario
@@ -68,8 +68,7 @@ def published_tasks(scenario: Scenario, tasks: pd.DataFrame, weeks: Weeks, as_of
 
 def leaves_early(scenario: Scenario, reps: pd.DataFrame) -> Any:
     """Which reps have a last day before the horizon ends, [R]."""
-    last_day = first_day(scenario) + pd.Timedelta(days=7 * scenario.horizon.weeks - 1)
-    return reps["ends"] < last_day
+    return reps["ends"] < last_day(scenario)
 
 
 def explain_freeze(reason: str, what: str, lang: str = "en") -> str:

@@ -18,7 +18,7 @@ from optimizer.in_force import PlanInForce, put_in_force
 from optimizer.plan import Plan
 from optimizer.problem import Bools, to_units
 from optimizer.progress import TABLE, unite_events
-from optimizer.rebalancing.calendar import WHOLE_CAPACITY, close_past, count_elapsed, hours_by_day
+from optimizer.rebalancing.calendar import WHOLE_CAPACITY, close_past, count_elapsed, hours_by_day, last_day
 from optimizer.rebalancing.changing import (
     change_absences,
     change_customers,
@@ -104,7 +104,7 @@ class State:
 def apply_progress(
     case: Case, plan: Plan | PlanInForce, events: pd.DataFrame, as_of: dt.date | None = None
 ) -> State:
-    """The state of ``plan`` on the evening of ``as_of`` (None: the day of the last event).
+    """The state of ``plan`` on the evening of ``as_of`` (None: the day of the last event within the horizon).
 
     ``events`` come from ``read_progress``, in any order and as often as you like; those after ``as_of`` have not
     happened yet. Events that are unknown, impossible or contradictory are findings, the rest counts. InputError when
@@ -117,7 +117,8 @@ def apply_progress(
         plan = put_in_force(case, plan)
     events, clashes = unite_events(events)
     if as_of is None:
-        as_of = events["at"].max().date() if len(events) else start - dt.timedelta(days=1)
+        within = events["at"][events["at"] <= last_day(case.scenario)]
+        as_of = within.max().date() if len(within) else start - dt.timedelta(days=1)
     happened = events[events["at"] <= pd.Timestamp(as_of)].reset_index(drop=True)
     weeks = find_weeks(case.scenario.horizon)
     tasks = list_known_tasks(case, plan, happened, weeks)

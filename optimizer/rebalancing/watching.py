@@ -54,7 +54,7 @@ def watch(
     *,
     on_week: Callable[[int, int], None] | None = None,
 ) -> Watch:
-    """How ``plan`` goes on the evening of ``as_of`` (None: the day of the last event).
+    """How ``plan`` goes on the evening of ``as_of`` (None: the day of the last event within the horizon).
 
     Nothing is remembered between calls: every week end since the plan was made is replayed, and what rings follows
     from them (``watch`` in the scenario has the thresholds). ``on_week(done, all)`` is told after each of them.

@@ -379,6 +379,15 @@ def test_what_contradicts_an_earlier_event_is_a_finding():
         assert len(state.events) == 1
 
 
+def test_without_a_day_it_is_the_evening_of_the_last_event_within_the_horizon():
+    case = case_of()
+    plan = present_plan(build_problem(case))
+    late = {"kind": "customer_lost", "customer_id": "K1"}
+    events = events_of({"at": "2027-01-12"} | late, {"at": "2072-01-12", **late, "customer_id": "K2"})
+    assert apply_progress(case, plan, events).as_of == dt.date(2027, 1, 12)
+    assert apply_progress(case, plan, events_of()).as_of == dt.date(2027, 1, 3)
+
+
 def test_without_a_first_day_nothing_can_be_replayed():
     case = make_case([{}], [{}])
     with pytest.raises(InputError, match=r"horizon\.start"):
