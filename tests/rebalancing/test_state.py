@@ -401,3 +401,13 @@ def test_the_plan_may_speak_of_people_nobody_knows():
     state = state_of(case=case, plan=PlanInForce(owners, no_tasks()))
     assert codes(state) == ["plan_unknown", "plan_unknown"]
     assert build_problem(state.case).owner.tolist() == [-1, 0, 1, 1]
+
+
+def test_a_plan_that_knew_of_a_quick_assignment_has_the_last_word():
+    case = case_of()
+    owners = case.records.customers.set_index("customer_id")["owner"].copy()
+    won = {"at": "2027-01-06", "kind": "customer_won", "customer_id": "N1", "tier": "B", "rep_id": "ann"}
+    owners["N1"] = "bob"
+    for since, owner in ((dt.date(2027, 1, 10), "bob"), (dt.date(2027, 1, 5), "ann"), (None, "ann")):
+        state = state_of(won, case=case, plan=PlanInForce(owners, no_tasks(), since))
+        assert customer(state, "N1")["owner"] == owner

@@ -211,3 +211,31 @@ def test_the_files_say_what_the_tables_say(tmp_path):
     for name in ("coverage", "corridors", "history", "triggers", "freezes"):
         assert len(pd.read_csv(out / f"{name}.csv")) == len(tables[name])
     write_watch(seen, out, [])  # only a watch replaces a watch
+
+
+def test_a_newer_plan_begins_its_pace_anew():
+    case = case_of()
+    rows = [visit("K1", 1, "2027-01-05"), visit("K1", 2, "2027-01-12", 3.0)]
+    plan = PlanInForce(in_weeks(case).owners, weekly_tasks(), since=dt.date(2027, 1, 10))
+    seen = watch_of(*rows, as_of="2027-01-17", case=case, plan=plan)
+    assert row_of(seen, "ann")[["planned_hours", "done_hours"]].tolist() == [2, 3]
+    assert seen.history["week_end"].tolist() == ["2027-01-17"]
+
+
+def test_visits_of_weeks_after_a_customer_was_lost_are_not_asked_for():
+    case = case_of()
+    lost = {"at": "2027-01-12", "kind": "customer_lost", "customer_id": "K3"}
+    seen = watch_of(lost, as_of="2027-01-31", case=case, plan=in_weeks(case))
+    assert row_of(seen, "bob")["planned_hours"] == 4
+    assert row_of(seen, "ann")["planned_hours"] == 8
+
+
+def test_corridors_on_sizes_share_by_the_capacity_of_the_whole_horizon():
+    corridors = [{"measure": "customers", "tolerance": 0.2, "price": 1}]
+    case = case_of(
+        scenario={"corridors": corridors},
+        absences=[{"rep_id": "bob", "starts": "2027-01-18", "ends": "2027-01-31"}],
+    )
+    for as_of in ("2027-01-03", "2027-01-17"):
+        targets = watch_of(as_of=as_of, case=case).corridors.set_index("rep_id")["target"]
+        assert targets.tolist() == pytest.approx([4 * 2 / 3, 4 / 3])
