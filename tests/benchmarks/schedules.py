@@ -50,8 +50,8 @@ WEEKS, SHARE, VISITS = 13, 0.6, 0.85
 OURS, RIVAL, FILE = "ours", "CP-SAT", "schedules.jsonl"
 HEAD = ["tasks × reps, seed", "by", "objective, h", "bound, h", "gap", "seconds", "processor s"]
 SAID = """Cases of 13 weeks with 12 % of the hours to spare: 85 % of the tasks are visits by cadence, some of the rest
-are for specialists or wait for another. Seconds are from the tables to the answer, one process; CP-SAT has one plain
-model of the whole case, a worker for each core, and as many seconds as ours took."""
+are for specialists or wait for another. Seconds are from the tables to the answer, one process. CP-SAT has one plain
+model of the whole case, a worker for each core, and as many seconds as ours took; building its model comes on top."""
 
 
 def invent_case(tasks: int, reps: int, seed: int, utilization: float = 0.88) -> Case:
