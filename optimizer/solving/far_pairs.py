@@ -21,8 +21,8 @@ from optimizer.solving.prices import price_at
 from optimizer.solving.screening import Found, Lists, Screen
 from optimizer.solving.strangers import Strangers, describe_strangers
 
-FEW = 16  # pairs worth adding of a unit
-KEPT = 16  # pairs of a unit that are priced exactly
+FEW = 8  # pairs worth adding of a unit
+KEPT = 8  # pairs of a unit that are priced exactly
 BATCH = 2_000_000  # pairs priced exactly in one go
 
 
