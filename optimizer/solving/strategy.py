@@ -7,7 +7,6 @@ limit is an extra stop, only if asked for, and the result says when it was used.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -46,7 +45,6 @@ FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are l
 JOINING = 2  # times that such pairs join the model
 WORTH_IT = 3e-4  # of the bound: what pairs left out must cost it before prices are found again ...
 NOTHING = 1e-4  # ... or before they join at all
-GRACE = 0.5  # seconds that a run has to end by itself when it is stopped
 
 
 def solve(
@@ -70,33 +68,10 @@ def solve(
     run = _Run(problem, problem.seed if seed is None else seed, start, course)
     # One thread in linear algebra: long sums then do not depend on the number of cores, and threads are ours to use.
     with threadpool_limits(1, user_api="blas"):
-        return run.solve() if time_limit is None and should_stop is None else _solve_aside(run)
-
-
-def _solve_aside(run: _Run) -> Result:
-    """The same in a thread that is left behind when it does not end soon after being stopped.
-
-    Single steps take up to half a minute at a million customers; who stops a run does not wait for them.
-    """
-    results: list[Result] = []
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            results.append(run.solve())
-        except BaseException as error:
-            errors.append(error)
-
-    worker = threading.Thread(target=work, name="solving", daemon=True)
-    worker.start()
-    while worker.is_alive():
-        worker.join(0.05)
-        if worker.is_alive() and run.course.is_over():
-            worker.join(GRACE)
-            break
-    if errors:
-        raise errors[0]
-    return results[0] if results else run.give_up()
+        if time_limit is None and should_stop is None:
+            return run.solve()
+        # Single steps take up to half a minute at a million customers; who stops a run does not wait for them.
+        return course.run_aside(run.solve) or run.give_up()
 
 
 @dataclass(eq=False)
