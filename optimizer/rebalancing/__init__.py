@@ -1,7 +1,10 @@
 """Rebalancing: what progress made of a plan, whether a change is worth it, and which."""
 
+from optimizer.rebalancing.moves import Move
+from optimizer.rebalancing.proposal import Rebalance
+from optimizer.rebalancing.proposing import rebalance
 from optimizer.rebalancing.state import State, apply_progress
 from optimizer.rebalancing.triggers import Trigger
 from optimizer.rebalancing.watching import Watch, watch
 
-__all__ = ["State", "Trigger", "Watch", "apply_progress", "watch"]
+__all__ = ["Move", "Rebalance", "State", "Trigger", "Watch", "apply_progress", "rebalance", "watch"]

@@ -1,0 +1,85 @@
+"""Curve: what each number of moves would bring, and where more of them bring little."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.plan import Plan
+from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
+from optimizer.result import Score
+
+STEPS = (0, 5, 20, 60, 180, 540)  # moves allowed
+
+
+@dataclass(frozen=True, eq=False)
+class CurvePoint:
+    """The best plan found with at most ``allowed`` moves.
+
+    ``outside``: territories outside a corridor; ``deviation``: mean distance of the territories from their targets, as
+    a share of these, over all corridors. ``bound_hours``: no plan with so many moves that leaves the reps alone who
+    take no part costs less (None: not known). ``knee``: the point to look at first.
+    """
+
+    allowed: int
+    moves: int
+    owner: Ints
+    score: Score
+    bound_hours: float | None
+    optimal: bool
+    outside: int
+    deviation: float
+    knee: bool = False
+
+    @property
+    def objective_hours(self) -> float:
+        """The objective in hours."""
+        return self.score.objective_hours
+
+    @property
+    def handover_hours(self) -> float:
+        """Hours of hand-over."""
+        return self.score.terms["handover"] / UNITS_PER_HOUR
+
+
+def measure_balance(problem: Problem, plan: Plan) -> tuple[int, float]:
+    """(territories outside a corridor, mean distance from the targets as a share of them)."""
+    outside = np.zeros(problem.n_reps, dtype=bool)
+    shares: list[Floats] = []
+    served = plan.owner >= 0
+    for corridor in problem.corridors:
+        size = problem.measures[corridor.measure].size
+        total = np.bincount(plan.owner[served], size[served], minlength=problem.n_reps)
+        outside |= (total < corridor.low) | (total > corridor.high)
+        aimed = corridor.target > 0
+        shares.append(np.abs(total[aimed] / corridor.target[aimed] - 1))
+    every = np.concatenate(shares) if shares else np.zeros(0)
+    return int(outside.sum()), float(every.mean()) if len(every) else 0.0
+
+
+def mark_knee(points: list[CurvePoint]) -> int | None:
+    """The point to look at first: of those that break fewest hard constraints the one where the curve bends."""
+    if len(points) < 2:
+        return None
+    broken = [len(point.score.hard_violations) for point in points]
+    kept = [k for k, count in enumerate(broken) if count == min(broken)]
+    bend = find_knee([points[k].moves for k in kept], [points[k].score.objective for k in kept])
+    if bend is not None:
+        return kept[bend]
+    # The first that mends what can be mended is a bend too.
+    return kept[0] if kept[0] > 0 and len(kept) > 1 else None
+
+
+def find_knee(moves: list[int], objective: list[int]) -> int | None:
+    """The point farthest below the straight line from the first to the last (Satopaa et al. 2011); None: no bend.
+
+    Left of it every further move brings more than the average one, right of it less.
+    """
+    if len(moves) < 3 or moves[-1] == moves[0] or objective[0] <= objective[-1]:
+        return None
+    x = (np.array(moves) - moves[0]) / (moves[-1] - moves[0])
+    y = (objective[0] - np.array(objective)) / (objective[0] - objective[-1])
+    above = y - x
+    best = int(np.argmax(above))
+    return best if above[best] > 1e-9 else None

@@ -1,0 +1,110 @@
+"""Proposal: what a rebalance would change, why, what it brings and costs, and what is proved of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.case import Case
+from optimizer.messages import say
+from optimizer.plan import Plan
+from optimizer.problem import UNITS_PER_HOUR, Bools, Problem
+from optimizer.rebalancing.curve import CurvePoint
+from optimizer.rebalancing.moves import Move
+from optimizer.rebalancing.state import State
+from optimizer.result import Result, Score
+
+
+@dataclass(frozen=True, eq=False)
+class Rebalance:
+    """What to change after what happened.
+
+    ``case`` is the state's with its freezes as locks, ``problem`` what it poses (with ``max_moves`` as a budget).
+    ``before`` judges doing nothing; ``result`` holds the proposal, which is never worse. ``moves`` are the changes, the
+    chains that gain most first. ``curve``: what other numbers of moves would bring. ``taking_part``: the reps whose
+    territories were decided, [R]; all others stay as they are. ``local_bound``: no plan that leaves them alone costs
+    less (milli-hours; None: not known); where all take part it is ``result.bound``. ``idle_gain`` and
+    ``idle_cost``: of the change that would pay most if handing over cost nothing, where no move is worth it.
+    """
+
+    state: State
+    case: Case
+    problem: Problem
+    before: Score
+    result: Result
+    moves: tuple[Move, ...]
+    curve: tuple[CurvePoint, ...]
+    taking_part: Bools
+    local_bound: int | None
+    max_moves: int | None
+    idle_gain: int
+    idle_cost: int
+    seconds: float
+
+    @property
+    def plan(self) -> Plan:
+        """The proposal."""
+        return self.result.plan
+
+    @property
+    def n_moves(self) -> int:
+        """Customers that leave their owner."""
+        return int(self.plan.moved(self.problem).sum())
+
+    @property
+    def n_placed(self) -> int:
+        """Customers that had no owner and have one."""
+        return int(((self.problem.owner < 0) & (self.plan.owner >= 0)).sum())
+
+    @property
+    def worthwhile(self) -> bool:
+        """Whether there is anything to change."""
+        return self.n_moves + self.n_placed > 0
+
+    @property
+    def without_moves(self) -> Score:
+        """What it is worth when customers without an owner are placed and nobody moves; else doing nothing."""
+        first = self.curve[0] if self.curve and self.curve[0].moves == 0 else None
+        return self.before if first is None else first.score
+
+    @property
+    def gain(self) -> int:
+        """Milli-hours that the moves bring, hand-over not yet taken off; where there are none, what some would."""
+        if not self.n_moves:
+            return self.idle_gain
+        return self.without_moves.objective - self.result.objective + self.cost
+
+    @property
+    def cost(self) -> int:
+        """Milli-hours of hand-over of the moves; where there are none, of those that would gain most."""
+        return self.result.score.terms["handover"] if self.n_moves else self.idle_cost
+
+    def sentence(self, lang: str = "en") -> str:
+        """The answer in a sentence, with its numbers."""
+        gaps = {
+            "move_count": self.n_moves,
+            "placed_count": self.n_placed,
+            "gain": self.gain / UNITS_PER_HOUR,
+            "cost": self.cost / UNITS_PER_HOUR,
+            "saved": (self.before.objective - self.result.objective) / UNITS_PER_HOUR,
+            "before_count": len(self.before.hard_violations),
+            "broken_count": len(self.result.score.hard_violations),
+        }
+        if not self.n_moves:
+            return say(f"rebalance.{'only_placed' if self.n_placed else 'none'}", lang, **gaps)
+        if gaps["before_count"] > gaps["broken_count"]:
+            return say("rebalance.mends", lang, **gaps)
+        return say(f"rebalance.{'some_placed' if self.n_placed else 'some'}", lang, **gaps)
+
+    def certificate(self, lang: str = "en") -> str:
+        """What is proved of the proposal, in a sentence."""
+        others = int((~self.taking_part).sum())
+        if self.local_bound is None or not self.result.score.keeps_all:
+            return say("rebalance.no_bound", lang, reps=int(self.taking_part.sum()), others_count=others)
+        bound, objective = self.local_bound, self.result.objective
+        gaps = {
+            "bound": bound / UNITS_PER_HOUR,
+            "objective": objective / UNITS_PER_HOUR,
+            "others_count": others,
+        }
+        gaps |= {"reps": int(self.taking_part.sum()), "gap": (objective - bound) / max(abs(objective), 1)}
+        return say("rebalance.bound" if others else "rebalance.whole_bound", lang, **gaps)

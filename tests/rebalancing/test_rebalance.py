@@ -1,0 +1,178 @@
+"""Laws of a rebalance: what must hold for any events on any day."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from optimizer.building import build_problem
+from optimizer.constraints import disruption
+from optimizer.evaluation import evaluate
+from optimizer.plan import Plan
+from optimizer.reading import read_progress
+from optimizer.rebalancing import Rebalance, apply_progress, rebalance
+from optimizer.rebalancing.curve import find_knee
+from optimizer.rebalancing.pruning import prune
+from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.walking import walk
+from optimizer.reports.reasons import explain_unserved
+from optimizer.reports.standing import stand
+from optimizer.result import Status
+from optimizer.scenario import Budget
+from optimizer.solving import solve
+from tests.cases import random_case
+from tests.rebalancing.quarters import events_of, plan_of, quickstart
+
+START = dt.date(2027, 1, 4)
+DAYS = st.integers(-1, 80).map(lambda day: START + dt.timedelta(days=day))
+SEEDS = st.integers(0, 10_000)
+FEW = settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))
+
+
+def propose(seed: int, day: dt.date, case=None, **options) -> Rebalance:
+    case = quickstart() if case is None else case
+    plan = plan_of(case)
+    return rebalance(case, plan, events_of(case, plan, seed), day, **options)
+
+
+def total(found: Rebalance, owner) -> tuple[int, int]:
+    return Tally(found.problem, owner).total()
+
+
+@FEW
+@given(seed=SEEDS, day=DAYS)
+def test_the_proposal_is_never_worse_than_doing_nothing_and_every_move_pays(seed, day):
+    found = propose(seed, day)
+    assert total(found, found.plan.owner) <= total(found, found.problem.owner)
+    if found.before.keeps_all:
+        assert found.result.score.keeps_all
+        assert found.result.objective <= found.before.objective
+    for move in found.moves:
+        assert move.pays or not move.is_move
+        back = found.plan.owner.copy()
+        back[list(move.customers)] = found.problem.owner[list(move.customers)]
+        lost = evaluate(found.problem, Plan(back)).objective - found.result.objective
+        assert lost == move.gain
+        assert move.sentence()
+    told = sorted(name for move in found.moves for name in move.customer_ids)
+    changed = found.problem.customer_ids[found.plan.owner != found.problem.owner]
+    assert told == sorted(changed)
+    assert found.sentence() and found.certificate()
+
+
+@FEW
+@given(seed=SEEDS, day=DAYS)
+def test_frozen_customers_never_move(seed, day):
+    found = propose(seed, day)
+    kept = found.state.frozen & (found.problem.owner >= 0)
+    np.testing.assert_array_equal(found.plan.owner[kept], found.problem.owner[kept])
+
+
+@FEW
+@given(seed=SEEDS, day=DAYS, most=st.integers(0, 6), share=st.sampled_from([0.0, 0.1, 0.3]))
+def test_budgets_are_never_exceeded(seed, day, most, share):
+    budgets = [
+        Budget(share=share, scope="rep", direction="in"),
+        Budget(share=share, scope="rep", direction="out"),
+        Budget(amount=3, scope="tier", tier=next(iter(quickstart().scenario.tiers))),
+    ]
+    base = quickstart().scenario
+    wish = base.disruption.model_copy(update={"budgets": tuple(budgets)})
+    case = replace(quickstart(), scenario=base.model_copy(update={"disruption": wish}))
+    found = propose(seed, day, case, max_moves=most)
+    assert found.n_moves <= most
+    assert not disruption.find_violations(found.problem, found.plan)
+    for point in found.curve:
+        assert point.moves <= point.allowed
+        assert not disruption.find_violations(build_problem(found.case), Plan(point.owner))
+
+
+@FEW
+@given(seed=SEEDS, day=DAYS)
+def test_more_moves_are_never_worse_on_the_curve(seed, day):
+    found = propose(seed, day, steps=range(0, 12, 2))
+    ranks = [total(found, point.owner) for point in found.curve]
+    assert ranks == sorted(ranks, reverse=True)
+    assert sum(point.knee for point in found.curve) <= 1
+
+
+@FEW
+@given(seed=SEEDS, day=DAYS, fewer=st.integers(0, 3))
+def test_where_both_are_proved_fewer_moves_are_not_better(seed, day, fewer):
+    few, many = propose(seed, day, max_moves=fewer), propose(seed, day)
+    if few.result.status is Status.OPTIMAL and many.result.status is Status.OPTIMAL:
+        slack = 1 + 1e-4 * abs(many.result.objective)
+        assert many.result.objective <= few.result.objective + slack
+
+
+@FEW
+@given(seed=SEEDS, day=DAYS)
+def test_everybody_of_a_rep_who_left_has_an_owner_or_a_reason(seed, day):
+    found = propose(seed, day)
+    gone = set(found.state.reps["rep_id"][~found.state.reps["here"]])
+    owners = found.state.customers.set_index("customer_id")["plan_owner"]
+    theirs = [k for k, name in enumerate(found.problem.customer_ids) if owners[name] in gone]
+    reasons = explain_unserved(found.problem, stand(found.problem, found.plan.owner))
+    for k in theirs:
+        assert found.plan.owner[k] >= 0 or reasons[k].sentence
+
+
+def test_no_news_after_an_optimal_plan_changes_nothing():
+    case = quickstart()
+    best = solve(build_problem(case), gap=0.0)
+    found = rebalance(case, best.plan, read_progress([])[0])
+    assert found.n_moves == 0 and not found.worthwhile
+    np.testing.assert_array_equal(found.plan.owner, best.plan.owner)
+    assert found.sentence().startswith("No rebalance: gain ")
+
+
+def test_the_same_events_in_another_order_and_twice_give_the_same_proposal():
+    import pandas as pd
+
+    case, plan = quickstart(), plan_of(quickstart())
+    events = events_of(case, plan, 11)
+    shuffled = pd.concat([events, events]).sample(frac=1, random_state=1)
+    day = START + dt.timedelta(days=40)
+    one, other = rebalance(case, plan, events, day), rebalance(case, plan, shuffled, day)
+    np.testing.assert_array_equal(one.plan.owner, other.plan.owner)
+    assert one.moves == other.moves
+
+
+def test_a_proved_proposal_is_as_good_as_a_fresh_plan_of_the_same_state():
+    found = propose(1, START + dt.timedelta(days=7))
+    fresh = solve(build_problem(found.state.held_case()), gap=0.0)
+    assert found.taking_part.all() and found.local_bound is not None
+    assert found.local_bound <= fresh.objective
+    assert found.result.objective <= fresh.objective * 1.002
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_pruning_and_walking_never_make_a_plan_worse(seed):
+    problem = build_problem(random_case(seed, customers=12, reps=4))
+    rng = np.random.default_rng(seed)
+    owner = rng.integers(-1, problem.n_reps, problem.n_customers)
+    before = Tally(problem, owner).total()
+    pruned = prune(problem, owner)
+    assert Tally(problem, pruned).total() <= before
+    walked = walk(problem, problem.owner, owner)
+    assert Tally(problem, walked).total() <= Tally(problem, problem.owner).total()
+    over = {v.rep_id for v in disruption.find_violations(problem, Plan(walked)) if v.hard}
+    assert not over
+
+
+def test_the_knee_is_where_more_moves_bring_less():
+    assert find_knee([0, 5, 20, 60], [100, 40, 30, 28]) == 1
+    assert find_knee([0, 5], [100, 40]) is None
+    assert find_knee([0, 10, 20], [100, 100, 100]) is None
+    assert find_knee([0, 10, 20], [100, 50, 0]) is None
+
+
+def test_the_state_is_the_one_that_progress_gives():
+    day = START + dt.timedelta(days=20)
+    found = propose(3, day)
+    case, plan = quickstart(), plan_of(quickstart())
+    again = apply_progress(case, plan, events_of(case, plan, 3), day)
+    assert found.state.case.input_hash == again.case.input_hash
