@@ -25,10 +25,11 @@ from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.linear import Range
 from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
 from optimizer.solving.ways import list_ways
+from optimizer.solving.weighing import Around, weigh_ways
 
 NEAR = 200  # arcs to each rep, besides every unit's cheapest
 ROUNDS = 60  # of visiting reps; usually 5 to 10
-NARROW = (45, 60, 75)  # reach of the ways weighed in the first rounds, when good exchanges are plenty
+NARROW = (50, 60, 70, 80)  # reach of the ways weighed in the first rounds, when good exchanges are plenty
 RARE = 40  # reps for one gain in a round where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
@@ -77,8 +78,8 @@ class Exchanges:
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Visit every rep, then those whose territory changed, and so on, until next to nothing gains.
 
-        Few ways are weighed at first, 96 and 389 and 1,447: the many that gain then leave a better plan than the best
-        of many more.
+        Few ways are weighed at first, 151 to 2,197: the many that gain then leave a better plan than the best of many
+        more.
         """
         everybody = np.arange(self.model.n_reps)
         waiting = everybody
@@ -215,7 +216,7 @@ class Exchanges:
             return line
         held = self.arcs[self.model.unit[line]]
         around = self.look_around(rep, line, held)
-        gain = self.weigh(around)
+        gain = weigh_ways(self.ways, around)
         way = int(np.argmin(gain))
         if gain[way] >= 0:
             return line[:0]
@@ -225,7 +226,7 @@ class Exchanges:
         self.activity[around.rows] += around.amount[places].sum(axis=0)
         return self.move(line[places])
 
-    def look_around(self, rep: int, line: Ints, held: Ints) -> _Around:
+    def look_around(self, rep: int, line: Ints, held: Ints) -> Around:
         """What moving each unit in line changes."""
         model, by_arc = self.model, self.model.by_arc
         arcs = np.concatenate([line, held])
@@ -238,7 +239,7 @@ class Exchanges:
         place = np.repeat(np.arange(len(arcs)) % len(line), count) * len(rows) + column
         amount = np.bincount(place, value, minlength=len(line) * len(rows)).astype(np.float64)
         whose = self.row_rep[rows]
-        return _Around(
+        return Around(
             rep,
             rows,
             amount.reshape(len(line), len(rows)),
@@ -248,39 +249,6 @@ class Exchanges:
             Range(model.low[rows], model.high[rows], self.weight[rows]),
             (whose == rep) | (whose == model.n_reps),
         )
-
-    def weigh(self, around: _Around) -> Floats:
-        """What each way costs more than staying, in whole milli-hours.
-
-        Whole, so that which of two equal ways is taken does not depend on the order of adding up. Only the rows of
-        the rep itself, and those of several reps, are added up way by way. The rows of another rep change with the
-        one or two units that a way moves from or to it: that is worked out unit by unit and pair by pair. Ways that
-        move more than two between the same two reps are added up in full.
-        """
-        line, before = len(around.cost), around.before
-        own, others = np.flatnonzero(around.own), np.flatnonzero(~around.own)
-        still = around.charge(before[others], others)
-        alone = around.charge((before + around.amount)[:, others].T, others) - still
-        amount = np.zeros((1 + len(own), self.ways.length))
-        amount[0, :line] = around.cost + alone
-        amount[0, line:] = np.inf
-        amount[1:, :line] = around.amount[:, own].T
-        pairs = np.zeros((self.ways.length, self.ways.length))
-        one, two = np.nonzero(np.triu(around.other[:, None] == around.other, 1))
-        both = around.amount[one] + around.amount[two] + before
-        pairs[one, two] = around.charge(both[:, others].T, others) - still - alone[one] - alone[two]
-        total = self.ways.add_up(amount, pairs)
-        cost = total[0] + around.charge(total[1:] + before[own, None], own)
-        label = np.arange(-self.ways.length, 0)
-        label[:line] = around.other
-        crowded = self.ways.find_crowded(label)
-        crowded = crowded[np.isfinite(cost[crowded])]
-        changes = np.vstack([np.column_stack([around.amount, around.cost]), np.zeros(len(before) + 1)])
-        added = changes[np.minimum(self.ways.places[:, crowded], line)].sum(axis=0)
-        everything = np.arange(len(before))
-        cost[crowded] = added[:, -1] + around.charge((added[:, :-1] + before).T, everything) - still
-        gain: Floats = np.rint(cost - around.charge(before[own], own))
-        return gain
 
     def find_line(self, rep: int) -> Ints:
         """Arcs that bring a unit to the rep or take one away, a unit once, the cheapest to move first.
@@ -323,27 +291,6 @@ class Exchanges:
             if wins != UNSERVED:
                 self.units_of[wins] = np.append(self.units_of[wins], unit)
         return np.concatenate([before, after])
-
-
-@dataclass(frozen=True, eq=False)
-class _Around:
-    """What moving each of n units in line, from or to one rep, changes."""
-
-    rep: int
-    rows: Ints  # [m] the rows that change
-    amount: Floats  # [n, m] by how much
-    cost: Floats  # [n] what the units cost more by themselves
-    other: Ints  # [n] the rep at the other end of the move
-    before: Floats  # [m] what the rows add up to now
-    within: Range  # [m]
-    own: Bools  # [m] rows of the rep, or of several reps
-
-    def charge(self, activity: Floats, some: Ints) -> Floats:
-        """What ``some`` rows [s] cost when they add up to ``activity`` [s, ...]."""
-        low, high, weight = self.within.low[some], self.within.high[some], self.within.weight[some]
-        outside = np.maximum((low - activity.T).T, (activity.T - high).T)
-        charge: Floats = weight @ np.maximum(outside, 0.0, out=outside)
-        return charge
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,9 @@ from optimizer.problem import Floats, Ints
 from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
 from optimizer.solving.prices import find_usual_regret
 
-TIED = 0.2  # of what second-cheapest arcs are usually dearer: units dearer by less elsewhere may go there
-CHOICES = 6  # arcs of a unit at most
+TIED = 0.5  # of what second-cheapest arcs are usually dearer: units dearer by less elsewhere may go there
+CHOICES = 8  # arcs of a unit at most
+MOST = 600_000  # arcs at most: of more, the cheapest
 ALIKE = 0.9  # rows that count this share of the arcs the same are taken together: hours, but for named pairs
 DEAREST = 1e16  # what a whole flow may cost, in the flow's own small coins; beyond 64 bits there is no answer
 
@@ -120,6 +121,8 @@ def _find_tied(model: Model, regret: Floats, load: Ints) -> Ints:
     near = np.flatnonzero(
         (regret <= TIED * find_usual_regret(model)) & ((load > 0) | (model.rep == UNSERVED))
     )
+    if len(near) > (most := MOST + model.n_units):
+        near = near[regret[near] <= np.partition(regret[near], most)[most]]
     near = near[np.lexsort((regret[near], model.unit[near]))]
     unit = model.unit[near]
     near = near[np.arange(len(near)) - np.searchsorted(unit, unit) < CHOICES]

@@ -8,7 +8,7 @@ Marsten, Shanno 1992 did so with linear programs). The bound is computed with ev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -48,13 +48,14 @@ def sift_prices(
     model: Model,
     start: Floats,
     *,
+    passes: Sequence[tuple[int, float, int]] = PASSES,
     effort: float = 1.0,
     enough: float = np.inf,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Prices:
     """Good prices for the rows of a model of any size, and the bound they prove over all its arcs.
 
-    ``start`` [m]: prices to begin with. Ends early when the bound has passed ``enough``.
+    ``start`` [m]: prices to begin with; ``passes``: see ``PASSES``. Ends early when the bound has passed ``enough``.
     """
     climb = partial(find_prices, enough=enough, should_stop=should_stop)
     if len(model.rep) <= WHOLE:
@@ -68,7 +69,7 @@ def sift_prices(
     if here.bound > best.bound:
         best = here
     keep = np.zeros(len(model.rep), dtype=bool)
-    for few, warmth, steps in PASSES:
+    for few, warmth, steps in passes:
         keep |= _find_cheapest(model, here.reduced, few)
         part, _ = model.restrict(keep)
         found = climb(part, here.dual, warmth=(warmth,), steps=max(1, round(steps * effort)))

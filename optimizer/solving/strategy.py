@@ -29,7 +29,7 @@ from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, cheapest_arcs, price_at
 from optimizer.solving.rounding import round_by_flow
-from optimizer.solving.sifting import find_rough_prices, sift_prices
+from optimizer.solving.sifting import PASSES, find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
 from optimizer.solving.widening import carry_over, widen_model
 from optimizer.solving.worth import find_worth
@@ -45,6 +45,9 @@ FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are l
 JOINING = 2  # times that such pairs join the model
 WORTH_IT = 3e-4  # of the bound: what pairs left out must cost it before prices are found again ...
 NOTHING = 1e-4  # ... or before they join at all
+DEAREST = (
+    0.03  # of the bound: where they cost more, others will join too, and the last pass of prices can wait
+)
 
 
 def solve(
@@ -125,16 +128,18 @@ class _Run:
             course.raise_bound(prices.bound, "prices")
             return model, prices, np.full(model.n_units, np.inf)
         far = price_far_pairs(problem, model, prices.dual, FAR)
-        for _ in range(JOINING):
-            if far.loss <= NOTHING * abs(prices.bound) or course.is_over():
+        for turn in range(JOINING):
+            bound = prices.bound
+            if far.loss <= NOTHING * abs(bound) or course.is_over():
                 break
-            dear = far.loss > WORTH_IT * abs(prices.bound)
+            dear = far.loss > WORTH_IT * abs(bound)
             dual, place = prices.dual, model.place
             del prices  # there may be no room for two large models
             with course.stage("model"):
                 model = widen_model(problem, model, *spread_pairs(problem, *far.pairs))
             dual = carry_over(dual, place, model.place)
-            prices = climb(model, dual) if dear else price_at(model, dual)
+            passes = PASSES[:-1] if turn < JOINING - 1 and far.loss > DEAREST * abs(bound) else PASSES
+            prices = climb(model, dual, passes=passes) if dear else price_at(model, dual)
             far = price_far_pairs(problem, model, prices.dual, FAR)
         course.raise_bound(prices.bound - far.loss, "prices")
         cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])

@@ -15,6 +15,7 @@ from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchan
 from optimizer.solving.model import BREACH_WEIGHT, Model, build_model
 from optimizer.solving.prices import cheapest_arcs, find_prices
 from optimizer.solving.ways import Ways, list_ways
+from optimizer.solving.weighing import weigh_ways
 from tests.cases import make_case, random_case
 
 
@@ -83,7 +84,7 @@ def test_every_way_costs_what_the_model_says(seed: int) -> None:
         line = search.find_line(rep)
         if not len(line):
             continue
-        cost = search.weigh(search.look_around(rep, line, search.arcs[model.unit[line]]))
+        cost = weigh_ways(search.ways, search.look_around(rep, line, search.arcs[model.unit[line]]))
         possible = np.flatnonzero(np.isfinite(cost))
         for way in rng.choice(possible, min(120, len(possible)), replace=False):
             arcs = search.arcs.copy()

@@ -52,6 +52,19 @@ def test_every_unit_keeps_one_arc_that_is_nearly_its_cheapest(seed: int) -> None
     assert regret[arcs].max() <= rounding.TIED * rounding.find_usual_regret(model)
 
 
+def test_of_too_many_arcs_the_cheapest_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small_model(7)
+    regret = np.random.default_rng(0).uniform(0.0, 1.0, len(model.rep)) * rounding.find_usual_regret(model)
+    regret -= np.minimum.reduceat(regret, model.first[:-1])[model.unit]
+    load = np.where(model.rep >= 0, 1, 0)
+    everything = rounding._find_tied(model, regret, load)
+    monkeypatch.setattr(rounding, "MOST", 6)
+    few = rounding._find_tied(model, regret, load)
+    assert 0 < len(few) < len(everything)
+    assert set(few) < set(everything)
+    assert regret[few].max() <= np.sort(regret)[model.n_units + 6]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_chains_charge_what_the_rows_charge(seed: int) -> None:
     """From what a rep has in any case up to any load: the sum along the chain is the rows' charge less their prices."""
