@@ -24,8 +24,9 @@ SAMPLE, SPARSEST = 600_000, 10  # arcs of the first sample, but at least every s
 ROUGH, ROUGH_STEPS = (1.0, 0.3), 30  # warmth of its prices, and steps at each
 DENSER, BETTER = 3, (0.3, 0.1)  # every so many-th unit of a second sample where that is more, and warmth ...
 AGAIN, AGAIN_STEPS = (0.1,), 40  # ... and of the sample that sifting begins with; steps at each
-# Arcs of each unit that join, warmth and steps of each pass.
+Passes = Sequence[tuple[int, float, int]]  # arcs of each unit that join, warmth and steps of each pass
 PASSES = ((8, 0.1, 40), (4, 0.03, 60), (4, 0.01, 60))
+TOUCH = ((8, 0.02, 60),)  # for prices that are nearly good
 
 
 def find_rough_prices(model: Model, *, should_stop: Callable[[], bool] = lambda: False) -> Prices:
@@ -48,7 +49,7 @@ def sift_prices(
     model: Model,
     start: Floats,
     *,
-    passes: Sequence[tuple[int, float, int]] = PASSES,
+    passes: Passes = PASSES,
     effort: float = 1.0,
     enough: float = np.inf,
     should_stop: Callable[[], bool] = lambda: False,
@@ -60,14 +61,10 @@ def sift_prices(
     climb = partial(find_prices, enough=enough, should_stop=should_stop)
     if len(model.rep) <= WHOLE:
         return climb(model, start, steps=max(1, round(PRECISE * effort)))
-    best = price_at(model, start)
-    # First all arcs of a sample: where prices are far off, the cheapest arcs of all units lead to the same few reps.
-    found = find_prices(
-        _sample(model, DENSER), start, warmth=AGAIN, steps=AGAIN_STEPS, should_stop=should_stop
-    )
-    here = price_at(model, found.dual)
-    if here.bound > best.bound:
-        best = here
+    best = here = price_at(model, start)
+    if passes[0][1] >= AGAIN[0]:
+        here = _climb_sample(model, start, should_stop)
+        best = max(best, here, key=lambda prices: prices.bound)
     keep = np.zeros(len(model.rep), dtype=bool)
     for few, warmth, steps in passes:
         keep |= _find_cheapest(model, here.reduced, few)
@@ -79,6 +76,13 @@ def sift_prices(
         if here.bound > enough or should_stop():
             break
     return best
+
+
+def _climb_sample(model: Model, start: Floats, should_stop: Callable[[], bool]) -> Prices:
+    """Prices of all arcs of a sample: where prices are far off, all cheapest arcs lead to the same few reps."""
+    sample = _sample(model, DENSER)
+    found = find_prices(sample, start, warmth=AGAIN, steps=AGAIN_STEPS, should_stop=should_stop)
+    return price_at(model, found.dual)
 
 
 def _find_cheapest(model: Model, value: Floats, few: int) -> Bools:

@@ -29,14 +29,17 @@ from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, cheapest_arcs, price_at
 from optimizer.solving.rounding import round_by_flow
-from optimizer.solving.sifting import PASSES, find_rough_prices, sift_prices
+from optimizer.solving.sifting import PASSES, TOUCH, Passes, find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
 from optimizer.solving.widening import carry_over, widen_model
 from optimizer.solving.worth import find_worth
 
 EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
-PATIENCE = 6  # rounds without a gain, or with broken hard rows, before something else is tried
+PATIENCE, GAIN = (
+    6,
+    0.02,
+)  # rounds that must take this share off the gap, or mend all hard rows, or search ends
 REP_ROUNDS, MOST_ROUNDS = 990, 40  # rounds of search times reps, and rounds
 HOPE = 100.0  # milli-hours a rep that territories may win; where low values cost more, they are not asked
 REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
@@ -45,9 +48,10 @@ FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are l
 JOINING = 2  # times that such pairs join the model
 WORTH_IT = 3e-4  # of the bound: what pairs left out must cost it before prices are found again ...
 NOTHING = 1e-4  # ... or before they join at all
-DEAREST = (
-    0.03  # of the bound: where they cost more, others will join too, and the last pass of prices can wait
-)
+DEAR, DEAREST = (
+    1e-3,
+    0.03,
+)  # where they cost less, a touch will do; where more, others join and a pass can wait
 
 
 def solve(
@@ -138,7 +142,7 @@ class _Run:
             with course.stage("model"):
                 model = widen_model(problem, model, *spread_pairs(problem, *far.pairs))
             dual = carry_over(dual, place, model.place)
-            passes = PASSES[:-1] if turn < JOINING - 1 and far.loss > DEAREST * abs(bound) else PASSES
+            passes = _choose_passes(far.loss / abs(bound), turn == JOINING - 1)
             prices = climb(model, dual, passes=passes) if dear else price_at(model, dual)
             far = price_far_pairs(problem, model, prices.dual, FAR)
         course.raise_bound(prices.bound - far.loss, "prices")
@@ -176,17 +180,17 @@ class _Run:
             territories = Territories(model, prices, ceiling, self.seed)
             course.method.append("territories")
         self.mend(model, search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
-        idle = 0
+        gaps: list[float] = []
         with ThreadPoolExecutor(1) as aside:
-            for _ in range(rounds):
-                if course.is_done() or idle == PATIENCE or search.score[0]:
+            for turn in range(rounds):
+                gaps.append(find_gap(search.score[1], course.bound))
+                slow = turn >= PATIENCE and gaps[-1] > (1 - GAIN) * gaps[-1 - PATIENCE]
+                if course.is_done() or slow or search.score[0]:
                     break
-                before = (search.score, course.bound)
                 climb = territories and aside.submit(territories.climb, search.score[1], course.is_over)
                 self.shake(search, neighbours, shakes)
                 if climb:
                     course.raise_bound(climb.result(), "bound")
-                idle = idle + 1 if (search.score, course.bound) == before else 0
 
     def mend(self, model: Model, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
         """Shake where hard constraints are broken, until none is, it is proved that one must be, or nothing helps."""
@@ -320,3 +324,10 @@ class _Run:
             )
         if self.course.stopped in ("time_limit", "interrupted"):
             self.notes.append((self.course.stopped, {}))
+
+
+def _choose_passes(loss: float, last: bool) -> Passes:
+    """How to find prices again when pairs join that cost this share of the bound; ``last``: no others will."""
+    if loss < DEAR:
+        return TOUCH
+    return PASSES if last or loss < DEAREST else PASSES[:-1]
