@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.problem import Floats, Ints
+from optimizer.problem import Bools, Floats, Ints
 from optimizer.scheduling.board import Board
 from optimizer.scheduling.task_problem import NOWHERE
 
@@ -78,13 +78,14 @@ class Chains:
         return np.column_stack([best, skip])
 
 
-def build_chains(board: Board) -> Chains:
-    """The trees of the board's linked units."""
-    unit = np.unique(board.edge)
-    earlier, later = (np.searchsorted(unit, board.edge[:, side]) for side in (0, 1))
+def build_chains(board: Board, asked: Bools) -> Chains:
+    """The trees of the board's units that ``asked`` [E] of its edges link."""
+    edge, between = board.edge[asked], board.lag[asked]
+    unit = np.unique(edge)
+    earlier, later = (np.searchsorted(unit, edge[:, side]) for side in (0, 1))
     parent = np.full(len(unit), -1, dtype=np.int64)
     lag = np.zeros(len(unit), dtype=np.int64)
-    parent[later[::-1]], lag[later[::-1]] = earlier[::-1], board.lag[::-1]  # the first of them remains
+    parent[later[::-1]], lag[later[::-1]] = earlier[::-1], between[::-1]  # the first of them remains
     levels, level = [], np.flatnonzero(parent < 0)
     while len(level):
         levels.append(level)

@@ -21,7 +21,8 @@ from optimizer.scheduling.week_prices import WeekPrices
 from optimizer.scheduling.weeks_model import count_arcs
 from optimizer.solving.course import Course
 
-MOST_REPS = 6  # in a part
+TURN = 12  # reps of a larger part asked in one turn
+EASY = 0.5  # of the work: what took less was decided to the end
 WHOLE = 6000  # arcs up to which a part of several reps is one model
 ALONE = 20_000  # arcs up to which a rep is
 WORKS = (0.2, 0.6, 1.8)  # CP-SAT's own seconds for one model, the first time and later
@@ -29,6 +30,7 @@ MOST_ASKED = 8  # turns of a part
 LEAST_GAIN = 2e-3  # of the bound; who gains less is not asked for bounds again
 SHARE, FEWEST = 0.3, 3  # of a rep's units decided anew at once, and how many at least
 PIECE, LEAST_WORK = 0.15, 0.02  # work for them at most, and what each asking costs besides
+ASKING = 0.05  # work that building a model of a rep costs
 IDLE = 15  # askings in vain after which a rep is left
 POLISH = 2.0  # work for a rep's shares, by that for the whole model
 ENOUGH = 0.5  # of the gap to stop at: where a rep is that near, other reps deserve the work
@@ -45,8 +47,13 @@ class Sharpening:
     budget: float
     arcs: dict[int, int] = field(default_factory=dict)  # of parts that were looked at
     asked: dict[int, int] = field(default_factory=dict)  # how often a part had its turn
-    loose_reps: dict[int, Ints] = field(default_factory=dict)  # of parts with several
+    asked_rep: dict[int, int] = field(default_factory=dict)  # how often a rep of a larger part was asked
+    proved_reps: set[int] = field(default_factory=set)  # the same of reps of larger parts
+    share: Floats = field(init=False)  # [R] what each rep costs at least, as ``prices.share``
     proved: set[int] = field(default_factory=set)  # parts of which no more is proved with so little work
+
+    def __post_init__(self) -> None:
+        self.share = self.prices.share.copy()
 
     def sharpen(self, placing: Placing, bound: Floats, loose: Ints) -> bool:
         """Better ``placing`` and ``bound`` [C] of two of the ``loose`` parts, side by side; False: not worth more work.
@@ -76,9 +83,8 @@ class Sharpening:
         return True
 
     def can(self, part: int) -> bool:
-        """Whether ``part`` has few reps, and they little enough to decide."""
-        reps = int((self.prices.part == part).sum())
-        return reps <= MOST_REPS and self._count(part) <= ALONE * reps
+        """Whether the reps of ``part`` have little enough to decide."""
+        return self._count(part) <= ALONE * int((self.prices.part == part).sum())
 
     def _count(self, part: int) -> int:
         """Arcs of the model of the whole ``part``."""
@@ -156,12 +162,22 @@ class Sharpening:
     def _go_rep_by_rep(
         self, placing: Placing, part: int, units: Ints, reps: Ints, work: float
     ) -> tuple[Placing, float, float]:
-        board, spent, proved = placing.board, 0.0, -math.inf
-        if part not in self.proved:
-            proved, self.loose_reps[part], spent = self._offer(placing, units, reps, work)
-        spent += self._polish(placing, units, self.loose_reps[part], work)
+        """Some of the loosest reps of ``part``, each alone; other doers once no rep has to be asked."""
+        board, spent = placing.board, 0.0
+        turn = [
+            rep
+            for rep in self._list_loose(placing, reps)
+            if self.asked_rep.get(rep, 0) <= self.asked.get(part, 0)
+        ]
+        for rep in turn[:TURN]:
+            if self.course.is_over() or spent > self.budget:
+                break
+            spent += self._sharpen_rep(placing, rep, units, work)
+        if len(turn) > TURN:
+            self.asked[part] = self.asked.get(part, 0) - 1  # its turn goes on
         best, cost = placing, self._cost(placing, part)
-        for unit, option in self._list_other_doers(placing, units):
+        loose = self._list_loose(placing, reps)
+        for unit, option in self._list_other_doers(placing, units, loose) if len(turn) <= TURN else ():
             if self.course.is_over():
                 break
             other = best.copy()
@@ -173,33 +189,49 @@ class Sharpening:
             spent += self._polish(other, units, both, TRIAL * work)
             if self._cost(other, part) < cost:
                 best, cost = other, self._cost(other, part)
-        return best, proved, spent
+        value = self.prices.value[units[board.is_free[units]]]
+        return best, float(self.share[reps].sum() + value.sum()), spent
 
-    def _offer(self, placing: Placing, units: Ints, reps: Ints, work: float) -> tuple[float, Ints, float]:
-        """What is proved by asking each rep alone, the reps that cost clearly more, and the work it took."""
-        board, spent = placing.board, 0.0
-        value = np.floor(self.prices.find_values(self.prices.best))
-        own = placing.split(np.arange(board.problem.n_reps), board.rep[placing.option])
-        empty, loose = start_placing(board), []
-        proved = float(value[units].sum())
-        for rep in reps.tolist():
-            if not (board.rep == rep).any():
-                proved += self._settled(np.array([rep]))
-                continue
+    def _list_loose(self, placing: Placing, reps: Ints) -> list[int]:
+        """Those of ``reps`` that cost clearly more than is proved for them, the loosest first."""
+        board = placing.board
+        n_reps, doer = board.problem.n_reps, board.rep[placing.option]
+        own = placing.split(np.arange(n_reps), doer)
+        proved = self.share + np.bincount(doer, np.where(board.is_free, self.prices.value, 0.0), n_reps)
+        loose = [rep for rep in reps.tolist() if self._is_loose(own[rep], proved[rep])]
+        return sorted(loose, key=lambda rep: proved[rep] - own[rep])
+
+    def _sharpen_rep(self, placing: Placing, rep: int, units: Ints, work: float) -> float:
+        """Better what ``rep`` has of ``units``, then ask what it alone costs at least; the work it took."""
+        board, only = placing.board, np.array([rep])
+        self.asked_rep[rep] = self.asked_rep.get(rep, 0) + 1
+        theirs = np.unique(board.unit[board.rep == rep])
+        if not len(theirs) or count_arcs(board, theirs) > ALONE:
+            return 0.0
+        mine = units[board.rep[placing.option[units]] == rep]
+        _, took = self._decide(placing, mine, placing.option[mine], work)
+        spent = took + ASKING
+        if took >= EASY * work and self._list_loose(placing, only):
+            spent += self._polish(placing, units, only, work)
+        if rep not in self.proved_reps and self._list_loose(placing, only):
             offer = bound_rep(
-                empty, rep, value, work=work, seed=self.seed,
+                start_placing(board), rep, self.prices.value, work=work, seed=self.seed,
                 seconds=self.course.seconds_left, should_stop=self.course.should_stop,
             )  # fmt: skip
-            proved, spent = proved + offer.bound, spent + offer.spent
-            held = units[board.rep[placing.option[units]] == rep]
-            if self._is_loose(own[rep], offer.bound + float(value[held].sum())):
-                loose.append(rep)
-        return proved, np.array(loose, dtype=np.int64), spent
+            gain = offer.bound - self.share[rep]
+            self.share[rep] += max(gain, 0.0)
+            spent += offer.spent + ASKING
+            if offer.spent < EASY * work or (
+                self.asked_rep[rep] > 1 and gain < LEAST_GAIN * abs(self.share[rep])
+            ):
+                self.proved_reps.add(rep)
+        return spent
 
-    def _list_other_doers(self, placing: Placing, units: Ints) -> list[tuple[int, int]]:
-        """Some units that another might do, and by which option; none that others wait for."""
+    def _list_other_doers(self, placing: Placing, units: Ints, reps: list[int]) -> list[tuple[int, int]]:
+        """Some units of ``reps`` that another might do, and by which option; none that others wait for."""
         board = placing.board
         free = units[board.is_free[units] & ~np.isin(units, board.edge[:, 0])]
+        free = free[np.isin(board.rep[placing.option[free]], reps)]
         free = free[np.diff(board.task_first)[free] == 1]
         found = [
             (unit, option)

@@ -24,7 +24,7 @@ from optimizer.scheduling.schedule_result import ScheduleResult
 from optimizer.scheduling.shaking import shake
 from optimizer.scheduling.sharpening import Sharpening
 from optimizer.scheduling.task_problem import TaskProblem
-from optimizer.scheduling.week_prices import start_prices
+from optimizer.scheduling.week_prices import find_inner, start_prices
 from optimizer.solving.course import Course, find_gap
 
 CLIMBS, STEPS = 8, 30  # rounds of climbing prices, and questions of a round
@@ -75,10 +75,9 @@ class _Run:
             board = lay_out(self.problem)
             self.rng = np.random.default_rng(self.seed)
             self.prices = start_prices(board)
+            self.trees = self.prices if find_inner(board).all() else start_prices(board, across=True)
             self.families = find_families(board)
             self.still = is_linked(board)
-            budget = EXACT * self.problem.effort
-            self.sharpening = Sharpening(self.prices, course, self.seed, budget)
         with course.stage("start"):
             self.prices.level()
             self.bound = self.prices.bound.copy()
@@ -87,6 +86,8 @@ class _Run:
             self.tell("start")
         with course.stage("prices"):
             self.climb()
+            budget = EXACT * self.problem.effort
+            self.sharpening = Sharpening(self.prices, course, self.seed, budget)
         with course.stage("rounding"):
             if not course.is_done():
                 self.round_prices()
@@ -106,7 +107,9 @@ class _Run:
         for _ in range(max(1, round(CLIMBS * self.problem.effort))):
             before = self.proved
             self.prices.climb(STEPS, self.course.is_over)
-            self.bound = np.maximum(self.bound, self.prices.bound)
+            if self.trees is not self.prices:
+                self.trees.prove(self.prices.best)
+            self.bound = np.maximum(self.bound, np.maximum(self.prices.bound, self.trees.bound))
             self.worth = self.prices.best.copy()
             self.tell("prices")
             if self.course.is_done() or self.proved - before < LEAST_CLIMB * abs(self.proved):
@@ -118,7 +121,7 @@ class _Run:
         With doers settled, reps meet only in tasks that wait for each other.
         """
         prices = self.prices.best
-        option = self.prices.ask(prices).option
+        option = self.trees.ask(prices).option
         part, unit_part = find_parts(self.board, option)
         best = fill(self.board, self.families, prices, option)
         for share in TOLLS:

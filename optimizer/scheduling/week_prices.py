@@ -49,7 +49,9 @@ class Answer:
 class WeekPrices:
     """Prices ``best`` [R, W] in milli-hours per milli-hour, and the ``bound`` they prove by part [C].
 
-    Reps that share an undecided unit or a dependency are one part; parts do not touch each other.
+    Reps that share an undecided unit or a dependency are one part; parts do not touch each other. After climbing,
+    ``value`` [U] are those at which shared units were offered, and ``share`` [R] what each rep costs at least at them:
+    shares and values of a part add up to a bound too.
     """
 
     board: Board
@@ -62,11 +64,18 @@ class WeekPrices:
     shared: Bools  # [R] reps with units that may go to others
     closed: Bools = field(init=False)
     bundle: Bundle | None = None
+    value: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         problem = self.board.problem
         self.closed = np.zeros((problem.n_reps, problem.n_weeks), dtype=np.bool_)
         self.closed[:, : problem.closed_weeks] = True
+        self.value = np.zeros(self.board.n_units)
+
+    @property
+    def share(self) -> Floats:
+        """What each rep costs at least when shared units are offered at ``value``, [R]."""
+        return np.full(len(self.part), -np.inf) if self.bundle is None else self.bundle.value
 
     @property
     def settled(self) -> int:
@@ -125,7 +134,7 @@ class WeekPrices:
         return Answer(cost, own, load, choice)
 
     def find_values(self, price: Floats) -> Floats:
-        """Values [U] half-way between the cheapest and the second cheapest who may do a unit; 0 where one may."""
+        """Whole values [U] half-way between the cheapest and the second cheapest who may do a unit; 0 where one may."""
         board = self.board
         value = np.zeros(board.n_units)
         free = board.is_free
@@ -140,7 +149,7 @@ class WeekPrices:
             order = np.lexsort((cost, board.unit[option]))
             first = np.flatnonzero(np.diff(board.unit[option][order], prepend=-1))
             value[board.unit[option][order[first]]] = (cost[order[first]] + cost[order[first + 1]]) / 2
-        return value
+        return np.floor(value)
 
     def earn(self, price: Floats) -> Floats:
         """What the hours of each rep's weeks take off the bound at ``price``, [R]."""
@@ -165,6 +174,10 @@ class WeekPrices:
             over = (self._note(price)[0].load - board.usable).sum(axis=1) > 0
             low, high = np.where(over, middle, low), np.where(over, high, middle)
 
+    def prove(self, price: Floats) -> None:
+        """Raise the bound by what ``price`` [R, W] proves."""
+        self._note(price)
+
     def _note(self, price: Floats, value: Floats | None = None) -> tuple[Answer, Floats]:
         """Ask at ``price`` and keep it for the parts whose bound it raises; also each rep's own share, [R]."""
         answer = self.ask(price, value)
@@ -182,7 +195,7 @@ class WeekPrices:
         what they were answered before.
         """
         low, high = self._clip(np.zeros_like(self.best)), self._clip(np.full_like(self.best, MOST))
-        value = self.find_values(self.best)
+        value = self.value = self.find_values(self.best)
         answer, share = self._note(self.best, value)
         slope = self._slope(self.best, answer.load)
         if self.bundle is None:
@@ -224,8 +237,20 @@ class WeekPrices:
         return price
 
 
-def start_prices(board: Board) -> WeekPrices:
-    """Prices of nothing, ready to climb."""
+def find_inner(board: Board) -> Bools:
+    """Which tasks that wait for another have, like that one, the same rep whatever is decided, [E]."""
+    lead = board.rep[board.option_first[:-1]] if len(board.rep) else np.zeros(0, dtype=np.int64)
+    one, other = board.edge[:, 0], board.edge[:, 1]
+    inner: Bools = ~board.is_free[one] & ~board.is_free[other] & (lead[one] == lead[other])
+    return inner
+
+
+def start_prices(board: Board, across: bool = False) -> WeekPrices:
+    """Prices of nothing, ready to climb.
+
+    ``across``: tasks are asked together with those of other reps that they wait for. That proves more at the same
+    prices, but a rep's share is then not of its own prices alone, and climbing soon stands still.
+    """
     problem = board.problem
     n_reps = problem.n_reps
     lead = board.rep[board.option_first[:-1]] if len(board.rep) else np.zeros(0, dtype=np.int64)
@@ -235,8 +260,9 @@ def start_prices(board: Board) -> WeekPrices:
     graph = sp.coo_array((np.ones(len(one)), (one, other)), (n_reps, n_reps))
     n_parts, label = connected_components(graph, directed=False)
     part: Ints = np.asarray(label, dtype=np.int64)
+    asked = np.ones(len(board.edge), dtype=np.bool_) if across else find_inner(board)
     linked = np.zeros(board.n_units, dtype=np.bool_)
-    linked[board.edge.ravel()] = True
+    linked[board.edge[asked].ravel()] = True
     alone = np.flatnonzero(~linked[board.unit])
     cuts = [alone]
     if len(alone) > SLICED:
@@ -247,7 +273,7 @@ def start_prices(board: Board) -> WeekPrices:
         board=board,
         part=part,
         unit_part=part[lead],
-        chains=build_chains(board),
+        chains=build_chains(board, asked),
         halves=[(cut, board.rows.take(cut)) for cut in cuts],
         best=zero,
         bound=np.full(n_parts, -np.inf),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optimizer.scheduling import judge_schedule, solve_schedule
+from optimizer.scheduling import judge_schedule, sharpening, solve_schedule
 from optimizer.scheduling.board import lay_out
 from optimizer.scheduling.exact import bound_rep, solve_exactly
 from optimizer.scheduling.filling import fill
@@ -32,9 +32,27 @@ def test_no_schedule_is_cheaper_than_the_prices_prove_and_none_cheaper_than_the_
     best = judge_schedule(problem, board.to_schedule(placing.option, placing.week))
     assert best.keeps_all and best.objective == placing.objective
     assert prices.bound.sum() + prices.settled <= best.objective + 1e-6
+    assert prices.share.sum() + prices.value.sum() + prices.settled <= best.objective + 1e-6
+    trees = start_prices(board, across=True)
+    trees.prove(prices.best)
+    assert prices.bound.sum() - 1e-6 <= trees.bound.sum() <= best.objective - prices.settled + 1e-6
     found = solve_schedule(problem, gap=0.0)
     if exact.bound >= exact.objective - 0.5:  # proved best
         assert found.bound <= best.objective <= found.objective
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_large_parts_taken_rep_by_rep_end_with_a_bound_that_the_best_schedule_keeps(seed, monkeypatch):
+    problem = pose(draw_case(400 + seed, customers=4, tasks=6, weeks=5))
+    board = lay_out(problem)
+    best = solve_exactly(start_placing(board), np.arange(board.n_units), work=30.0)
+    assert best.bound >= best.objective - 0.5  # proved best
+    idle = np.setdiff1d(np.arange(problem.n_reps), board.rep)
+    whole = best.objective + board.constant + board.charge_load(board.base_load).sum(axis=1)[idle].sum()
+    monkeypatch.setattr(sharpening, "WHOLE", 0)
+    monkeypatch.setattr(sharpening, "TURN", 1)
+    found = solve_schedule(problem, gap=0.0)
+    assert found.bound <= round(whole) <= found.objective
 
 
 @pytest.mark.parametrize("seed", range(12))
