@@ -7,9 +7,7 @@ and carries a ``breach``. Everything is whole numbers.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -149,13 +147,10 @@ def build_model(problem: Problem, customer: Ints, rep: Ints, *, whole: bool = Tr
     n_units = int(unit_of_customer.max()) + 1 if n else 0
     members = np.argsort(unit_of_customer, kind="stable")
     first_pair = np.searchsorted(customer, np.arange(n + 1))
-
-    def build(some: Ints) -> _Part:
-        return _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
-
-    # numpy lets go of Python's lock in what takes long; at most two parts are being built at a time
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        parts = list(pool.map(build, _split(unit_of_customer[members], members, 1 + np.diff(first_pair))))
+    parts = [
+        _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
+        for some in _split(unit_of_customer[members], members, 1 + np.diff(first_pair))
+    ]
     nothing = np.empty(0, dtype=np.int64)
     blocks = _build_blocks(problem, Pairs(problem, nothing, nothing))  # their limits are those of all parts
     alive = _find_alive(parts, [block for _, block in blocks], whole)

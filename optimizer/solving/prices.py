@@ -128,16 +128,15 @@ class Slice:
         return cheapest, total, weight
 
 
-def slice_units(model: Model) -> list[Slice]:
+def slice_units(model: Model, pool: Executor | None = None) -> list[Slice]:
     """The model in slices of units that have about as many arcs; how many does not depend on the machine."""
     count = np.diff(model.first)
     size = np.where(count <= ALIKE, count, ALIKE + np.ceil(4 * np.log2(count / ALIKE)).astype(np.int64))
-    slices = []
+    parts: list[Ints] = []
     for alike in np.unique(size):
         units = np.flatnonzero(size == alike)
-        parts = -(-int(count[units].sum()) // SLICED)
-        slices += [_slice(model, part, count[part]) for part in np.array_split(units, parts)]
-    return slices
+        parts += np.array_split(units, -(-int(count[units].sum()) // SLICED))
+    return list((pool.map if pool else map)(lambda part: _slice(model, part, count[part]), parts))
 
 
 def _slice(model: Model, units: Ints, count: Ints) -> Slice:
@@ -162,7 +161,7 @@ class _Climb:
     """
 
     def __init__(self, model: Model, pool: Executor, enough: float, should_stop: Callable[[], bool]) -> None:
-        self.slices, self.pool, self.n_rows = slice_units(model), pool, len(model.low)
+        self.slices, self.pool, self.n_rows = slice_units(model, pool), pool, len(model.low)
         self.enough, self.should_stop = enough, should_stop
         upper, lower = np.flatnonzero(np.isfinite(model.high)), np.flatnonzero(np.isfinite(model.low))
         self.row = np.concatenate([upper, lower])
