@@ -295,7 +295,7 @@ class Solve(Section):
     candidates: Annotated[int, Field(ge=2, le=1000)] = Field(
         16, description="Reps considered at first, most of them the nearest"
     )
-    effort: Positive = Field(1.0, description="Multiplies every limit of work")
+    effort: Positive = Field(1.0, description="Multiplies every limit of work; from 1,000 reps on, search begins above 1")
 
 
 DEFAULT_TIERS = {
