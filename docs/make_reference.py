@@ -41,8 +41,9 @@ from optimizer.reading.aliases import COLUMN_ALIASES, TABLE_ALIASES, VALUE_ALIAS
 from optimizer.reading.columns import CONTRACT, EVENTS
 from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
 from optimizer.reading.progress import no_events
-from optimizer.rebalancing import watch
+from optimizer.rebalancing import rebalance, watch
 from optimizer.records import TABLES
+from optimizer.reports.news import build_news
 from optimizer.reports.report import build_report
 from optimizer.reports.result_file import list_result, list_schedule
 from optimizer.reports.tables import corridor_tags
@@ -253,7 +254,7 @@ EXIT_CODES = [
     [
         "1",
         "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks "
-        "(`watch`: something calls for a rebalance)",
+        "(`watch`: something calls for a rebalance; `suggest`: nobody can take the customer)",
     ],
     [
         "2",
@@ -358,6 +359,13 @@ def _outputs() -> str:
     parts += ["## result.json", meanings["files"]["result.json"], grid(["key", "meaning"], rows)]
     rows = [[code(key), meanings["schedule"][key]] for key in list_schedule(timetable)]
     parts += ["Its key `schedule`:", grid(["key", "meaning"], rows)]
+    found = rebalance(case, plan, no_events(), case.scenario.horizon.start)
+    for table in build_news(found).tables:
+        rows = [[code(c), meanings[table.name][c]] for c in table.columns]
+        parts += [f"## {table.name}.csv", meanings["files"][f"{table.name}.csv"]]
+        parts.append(grid(["column", "meaning"], rows))
+    for file in ("rebalance.json", "rebalance.html"):
+        parts += [f"## {file}", meanings["files"][file]]
     seen = watch(case, plan, no_events(), case.scenario.horizon.start)
     watched: list[str] = []
     for table in list_watch_tables(seen, [], "en")[:-1]:  # findings are told above

@@ -31,7 +31,19 @@ if TYPE_CHECKING:
         read_progress,
         read_published,
     )
-    from optimizer.rebalancing import State, Trigger, Watch, apply_progress, watch
+    from optimizer.rebalancing import (
+        Desk,
+        Move,
+        Rebalance,
+        State,
+        Suggestion,
+        Trigger,
+        Watch,
+        apply_progress,
+        rebalance,
+        suggest_owners,
+        watch,
+    )
     from optimizer.records import Records
     from optimizer.reports import write_reports
     from optimizer.result import Progress, Result, Score, Status, Violation, Worth
@@ -72,7 +84,13 @@ _HOMES = {
     "read_progress": "reading",
     "read_published": "reading",
     "apply_progress": "rebalancing",
+    "Desk": "rebalancing",
+    "Move": "rebalancing",
+    "rebalance": "rebalancing",
+    "Rebalance": "rebalancing",
     "State": "rebalancing",
+    "suggest_owners": "rebalancing",
+    "Suggestion": "rebalancing",
     "Trigger": "rebalancing",
     "watch": "rebalancing",
     "Watch": "rebalancing",
@@ -102,14 +120,17 @@ _HOMES = {
 
 __all__ = [
     "Case",
+    "Desk",
     "Event",
     "Finding",
     "Improving",
     "InputError",
+    "Move",
     "Plan",
     "PlanInForce",
     "Problem",
     "Progress",
+    "Rebalance",
     "Records",
     "Result",
     "Scenario",
@@ -120,6 +141,7 @@ __all__ = [
     "Slip",
     "State",
     "Status",
+    "Suggestion",
     "TaskProblem",
     "Trigger",
     "Violation",
@@ -142,8 +164,10 @@ __all__ = [
     "read_plan",
     "read_progress",
     "read_published",
+    "rebalance",
     "solve",
     "solve_schedule",
+    "suggest_owners",
     "watch",
     "write_reports",
 ]

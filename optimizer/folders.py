@@ -43,6 +43,7 @@ SCHEDULE_FILES = (
     "load.csv",
     "reps",
 )  # besides, where tasks were put into weeks; reps is a folder
+REBALANCE_FILES = ("rebalance.csv", "curve.csv", "rebalance.json", "rebalance.html")  # besides, of rebalance
 REP_FILES = ("calendar.ics", "tasks.xlsx")  # of each folder in reps
 WATCH_FILES = (
     "watch.csv",
@@ -216,7 +217,7 @@ def _refuse_foreign(target: Path) -> None:
     if not target.is_dir():
         raise OutputError("not_a_folder", path=str(target))
     names = _list_names(target)
-    foreign = sorted(names - {*OUTPUT_FILES, *SCHEDULE_FILES})
+    foreign = sorted(names - {*OUTPUT_FILES, *SCHEDULE_FILES, *REBALANCE_FILES})
     if "reps" in names and not foreign:
         foreign = sorted(f"reps/{name}" for name in _find_foreign_reps(target / "reps"))
     if names and not foreign and not names & set(MARKERS):

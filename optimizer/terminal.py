@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from optimizer.findings import Finding
+    from optimizer.rebalancing import Rebalance, Suggestion
     from optimizer.rebalancing import Watch as PlanWatch
     from optimizer.reports import Summary, Timetable
     from optimizer.result import Progress, Violation
@@ -238,6 +239,51 @@ def show_watch(screen: Screen, watch: PlanWatch, name: str) -> None:
         screen.tell(f"  {trigger.sentence()}")
     if len(watch.triggers) > SHOWN:
         screen.tell(f"  {say('cli.more', count=len(watch.triggers) - SHOWN)}")
+
+
+def show_rebalance(screen: Screen, found: Rebalance) -> None:
+    """Whether it is worth it, what is proved, the first changes with their reasons, and the curve."""
+    screen.tell(found.sentence(), "bold")
+    screen.tell(found.certificate())
+    for move in found.moves[:SHOWN]:
+        names = ", ".join(move.customer_ids)
+        gaps = {"customer": names, "before": move.from_rep or "-", "after": move.to_rep or "-"}
+        screen.tell(f"  {say('rebalance.line', gain=move.gain / 1000, reason=move.sentence(), **gaps)}")
+    if len(found.moves) > SHOWN:
+        screen.tell(f"  {say('cli.more', count=len(found.moves) - SHOWN)}")
+    if len(found.curve) > 1:
+        screen.tell(say("rebalance.curve"))
+        for point in found.curve:
+            screen.tell(
+                "  "
+                + say(
+                    "rebalance.knee" if point.knee else "rebalance.point",
+                    moves=point.moves,
+                    hours=point.objective_hours,
+                    outside=point.outside,
+                    broken=len(point.score.hard_violations),
+                )
+            )
+
+
+def show_suggestions(screen: Screen, customer: str, found: Sequence[Suggestion]) -> None:
+    """The best owners of a customer, a row each: the difference, how much dearer than the best, and what it breaks."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column(say("suggest.rep"))
+    for column in ("difference", "dearer"):
+        table.add_column(say(f"suggest.{column}"), justify="right")
+    table.add_column(say("suggest.notes"))
+    for suggestion in found:
+        notes = [say("suggest.present")] if suggestion.is_present else []
+        notes += [say("suggest.breaks", constraint=say(f"term.{name}")) for name in suggestion.breaks]
+        table.add_row(
+            Text(printable(suggestion.rep_id)),
+            f"{suggestion.hours:+,.3f}",
+            f"{suggestion.dearer / 1000:,.3f}",
+            "; ".join(notes),
+        )
+    screen.tell(say("suggest.title", customer=customer), "bold")
+    screen.print(table)
 
 
 def show_schedule(screen: Screen, timetable: Timetable, out: Path) -> None:

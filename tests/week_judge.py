@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import sys
 import tomllib
 from collections import Counter, defaultdict
@@ -264,6 +265,18 @@ def _check_hours(
             found.append(Complaint("over", f"{place}: told {amount}, is {over.get(place, 0.0)}"))
 
 
+def _shares_before_leaving(case: Path, calendar: Calendar) -> dict[str, float]:
+    """In what part of the horizon's weeks a rep who leaves within it is still there; a successor has the rest."""
+    share = {}
+    for rep in read_table(case / "reps.csv"):
+        last = day(rep.get("ends"))
+        if last and last < calendar.days[-1]:
+            weeks = calendar.number_of(last) + 1 if last >= calendar.days[0] else 0
+            if weeks < len(calendar.names):
+                share[rep["rep_id"]] = weeks / len(calendar.names)
+    return share
+
+
 def _check_spacing(
     case: Path,
     scenario: dict[str, Any],
@@ -274,17 +287,25 @@ def _check_spacing(
 ) -> None:
     """Visits of a customer far enough apart, by one rep; their mean distance from the ideal gap as told."""
     given, tiers, near = _open_tasks(case), _tier_of(case, scenario), _told(said, "visits_too_near")
-    visits: dict[str, list[Row]] = defaultdict(list)
+    visits: dict[tuple[str, bool], list[Row]] = defaultdict(list)
+    number_of = Counter(row["customer_id"] for row in rows if row["task_id"] not in given)
+    share = _shares_before_leaving(case, calendar)
     for row in rows:
         if row["task_id"] not in given:
-            visits[row["customer_id"]].append(row)
+            customer, number = row["customer_id"], int(row["task_id"].rsplit(":", 1)[1])
+            before = math.floor(number_of[customer] * share.get(row["owner_id"], 1.0) + 0.5)
+            visits[customer, number > before].append(row)
     deviations = []
-    for customer, all_visits in visits.items():
-        ideal = tiers[customer].get("gap_weeks") or calendar.count / len(all_visits)
+    for (customer, is_later), all_visits in list(visits.items()):
+        ideal = tiers[customer].get("gap_weeks") or calendar.count / number_of[customer]
         done = [v for v in all_visits if v["week"]]
         weeks = sorted(calendar.names.index(v["week"]) for v in done)
         gaps = [then - first for first, then in pairwise(weeks)]
         least = tiers[customer].get("min_gap_weeks", max(1, ideal // 2))
+        if is_later and weeks:
+            told = [v["week"] for v in visits[customer, False] if v["week"]]
+            if any(weeks[0] - calendar.names.index(name) < least for name in told):
+                found.append(Complaint("spacing", f"{customer}: the successor's first visit comes too soon"))
         if any(gap < least for gap in gaps) and not near.keys() & {v["task_id"] for v in done}:
             found.append(Complaint("spacing", f"{customer}: weeks {weeks}, {least} apart at least"))
         if len({v["rep_id"] for v in done}) > 1:

@@ -81,16 +81,16 @@ def plan(
             if not no_schedule and count <= MOST_TASKS:
                 work = build_task_problem(given, result.plan, problem=problem)
                 left = None if time_limit is None else max(0.0, time_limit - result.seconds)
-                timetable = _schedule(given, work, watch, seed, left)
+                timetable = put_into_weeks(given, work, watch, seed, left)
         aside.tell(say("cli.writing"))
         report = build_report(given, problem, result.plan, result.score, result, timetable=timetable)
-        _write(report, out, reports)
+        write_files(report, out, reports)
     show_summary(screen, report.summary)
     show_violations(screen, result.score.violations)
     for code, gaps in result.notes:
         screen.tell(say(f"note.{code}", **gaps))
     if timetable is not None:
-        _show_timetable(screen, timetable, out, told={code for code, _ in result.notes})
+        tell_timetable(screen, timetable, out, told={code for code, _ in result.notes})
     elif not no_schedule:
         screen.tell(say("cli.too_many_tasks", count=count, case=case, out=out, command="python run.py"))
     _tell_warnings(screen, given, out)
@@ -150,13 +150,13 @@ def schedule(
     watch = Watch(aside)
     with CTRL_C.stops(watch):
         with watch:
-            timetable = _schedule(given, work, watch, seed, time_limit)
+            timetable = put_into_weeks(given, work, watch, seed, time_limit)
         aside.tell(say("cli.writing"))
         report = build_report(given, problem, owners, evaluate(problem, owners), timetable=timetable)
-        _write(report, out, reports)
+        write_files(report, out, reports)
     if published is not None and not given.scenario.schedule.published_weeks:
         screen.tell(say("cli.nothing_published", file=published))
-    _show_timetable(screen, timetable, out, told=set())
+    tell_timetable(screen, timetable, out, told=set())
     _tell_warnings(screen, given, out)
     screen.tell(say("cli.schedule_written", out=out))
     raise typer.Exit(PLANNED if timetable.result.score.keeps_all else BROKEN)
@@ -174,7 +174,7 @@ def _read(case: Path, out: Path, aside: Screen) -> Case:
         refuse("bad_case", case, error.findings, out)
 
 
-def _schedule(
+def put_into_weeks(
     case: Case, work: TaskProblem, watch: Watch, seed: int | None, time_limit: float | None
 ) -> Timetable:
     """Put the tasks into weeks; few tasks are given less work, so that a small case is answered at once."""
@@ -193,13 +193,14 @@ def _schedule(
     return build_timetable(case, work, result)
 
 
-def _write(report: Report, out: Path, reports: Sequence[ReportName] | None) -> None:
+def write_files(report: Report, out: Path, reports: Sequence[ReportName] | None) -> None:
+    """Write the files of a report that the options ask for."""
     from optimizer.reports import write_report
 
     write_report(report, out, choose_reports(reports))
 
 
-def _show_timetable(screen: Screen, timetable: Timetable, out: Path, told: set[str]) -> None:
+def tell_timetable(screen: Screen, timetable: Timetable, out: Path, told: set[str]) -> None:
     """The schedule in a few lines; of its notes those that were not told already."""
     from optimizer.terminal import show_schedule
 

@@ -15,11 +15,9 @@ from optimizer.result import Score
 from optimizer.rows import Pairs
 
 SMALL = 20_000  # pairs of customers and reps up to which all take part
-NEIGHBOURS = 4  # of each rep concerned
-LEAST = 8  # neighbours at least
+LEAST = 6  # neighbours at least
 SAMPLE = 300_000  # pairs that are looked at to find neighbours
-MOST = 0.1  # share of the reps that may be concerned because their limits are broken
-DEAR = 1.0  # hours from which a broken limit concerns a rep
+DEAR = 0.005  # of the objective: broken limits of a rep that cost as much concern it
 SAYS_NOTHING = ("task_done", "task_hours", "customer_hours", "revenue_booked", "opportunity_stage")
 
 
@@ -41,10 +39,7 @@ def find_concerned(state: State, problem: Problem, score: Score) -> Bools:
     leaving = state.reps["rep_id"][state.reps["leaving"] & state.reps["here"]]
     concerned |= is_among(pd.Series(problem.rep_ids), leaving)
     broken = measure_broken(problem, score)
-    most = max(LEAST, int(MOST * problem.n_reps))
-    worst = np.argsort(-broken, kind="stable")[:most]
-    concerned[worst[broken[worst] >= DEAR * UNITS_PER_HOUR]] = True
-    return concerned
+    return concerned | (broken > max(DEAR * abs(score.objective), UNITS_PER_HOUR))
 
 
 def measure_broken(problem: Problem, score: Score) -> Floats:
@@ -57,19 +52,21 @@ def measure_broken(problem: Problem, score: Score) -> Floats:
     return cost
 
 
-def find_neighbours(problem: Problem, owner: Ints, chosen: Bools, seed: int = 0) -> Bools:
-    """The reps nearest to the ``chosen`` in the model's own costs, [R]: those who could best take over customers
-    of theirs (and those without an owner), and those whose customers would best go to them.
+def find_neighbours(problem: Problem, owner: Ints, chosen: Bools, urge: Floats) -> Bools:
+    """The next reps to join the ``chosen``, as many again, [R].
+
+    They are the nearest in the model's own costs: those who could best take over customers of the chosen, and those
+    whose customers would best go to them. Every customer has a vote or some; ``urge`` [R] are votes for other reasons.
     """
-    count = max(LEAST, NEIGHBOURS * int(chosen.sum()))
+    count = max(LEAST, int(chosen.sum()))
     others = np.flatnonzero(~chosen)
     found = np.zeros(problem.n_reps, dtype=bool)
     if len(others) <= count:
         found[others] = True
         return found
-    rng = np.random.default_rng(seed)
-    votes = np.zeros(problem.n_reps)
-    theirs = np.flatnonzero(np.append(chosen, True)[owner])
+    rng = np.random.default_rng(problem.seed)
+    votes = urge.copy()
+    theirs = np.flatnonzero(np.append(chosen, False)[owner])
     theirs = _draw(rng, theirs, SAMPLE // problem.n_reps)
     if len(theirs):
         cost = measure_pairs(problem, theirs, others)

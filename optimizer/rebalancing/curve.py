@@ -18,8 +18,8 @@ class CurvePoint:
     """The best plan found with at most ``allowed`` moves.
 
     ``outside``: territories outside a corridor; ``deviation``: mean distance of the territories from their targets, as
-    a share of these, over all corridors. ``bound_hours``: no plan with so many moves that leaves the reps alone who
-    take no part costs less (None: not known). ``knee``: the point to look at first.
+    a share of these, over all corridors. ``bound_hours``: no plan with so many moves, and the reps who take no
+    part as in this one, costs less (None: not known). ``knee``: the point to look at first.
     """
 
     allowed: int

@@ -21,8 +21,9 @@ class Rebalance:
     ``case`` is the state's with its freezes as locks, ``problem`` what it poses (with ``max_moves`` as a budget).
     ``before`` judges doing nothing; ``result`` holds the proposal, which is never worse. ``moves`` are the changes, the
     chains that gain most first. ``curve``: what other numbers of moves would bring. ``taking_part``: the reps whose
-    territories were decided, [R]; all others stay as they are. ``local_bound``: no plan that leaves them alone costs
-    less (milli-hours; None: not known); where all take part it is ``result.bound``. ``idle_gain`` and
+    territories were decided, [R]; others keep what they have, and may only be given a customer that had no owner.
+    ``local_bound``: no plan that has these others as the proposal has them costs less (milli-hours; None: not known);
+    where all take part it is ``result.bound``. ``idle_gain`` and
     ``idle_cost``: of the change that would pay most if handing over cost nothing, where no move is worth it.
     """
 

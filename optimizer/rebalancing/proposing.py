@@ -15,9 +15,9 @@ from optimizer.case import Case
 from optimizer.constraints import disruption
 from optimizer.evaluation import evaluate
 from optimizer.in_force import PlanInForce
-from optimizer.plan import Plan
+from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Budget, Ints, Problem
-from optimizer.rebalancing.concern import SMALL, find_concerned, find_neighbours
+from optimizer.rebalancing.concern import SMALL, find_concerned, find_neighbours, measure_broken
 from optimizer.rebalancing.curve import STEPS, CurvePoint, mark_knee, measure_balance
 from optimizer.rebalancing.moves import explain_moves
 from optimizer.rebalancing.part import Part, cut_part, hold_others
@@ -25,13 +25,15 @@ from optimizer.rebalancing.proposal import Rebalance
 from optimizer.rebalancing.pruning import find_moved, prune
 from optimizer.rebalancing.state import State, apply_progress
 from optimizer.rebalancing.tally import Tally
-from optimizer.rebalancing.walking import walk
+from optimizer.rebalancing.walking import place, walk
 from optimizer.result import Progress, Result, Score, Status
 from optimizer.solving import solve
 
-WIDENINGS = 4  # times that further neighbours join
-WORTH_WIDENING = 0.002  # of what the rebalance gains so far: what the last neighbours must have brought
+WIDENINGS = 8  # times that further neighbours join
+WORTH_WIDENING = 0.001  # of the objective: what the last neighbours must have brought for more to be asked
 POINT_EFFORT = 0.2  # of the work a plan deserves, that a point of the curve gets
+VOTES = 3.0  # of a customer that was placed, for the rep who has it
+MOST_GAP = 0.02  # of a part
 CUSTOMERS = 1  # the measure that counts customers, in every problem
 
 
@@ -158,33 +160,29 @@ class _Run:
     def find_best(self, before: Score, local: bool) -> tuple[Part, Ints, int | None]:
         """The part that was decided, the best plan with as many moves as pay, and the bound of such plans."""
         problem = self.problem
-        owner = problem.owner.copy()
-        small = not local or problem.n_customers * problem.n_reps <= SMALL
+        start = Tally(problem, problem.owner).total()
+        owner, rank = problem.owner.copy(), start
         area = np.ones(problem.n_reps, dtype=bool)
-        if not small:
+        urge = measure_broken(problem, before) / UNITS_PER_HOUR
+        if local and problem.n_customers * problem.n_reps > SMALL:
+            placed = place(problem, owner)
+            given = placed[placed != owner]
+            urge += VOTES * np.bincount(given, minlength=problem.n_reps)
+            if not overdraws(problem, placed):
+                owner, rank = placed, Tally(problem, placed).total()
             area = find_concerned(self.state, problem, before)
-            area |= find_neighbours(problem, owner, area)
-        start = rank = Tally(problem, owner).total()
+            area |= find_neighbours(problem, owner, area, urge)
         for widening in range(WIDENINGS):
             part = cut_part(problem, owner, area)
             found, bound = self.solve_part(part, owner)
-            found = self.keep_better(part, owner, found)
-            reached = Tally(problem, found).total()
-            brought = (rank[0] - reached[0], rank[1] - reached[1])
-            owner, rank = found, reached
-            enough = WORTH_WIDENING * (start[1] - rank[1])
+            owner = self.keep_better(part, owner, found)
+            reached = Tally(problem, owner).total()
+            brought, rank = (rank[0] - reached[0], rank[1] - reached[1]), reached
+            enough = WORTH_WIDENING * abs(rank[1])
             if part.is_whole or self.is_over() or (widening and brought[0] <= 0 and brought[1] <= enough):
                 break
-            area = np.zeros(problem.n_reps, dtype=bool)
-            area[part.reps] = True
-            changed = np.zeros(problem.n_reps, dtype=bool)
-            hit = np.flatnonzero(owner != problem.owner)
-            for reps in (owner[hit], problem.owner[hit]):
-                changed[reps[reps >= 0]] = True
-            wider = area | find_neighbours(problem, owner, changed if changed.any() else area)
-            if (wider == area).all():
-                break
-            area = wider
+            area = np.isin(np.arange(problem.n_reps), part.reps)
+            area |= find_neighbours(problem, owner, area, urge)
         return part, owner, bound
 
     def solve_part(self, part: Part, start: Ints, effort: float = 1.0) -> tuple[Ints, int | None]:
@@ -192,17 +190,19 @@ class _Run:
         if not part.problem.n_customers or not part.problem.n_reps:
             return start, Tally(self.problem, start).total()[1]
         plan = part.take(start)
+        whole, own = Tally(self.problem, start).total()[1], Tally(part.problem, plan.owner).total()[1]
         result = solve(
             replace(part.problem, effort=effort * part.problem.effort),
             start=plan,
+            # as many hours of the part as the scenario's gap allows of the whole
+            gap=min(MOST_GAP, part.problem.gap * max(1.0, abs(whole) / max(abs(own), 1))),
             seed=self.seed,
             time_limit=None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed),
             on_progress=self.on_progress,
             should_stop=self.should_stop,
         )
         self.answer = result
-        fixed = Tally(self.problem, start).total()[1] - Tally(part.problem, plan.owner).total()[1]
-        bound = None if result.bound is None else result.bound + fixed
+        bound = None if result.bound is None else result.bound + whole - own
         return part.put_back(start, result.plan), bound
 
     def keep_better(self, part: Part, start: Ints, found: Ints) -> Ints:
@@ -222,8 +222,10 @@ class _Run:
     ) -> list[CurvePoint]:
         """The best plan for each number of moves, each warm from the one before, and the best of all last."""
         problem = self.problem
-        owner, plans = problem.owner.copy(), []
         chosen = np.isin(np.arange(problem.n_reps), part.reps)
+        # Those who were placed with reps that take no part are there whatever moves.
+        elsewhere = (problem.owner == UNSERVED) & ~np.append(chosen, True)[best]
+        owner, plans = np.where(elsewhere, best, problem.owner), []
         for most in allowed:
             narrow = cut_part(limit_moves(problem, most), owner, chosen)
             # The best of the moves that pay without a limit, then what the solver makes of it.

@@ -9,6 +9,8 @@ from optimizer.plan import UNSERVED
 from optimizer.problem import Ints, Problem
 from optimizer.rebalancing.tally import Tally
 
+MOST_PLACED = 2_000  # customers that are placed one by one; the others wait for the search
+
 
 def walk(problem: Problem, owner: Ints, target: Ints) -> Ints:
     """The plan ``owner`` [n] after those changes towards ``target`` that each make it better.
@@ -38,6 +40,26 @@ def walk(problem: Problem, owner: Ints, target: Ints) -> Ints:
         for k in left:
             if reps[k] & reps[best]:
                 gains[k] = _weigh(tally, units[k], target)
+    return tally.owner
+
+
+def place(problem: Problem, owner: Ints) -> Ints:
+    """The plan in which customers without an owner have the best one for each, the largest first; others stay.
+
+    Whom nobody can take without breaking more, or at a higher cost than leaving them out, stays without.
+    """
+    lost = np.flatnonzero(owner == UNSERVED)
+    lost = lost[np.argsort(-problem.hours[lost], kind="stable")][:MOST_PLACED]
+    if not len(lost) or not problem.n_reps:
+        return owner.copy()
+    tally, reps = Tally(problem, owner), np.arange(problem.n_reps)
+    for customer in lost.tolist():
+        if tally.owner[customer] == UNSERVED:
+            mates = tally.mates(customer)
+            options = tally.weigh(mates, reps)
+            best = int(np.lexsort((options.objective, options.breach))[0])
+            if (int(options.breach[best]), int(options.objective[best])) < (0, 0):
+                tally.move(mates, best)
     return tally.owner
 
 

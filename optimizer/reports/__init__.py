@@ -12,7 +12,9 @@ from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.reports.csv_files import write_csv
 from optimizer.reports.geojson import write_geojson
+from optimizer.reports.news import News, build_news
 from optimizer.reports.page import write_page
+from optimizer.reports.rebalance_files import write_rebalance
 from optimizer.reports.rep_folders import write_rep_folders
 from optimizer.reports.report import Report, build_report
 from optimizer.reports.result_file import write_result
@@ -24,10 +26,12 @@ from optimizer.scheduling import ScheduleResult, TaskProblem
 
 __all__ = [
     "Balance",
+    "News",
     "Report",
     "State",
     "Summary",
     "Timetable",
+    "build_news",
     "build_report",
     "build_timetable",
     "summarize",
@@ -96,5 +100,7 @@ def write_report(report: Report, out: str | Path, reports: Collection[str] = REP
             write_geojson(report, folder)
         if "reps" in reports and report.timetable is not None:
             write_rep_folders(report.case, report.timetable, folder)
+        if report.news is not None:
+            write_rebalance(report, report.news, folder, page="page" in reports)
         write_result(report, folder)
     return Path(out)

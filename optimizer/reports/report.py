@@ -12,6 +12,7 @@ from optimizer.case import Case
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
 from optimizer.reports import schedule_tables, tables
+from optimizer.reports.news import News, add_reasons
 from optimizer.reports.outlines import outline_territories
 from optimizer.reports.prices import LimitPrice, list_prices
 from optimizer.reports.sampling import draw_sample
@@ -28,7 +29,7 @@ MOST_OUTLINED = 200_000  # customers; more make maps of 100 MB without telling m
 @dataclass(frozen=True, eq=False)
 class Report:
     """A plan, its score, how things stood before and stand after, and the tables. ``result`` is None for a
-    plan that was judged, not solved for; ``timetable`` where no schedule was made.
+    plan that was judged, not solved for; ``timetable`` where no schedule was made; ``news`` where nothing happened.
     """
 
     case: Case
@@ -49,12 +50,17 @@ class Report:
     prices: list[LimitPrice]
     timetable: Timetable | None
     lang: str
+    news: News | None = None
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """The tables that are files of their own."""
-        found = (self.assignments, self.territories, self.moves, self.unserved, self.tasks, self.findings)
-        return found if self.timetable is None else (*found, self.timetable.slipping, self.timetable.load)
+        found = [self.assignments, self.territories, self.moves, self.unserved, self.tasks, self.findings]
+        if self.timetable is not None:
+            found += [self.timetable.slipping, self.timetable.load]
+        if self.news is not None:
+            found += self.news.tables
+        return tuple(found)
 
     @property
     def keeps_all(self) -> bool:
@@ -104,11 +110,13 @@ def build_report(
     result: Result | None = None,
     lang: str = "en",
     timetable: Timetable | None = None,
+    news: News | None = None,
 ) -> Report:
     """Compute every table and figure of an answer. ``problem`` must be built from ``case``."""
     scheduled = [] if timetable is None else timetable.result.score.violations
     before, after = stand(problem, problem.owner), stand(problem, plan.owner)
     worth = None if result is None else result.prices
+    moves = tables.list_moves(case, problem, before, after, score, lang)
     return Report(
         case=case,
         problem=problem,
@@ -120,7 +128,7 @@ def build_report(
         after=after,
         assignments=tables.list_assignments(problem, before, after, lang),
         territories=tables.list_territories(case, problem, before, after, worth, lang),
-        moves=tables.list_moves(case, problem, before, after, score, lang),
+        moves=moves if news is None else add_reasons(moves, news.rebalance, lang),
         unserved=tables.list_unserved(case, problem, after, lang),
         tasks=schedule_tables.list_open_tasks(case, problem, after, lang)
         if timetable is None
@@ -130,4 +138,5 @@ def build_report(
         prices=list_prices(problem, worth),
         timetable=timetable,
         lang=lang,
+        news=news,
     )

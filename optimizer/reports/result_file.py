@@ -52,7 +52,9 @@ def _dump_lines(value: Any, indent: str = "  ") -> str:
 def list_result(report: Report) -> dict[str, Any]:
     """The content of result.json."""
     result, score, lang = report.result, report.score, report.lang
-    return {
+    news = report.news
+    known = {} if news is None else {"as_of": news.rebalance.state.as_of.isoformat()}
+    return known | {
         "status": report.summary.status,
         "verdict": report.summary.verdict,
         "keeps_all": score.keeps_all,

@@ -44,6 +44,9 @@ def write_workbook(report: Report, folder: Path) -> None:
     scratch.mkdir()
     book = _Book(scratch, report.lang)
     book.add_summary(report)
+    if report.news is not None:
+        for table in (report.news.happened, report.news.balance, report.news.changes, report.news.curve):
+            book.add_table(table)
     customers, reps = report.problem.customer_ids, report.problem.rep_ids
     customer_names = texts(report.case.records.customers, "name")
     rep_names = texts(report.case.records.reps, "name")

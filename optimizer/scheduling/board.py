@@ -216,16 +216,19 @@ def _make_rows(problem: TaskProblem, series: Ints, head: Ints, count: Ints) -> t
     gap = np.vstack([problem.gap_cost, np.zeros(n_weeks + 1, dtype=np.int64)]).astype(np.float64)
     gap[gap == FORBIDDEN] = np.inf
     end = np.vstack([problem.end_cost, np.zeros(n_weeks + 1, dtype=np.int64)]).astype(np.float64)
-    since = week - anchor[:, None]
-    follows = np.where(since > 0, np.take_along_axis(gap[policy], np.clip(since, 0, n_weeks), axis=1), np.inf)
-    start = np.where(anchor[:, None] >= 0, follows, end[policy][:, :n_weeks])
-    none = np.where(anchor >= 0, end[policy, n_weeks - 1 - anchor], 0.0)
+    later = week - anchor[:, None]
+    follows = np.where(later > 0, np.take_along_axis(gap[policy], np.clip(later, 0, n_weeks), axis=1), np.inf)
+    since, until = problem.span[series].T
+    ahead = np.take_along_axis(end[policy], np.maximum(week - since[:, None], 0), axis=1)
+    behind = np.take_along_axis(end[policy], np.maximum(until[:, None] - week, 0), axis=1)
+    start = np.where(anchor[:, None] >= 0, follows, ahead)
+    none = np.where(anchor >= 0, end[policy, np.maximum(until - anchor, 0)], 0.0)
     rows = Rows(
         count=count,
         slip=problem.slip_cost[head].astype(np.float64),
         start=start,
         gap=gap[policy][:, :n_weeks],
-        end=end[policy][:, n_weeks - 1 - week],
+        end=behind,
         none=none,
     )
     return rows, int(none.sum())

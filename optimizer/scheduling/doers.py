@@ -32,35 +32,38 @@ class Options:
 
 
 def find_doers(
-    problem: Problem, case: Case, tasks: Tasks, weeks: Weeks, owner: Ints, works: Bools
+    problem: Problem, case: Case, tasks: Tasks, weeks: Weeks, owner: Ints, works: Bools, last_week: Ints
 ) -> Options:
-    """Who may do each series. ``owner`` [T]: rep who owns the task's customer or -1; ``works`` [R]: has any hours.
+    """Who may do each series. ``owner`` [T]: rep who owns the task's customer or -1; ``works`` [R]: has any hours;
+    ``last_week`` [R]: in which the rep is still there.
 
     A doer who is named does it, whatever the skills: the planner said so. An owner with the skills does it. Else the
     ``schedule.doers`` nearest of those who have them, without reps forbidden by a lock or the pairs table; an owner
-    whose skills run out within the horizon is among them.
+    whose skills run out, or who leaves, within the horizon is among them.
     """
     first = np.flatnonzero(np.diff(tasks.series, prepend=-1))
     need, lasts = _find_able(case, tasks, first, weeks)
     customer, mine, named = tasks.customer[first], owner[first], tasks.given_doer[first]
     end = weeks.count - 1
-    own_last = np.where(mine >= 0, lasts[need, np.maximum(mine, 0)], -1)
-    settled = np.where(named >= 0, named, np.where(own_last == end, mine, -1))
+    there = np.minimum(lasts, last_week)
+    own_last = np.where(mine >= 0, there[need, np.maximum(mine, 0)], -1)
+    settled = np.where(named >= 0, named, np.where(own_last >= tasks.until[first], mine, -1))
     fixed = np.flatnonzero(settled >= 0)
     found = [(fixed, settled[fixed], _measure_km(problem, customer[fixed], settled[fixed]))]
     forbidden = _forbidden_pairs(problem)
     most = case.scenario.schedule.doers
     for number in np.unique(need[settled < 0]):
-        rep = np.flatnonzero((lasts[number] >= 0) & works)
+        rep = np.flatnonzero((there[number] >= 0) & works)
         asking = np.flatnonzero((settled < 0) & (need == number))
         if not len(rep):
             continue
         for part in np.array_split(asking, max(1, len(asking) * len(rep) // CHUNK)):
-            found.append(_find_nearest(problem, part, customer[part], mine[part], rep, most, forbidden))
+            gone = there[number][rep] < tasks.earliest[first[part]][:, None]
+            found.append(_find_nearest(problem, part, customer[part], mine[part], rep, gone, most, forbidden))
     series, rep, km = (np.concatenate(columns) for columns in zip(*found, strict=True))
     order = np.lexsort((rep, km, series))
     series, rep, km = series[order], rep[order], km[order]
-    last = np.where(named[series] >= 0, end, lasts[need[series], rep])
+    last = np.where(named[series] >= 0, end, there[need[series], rep])
     qualified = (lasts[need] >= tasks.earliest[first][:, None]).any(axis=1) | (named >= 0)
     return Options(series, rep, km, last, qualified)
 
@@ -106,13 +109,24 @@ def _end_weeks(case: Case, weeks: Weeks) -> NDArray[np.datetime64] | None:
 
 
 def _find_nearest(
-    problem: Problem, series: Ints, customer: Ints, owner: Ints, rep: Ints, most: int, forbidden: Ints
+    problem: Problem,
+    series: Ints,
+    customer: Ints,
+    owner: Ints,
+    rep: Ints,
+    gone: Bools,
+    most: int,
+    forbidden: Ints,
 ) -> tuple[Ints, Ints, Floats]:
-    """Of ``rep`` those ``most`` that are nearest to each series' customer, its ``owner`` before all others."""
+    """Of ``rep`` those ``most`` that are nearest to each series' customer, its ``owner`` before all others.
+
+    ``gone`` [series, reps]: who is not there any more when it may begin.
+    """
     pairs_series, pairs_rep = np.repeat(series, len(rep)), np.tile(rep, len(series))
     pairs_customer = np.repeat(customer, len(rep))
     km = _measure_km(problem, pairs_customer, pairs_rep)
     out = (pairs_customer >= 0) & np.isin(pairs_customer * problem.n_reps + pairs_rep, forbidden)
+    out |= gone.ravel()
     near = np.where(pairs_rep == np.repeat(owner, len(rep)), -1.0, km)
     far = np.where(out, np.inf, near).reshape(len(series), len(rep))
     nearest = np.argsort(far, axis=1, kind="stable")[:, :most]

@@ -69,8 +69,10 @@ def measure_spacing(problem: TaskProblem, schedule: Schedule) -> tuple[Ints, Flo
     policy = problem.spacing[series]
     starts = np.diff(series, prepend=-1) != 0
     ends = np.diff(series, append=-1) != 0
-    np.add.at(cost, series[starts], problem.end_cost[policy[starts], week[starts]])
-    np.add.at(cost, series[ends], problem.end_cost[policy[ends], problem.n_weeks - 1 - week[ends]])
+    ahead = np.maximum(week - problem.span[series, 0], 0)
+    behind = np.maximum(problem.span[series, 1] - week, 0)
+    np.add.at(cost, series[starts], problem.end_cost[policy[starts], ahead[starts]])
+    np.add.at(cost, series[ends], problem.end_cost[policy[ends], behind[ends]])
     second = np.flatnonzero(~starts)
     gap = week[second] - week[second - 1]
     price = problem.gap_cost[policy[second], gap]

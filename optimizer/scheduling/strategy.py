@@ -33,7 +33,7 @@ TOLLS = (0.5, 0.0, 0.8, 0.2)  # shares of the prices that are asked of units bes
 SHAKES, ROUND = 1500, 100  # shakes at most, and between two looks at the gap
 QUICK = 5  # rounds of shakes for reps that are decided exactly afterwards
 LEAST_GAIN = 3e-4  # of the objective that a round of shakes must gain
-EXACT = 36.0  # CP-SAT's own seconds for exact work in all
+EXACT = 30.0  # CP-SAT's own seconds for exact work in all
 
 
 def solve_schedule(

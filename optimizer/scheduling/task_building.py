@@ -22,7 +22,7 @@ from optimizer.scheduling.ordering import find_edges, find_waiting, is_in_circle
 from optimizer.scheduling.stretching import stretch_cadences
 from optimizer.scheduling.task_problem import FORBIDDEN, Barred, TaskProblem
 from optimizer.scheduling.tasks import Tasks, list_tasks
-from optimizer.scheduling.weeks import Weeks, find_week_hours, find_weeks
+from optimizer.scheduling.weeks import Weeks, find_last_weeks, find_week_hours, find_weeks
 
 LEAST_SLIP = 1  # milli-hours: leaving work out is never as good as doing it
 
@@ -42,7 +42,8 @@ def build_task_problem(
     available = to_units(find_week_hours(case.records, scenario, weeks))
     share = exact(scenario.schedule.week_limit)
     capacity = available * share.numerator // share.denominator if share.numerator < 10**6 else available
-    tasks = list_tasks(case, problem, plan.owner, weeks)
+    last_week = find_last_weeks(case.records, scenario, weeks)
+    tasks = list_tasks(case, problem, plan.owner, weeks, last_week)
     told = _read_published(problem, tasks, weeks, scenario, published)
     # Within a series the visits that are published come first.
     order = np.lexsort((tasks.visit, told.week < 0, tasks.series))
@@ -52,7 +53,7 @@ def build_task_problem(
     n_series = int(tasks.series[-1]) + 1 if len(tasks.series) else 0
     first = np.searchsorted(tasks.series, np.arange(n_series + 1))
 
-    options = find_doers(problem, case, tasks, weeks, owner, available.sum(axis=1) > 0)
+    options = find_doers(problem, case, tasks, weeks, owner, available.sum(axis=1) > 0, last_week)
     hours_of_km = 2 * scenario.travel.detour / (scenario.travel.speed_kmh * scenario.travel.stops_per_day)
     travel = to_units(options.km * hours_of_km)
     load = tasks.hours[first[options.series]] + (travel if scenario.capacity.count_travel else 0)
@@ -84,6 +85,9 @@ def build_task_problem(
     barred[find_waiting(after, barred != Barred.NO) & (barred == Barred.NO) & (told.week < 0)] = Barred.WAITS
 
     spacing = _build_spacing(scenario, tier[first[:-1]], tasks.visit[first[:-1]] > 0, gap, weeks.count)
+    after_owner = _wait_for_successor(tasks, first, np.append(spacing.least, 1)[spacing.row])
+    barred[(after_owner >= weeks.count) & (barred == Barred.NO) & (told.week < 0)] = Barred.AFTER_HORIZON
+    tasks = replace(tasks, earliest=after_owner)
     late = to_units(scenario.schedule.late_price * tasks.priority)
     late_at_end = late * np.maximum(weeks.count - tasks.due, 0)
     unserved = np.array([t.unserved_price for t in scenario.tiers.values()])
@@ -126,6 +130,7 @@ def build_task_problem(
         barred=barred,
         series_first=first,
         spacing=spacing.row,
+        span=np.column_stack([tasks.since[first[:-1]], tasks.until[first[:-1]]]),
         option_first=option_first,
         option_rep=options.rep[chosen],
         option_hours=load[chosen],
@@ -250,6 +255,19 @@ def _ideal_gaps(scenario: Scenario, tasks: Tasks, tier: Ints, first: Ints, weeks
     own = np.where(tier[at] >= 0, wished[tier[at]], np.nan)
     gap: Floats = np.where(np.isnan(own), scenario.horizon.weeks / np.maximum(tasks.in_series[at], 1), own)
     return gap
+
+
+def _wait_for_successor(tasks: Tasks, first: Ints, least: Ints) -> Ints:
+    """Earliest week of each task, [T], a successor's visits being far enough from the last that the owner may make.
+
+    ``least`` [S]: fewest weeks between two visits of a series.
+    """
+    begin = first[:-1]
+    follows = (tasks.since[begin] > 0) & (np.diff(tasks.customer[begin], prepend=-2) == 0)
+    follows[1:] &= tasks.in_series[begin[:-1]] > 0
+    wait = np.where(follows, tasks.since[begin] + least - 1, 0)
+    earliest: Ints = np.maximum(tasks.earliest, wait[tasks.series])
+    return earliest
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,6 +76,7 @@ class TaskProblem:
     # series
     series_first: Ints  # [S + 1]
     spacing: Ints  # [S] row of the spacing tables, -1: a task given
+    span: Ints  # [S, 2] first and last week over which its visits are spread; the owner's last one, a successor's first
     option_first: Ints  # [S + 1] who may do series s: options option_first[s] to option_first[s + 1]
     option_rep: Ints  # [K] reps; none for a series that is barred whole
     option_hours: Ints  # [K] hours each task of the series takes of the rep's week, with travel if it counts
@@ -88,7 +89,7 @@ class TaskProblem:
     ideal_gap: Floats  # [G] weeks
     min_gap: Ints  # [G] weeks, 1 at least
     gap_cost: Ints  # [G, W + 1] cost of so many weeks between two visits, FORBIDDEN below min_gap
-    end_cost: Ints  # [G, W + 1] cost of so many weeks before the first visit, or after the last
+    end_cost: Ints  # [G, W + 1] cost of so many weeks of the span before the first visit, or after the last
 
     # dependencies: week[after[e, 1]] >= week[after[e, 0]] + after_lag[e]
     after: Ints  # [E, 2] earlier task, later task

@@ -32,17 +32,22 @@ class Tasks:
     priority: Floats
     requires: NDArray[np.object_]  # the text of the skills required, or ""
     row: Ints  # row in the tasks table, -1: from a cadence
-    in_series: Ints  # how many visits the customer's cadence asks for in this series, 0: a task given
+    in_series: Ints  # visits that the cadence of the series asks for, a successor's included; 0: a task given
+    since: Ints  # first week of the span over which the visits of the series are spread
+    until: Ints  # last week of it
 
     def take(self, order: Ints) -> Tasks:
         """The same tasks in another order."""
         return Tasks(**{name: values[order] for name, values in vars(self).items()})
 
 
-def list_tasks(case: Case, problem: Problem, owner: Ints, weeks: Weeks) -> Tasks:
-    """The open tasks of the records, then the visits of every owned customer in the order of customers."""
+def list_tasks(case: Case, problem: Problem, owner: Ints, weeks: Weeks, last_week: Ints) -> Tasks:
+    """The open tasks of the records, then the visits of every owned customer in the order of customers.
+
+    ``last_week`` [R]: in which each rep is still there.
+    """
     given = _list_given(case, weeks)
-    visits = _list_visits(case, problem, owner, weeks, given)
+    visits = _list_visits(case, problem, owner, weeks, last_week, given)
     visits["series"] += len(given["task_ids"])
     return Tasks(**{name: np.concatenate([given[name], visits[name]]) for name in given})
 
@@ -84,16 +89,19 @@ def _list_given(case: Case, weeks: Weeks) -> dict[str, Any]:
         "requires": tasks["requires"].fillna("").to_numpy(dtype=object),
         "row": row,
         "in_series": np.zeros(len(row), dtype=np.int64),
+        "since": np.zeros(len(row), dtype=np.int64),
+        "until": np.full(len(row), weeks.count - 1, dtype=np.int64),
     }
 
 
 def _list_visits(
-    case: Case, problem: Problem, owner: Ints, weeks: Weeks, given: dict[str, Any]
+    case: Case, problem: Problem, owner: Ints, weeks: Weeks, last_week: Ints, given: dict[str, Any]
 ) -> dict[str, Any]:
     """Visits of owned customers: the cadence's number, rounded, sharing the customer's hours without its tasks.
 
     So the hours of all tasks of a customer are the hours that the territories count. A cadence with more visits than
-    weeks that are worked is several series, so that no two visits of one share a week.
+    weeks that are worked is several series, so that no two visits of one share a week. Where the owner leaves, the
+    visits of the weeks after that are a series of their own, for a successor.
     """
     scenario = case.scenario
     n = problem.n_customers
@@ -117,6 +125,14 @@ def _list_visits(
     customer_of = np.repeat(np.arange(n), parts)
     part = np.arange(len(customer_of)) - np.repeat(np.cumsum(parts) - parts, parts)
     size = count[customer_of] // parts[customer_of] + (part < count[customer_of] % parts[customer_of])
+    whole, last = np.repeat(size, 2), last_week[owner[customer_of]]
+    before = np.where(last < weeks.count - 1, np.floor(size * (last + 1) / weeks.count + 0.5), size)
+    size = np.column_stack([before, size - before]).ravel().astype(np.int64)
+    since = np.column_stack([np.zeros_like(last), last + 1]).ravel()
+    until = np.column_stack([last, np.full_like(last, weeks.count - 1)]).ravel()
+    some = size > 0
+    size, whole, since, until = size[some], whole[some], since[some], until[some]
+    customer_of = np.repeat(customer_of, 2)[some]
     series = np.repeat(np.arange(len(size)), size)
     customer = customer_of[series]
     visit = np.arange(len(series)) - np.repeat(np.cumsum(count) - count, count) + 1
@@ -134,11 +150,13 @@ def _list_visits(
         "kind": np.full(length, scenario.schedule.visit_kind, dtype=object),
         "given_doer": np.full(length, -1, dtype=np.int64),
         "hours": each[customer],
-        "earliest": np.zeros(length, dtype=np.int64),
+        "earliest": since[series],
         "due": np.full(length, weeks.count - 1, dtype=np.int64),
         "due_day": np.full(length, np.datetime64("NaT"), dtype="datetime64[D]"),
         "priority": np.ones(length),
         "requires": np.full(length, "", dtype=object),
         "row": np.full(length, -1, dtype=np.int64),
-        "in_series": size[series],
+        "in_series": whole[series],
+        "since": since[series],
+        "until": until[series],
     }

@@ -64,6 +64,16 @@ def find_week_hours(records: Records, scenario: Scenario, weeks: Weeks) -> Float
     return hours_of_a_day(records, scenario)[:, None] * worked
 
 
+def find_last_weeks(records: Records, scenario: Scenario, weeks: Weeks) -> Ints:
+    """The last week in which each rep is still there, [R]: -1 for who has left before, W - 1 for who stays."""
+    horizon = scenario.horizon
+    if horizon.start is None:
+        return np.full(len(records.reps), weeks.count - 1, dtype=np.int64)
+    day = records.reps["ends"].sub(pd.Timestamp(horizon.start)).dt.days
+    last = day.fillna(len(weeks.of_day)).clip(-1, len(weeks.of_day) - 1).to_numpy(np.int64)
+    return np.where(last < 0, -1, weeks.of_day[np.maximum(last, 0)])
+
+
 def find_windows(tasks: pd.DataFrame, horizon: Horizon, weeks: Weeks) -> tuple[Ints, Ints]:
     """First week and last week in time of each task, [n] each.
 

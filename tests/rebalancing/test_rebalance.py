@@ -1,9 +1,11 @@
 """Laws of a rebalance: what must hold for any events on any day."""
 
 import datetime as dt
+import tomllib
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 from optimizer.building import build_problem
 from optimizer.constraints import disruption
 from optimizer.evaluation import evaluate
+from optimizer.generating import generate_frames
 from optimizer.plan import Plan
-from optimizer.reading import read_progress
-from optimizer.rebalancing import Rebalance, apply_progress, rebalance
+from optimizer.reading import read_case, read_progress
+from optimizer.rebalancing import Rebalance, apply_progress, proposing, rebalance
 from optimizer.rebalancing.curve import find_knee
+from optimizer.rebalancing.part import cut_part
 from optimizer.rebalancing.pruning import prune
 from optimizer.rebalancing.tally import Tally
 from optimizer.rebalancing.walking import walk
@@ -130,7 +134,6 @@ def test_no_news_after_an_optimal_plan_changes_nothing():
 
 
 def test_the_same_events_in_another_order_and_twice_give_the_same_proposal():
-    import pandas as pd
 
     case, plan = quickstart(), plan_of(quickstart())
     events = events_of(case, plan, 11)
@@ -176,3 +179,28 @@ def test_the_state_is_the_one_that_progress_gives():
     case, plan = quickstart(), plan_of(quickstart())
     again = apply_progress(case, plan, events_of(case, plan, 3), day)
     assert found.state.case.input_hash == again.case.input_hash
+
+
+def test_a_local_proposal_leaves_others_alone_and_says_so(monkeypatch):
+    monkeypatch.setattr(proposing, "WIDENINGS", 1)  # so few territories would soon all be neighbours
+    frames, scenario = generate_frames(800, 40, 3)
+    case = read_case(frames, scenario=tomllib.loads(scenario))
+    best = solve(build_problem(case), gap=0.05)
+    first = case.scenario.horizon.start - dt.timedelta(days=1)
+    rep = str(case.records.reps["rep_id"].iloc[7])
+    gone = pd.DataFrame([{"event_id": "E1", "at": str(first), "kind": "rep_leaves", "rep_id": rep}])
+    found = rebalance(case, best.plan, read_progress(gone)[0], steps=())
+    assert 0 < found.taking_part.sum() < found.problem.n_reps
+    assert found.result.bound is None and found.local_bound <= found.result.objective
+    assert "as in this one" in found.certificate()
+    others = ~np.append(found.taking_part, True)[found.problem.owner]
+    np.testing.assert_array_equal(found.plan.owner[others], found.problem.owner[others])
+    placed_elsewhere = (found.problem.owner < 0) & ~np.append(found.taking_part, True)[found.plan.owner]
+    start = np.where(placed_elsewhere, found.plan.owner, found.problem.owner)
+    part = cut_part(found.problem, start, found.taking_part)
+    np.testing.assert_array_equal(part.put_back(start, part.take(found.plan.owner)), found.plan.owner)
+    outside = evaluate(found.problem, Plan(start)).objective
+    outside -= evaluate(part.problem, part.take(start)).objective
+    other = solve(part.problem, gap=0.02, seed=1)
+    assert other.bound + outside <= found.result.objective
+    assert found.local_bound <= other.objective + outside

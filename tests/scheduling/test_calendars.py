@@ -62,6 +62,39 @@ def test_who_leaves_in_week_five_does_nothing_after_and_the_rest_slips_with_a_re
     assert problem.barred[0] == Barred.NO_WEEK and weeks_of(problem, result, "t0") == [-1]
 
 
+def test_when_an_owner_leaves_the_nearest_takes_over_what_comes_after_at_the_price_of_one_more_person():
+    last = MONDAY + dt.timedelta(days=2 * 7 + 4)
+    reps = [
+        {"lat": 31.0, "lon": 120.0, "ends": last},
+        {"lat": 31.0, "lon": 120.1},
+        {"lat": 33.0, "lon": 125.0},
+    ]
+    tasks = [
+        {"customer_id": "c0", "hours": 1, "earliest": MONDAY + dt.timedelta(days=28)},
+        {"customer_id": "c0", "hours": 1, "due": MONDAY},
+    ]
+    shop = [{"tier": "A", "owner": "r0", "lat": 31.0, "lon": 120.0}]
+    scenario = PLAIN | {"tiers": {"A": {"visits": 13, "hours_per_visit": 1.0, "gap_weeks": 1}}}
+    problem = pose(make_case(reps, shop, tasks=tasks, scenario=scenario))
+    result = solve_schedule(problem)
+    doer = dict(zip(problem.task_ids, result.schedule.doer, strict=True))
+    week = dict(zip(problem.task_ids, result.schedule.week, strict=True))
+    visits = [name for name in doer if name.startswith("c0")]
+    assert [(doer[name], week[name]) for name in visits] == [(0, 0), (0, 1), (0, 2), (1, 3), (1, 4), (1, 5)]
+    assert (doer["t0"], doer["t1"]) == (1, 0)
+    assert result.score.terms["continuity"] == 1000 and result.score.terms["spacing"] == 0
+    assert result.score.keeps_all and result.bound == result.objective
+
+
+def test_a_successor_keeps_the_fewest_weeks_to_the_last_visit_that_the_owner_may_make():
+    reps = [{"ends": MONDAY + dt.timedelta(days=2 * 7 + 4)}, {}]
+    tiers = {"A": {"visits": 13 / 6 * 4, "hours_per_visit": 1.0, "gap_weeks": 2, "min_gap_weeks": 2}}
+    problem = pose(make_case(reps, [{"tier": "A", "owner": "r0"}], scenario=PLAIN | {"tiers": tiers}))
+    by_owner = problem.span[problem.series, 0] == 0
+    assert problem.span.tolist() == [[0, 2], [3, 5]]
+    assert problem.earliest[by_owner].tolist() == [0, 0] and problem.earliest[~by_owner].tolist() == [4, 4]
+
+
 def test_a_task_longer_than_any_week_is_reported_with_the_advice_to_split_it():
     tasks = [{"customer_id": "c0", "hours": 11}]
     problem = pose(

@@ -1,0 +1,206 @@
+"""News: what a rebalance has to tell beside a plan: what happened, what it did to the balance, what changes and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.messages import load_catalogue
+from optimizer.problem import UNITS_PER_HOUR, Problem
+from optimizer.rebalancing import Move, Rebalance
+from optimizer.reports.standing import Standing, stand
+from optimizer.reports.tables import Sheet, Table, corridor_tags, deviation
+
+
+@dataclass(frozen=True, eq=False)
+class News:
+    """A rebalance and its tables: ``happened`` (events by kind), ``balance`` (a row a rep, doing nothing and
+    proposed), ``changes`` (a row for each customer that changes hands, ``rebalance.csv``), ``curve``.
+    """
+
+    rebalance: Rebalance
+    happened: Table
+    balance: Table
+    changes: Table
+    curve: Table
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Those that are files of their own."""
+        return (self.changes, self.curve)
+
+
+def build_news(found: Rebalance, lang: str = "en") -> News:
+    """Every table of a rebalance."""
+    problem = found.problem
+    before, after = stand(problem, problem.owner), stand(problem, found.plan.owner)
+    return News(
+        found,
+        _list_happened(found, lang),
+        _list_balance(problem, before, after, lang),
+        _list_changes(found, lang),
+        _list_curve(found, lang),
+    )
+
+
+def add_reasons(moves: Table, found: Rebalance, lang: str) -> Table:
+    """The moves of a plan with why each is made, what it brings, and the chain it belongs to."""
+    by_customer = {name: move for move in found.moves for name in move.customer_ids}
+    mine = [by_customer[name] for name in moves.frame["customer_id"]]
+    sheet = Sheet(moves.name, lang)
+    _add_why(sheet, mine, found, lang)
+    frame = pd.DataFrame({**{name: moves.frame[name] for name in moves.columns}, **sheet.data})
+    return replace(moves, frame=frame, columns={**moves.columns, **sheet.columns})
+
+
+def _add_why(sheet: Sheet, moves: list[Move], found: Rebalance, lang: str) -> None:
+    names = [move.customer_ids[0] for move in found.moves]
+    sheet.add("reason_code", "id", [move.code for move in moves])
+    sheet.add("reason", "text", [move.sentence(lang) for move in moves])
+    sheet.hours("gain_hours", np.array([move.gain for move in moves], dtype=np.int64))
+    sheet.hours("needed_hours", np.array([move.needed for move in moves], dtype=np.int64))
+    sheet.add("chain", "number", np.array([move.chain for move in moves], dtype=float))
+    sheet.hours("chain_gain_hours", np.array([move.chain_gain for move in moves], dtype=np.int64))
+    sheet.add("because_of", "id", ["" if m.because_of is None else names[m.because_of] for m in moves])
+
+
+def _list_changes(found: Rebalance, lang: str) -> Table:
+    rows = [(move, k) for move in found.moves for k in move.customers]
+    moves, at = [move for move, _ in rows], np.array([k for _, k in rows], dtype=np.int64)
+    problem, frame = found.problem, found.case.records.customers
+    sheet = Sheet("rebalance", lang)
+    sheet.add("customer_id", "id", problem.customer_ids[at])
+    sheet.add("name", "text", frame["name"].fillna("").to_numpy(dtype=object)[at])
+    sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier[at]])
+    sheet.add("from_rep_id", "id", np.append(problem.rep_ids, "")[problem.owner[at]])
+    sheet.add("to_rep_id", "id", np.append(problem.rep_ids, "")[found.plan.owner[at]])
+    sheet.hours("hours", problem.hours[at])
+    handover = found.result.score.by_customer["handover"][at]
+    sheet.hours("handover_hours", handover)
+    _add_why(sheet, moves, found, lang)
+    return sheet.table()
+
+
+def _list_curve(found: Rebalance, lang: str) -> Table:
+    points, sheet = found.curve, Sheet("curve", lang)
+    sheet.add("allowed", "number", np.array([p.allowed for p in points], dtype=float))
+    sheet.add("moves", "number", np.array([p.moves for p in points], dtype=float))
+    sheet.add("objective", "number", np.array([p.objective_hours for p in points], dtype=float), 3)
+    sheet.add("handover_hours", "number", np.array([p.handover_hours for p in points], dtype=float), 3)
+    bounds = [np.nan if p.bound_hours is None else p.bound_hours for p in points]
+    sheet.add("bound", "number", np.array(bounds, dtype=float), 3)
+    hard = [len(p.score.hard_violations) for p in points]
+    sheet.add("hard_broken", "number", np.array(hard, dtype=float))
+    sheet.add("outside", "number", np.array([p.outside for p in points], dtype=float))
+    sheet.add("deviation", "share", np.array([p.deviation for p in points], dtype=float), 4)
+    sheet.add("knee", "id", ["true" if p.knee else "false" for p in points])
+    return sheet.table()
+
+
+def _list_balance(problem: Problem, before: Standing, after: Standing, lang: str) -> Table:
+    sheet = Sheet("balance", lang)
+    sheet.add("rep_id", "id", problem.rep_ids)
+    sheet.add("previous_customers", "number", before.customers)
+    sheet.add("customers", "number", after.customers)
+    sheet.hours("capacity_hours", problem.capacity)
+    sheet.hours("previous_hours", before.rep_load)
+    sheet.hours("hours", after.rep_load)
+    capacity = problem.capacity.astype(float)
+    for name, load in (("previous_utilization", before.rep_load), ("utilization", after.rep_load)):
+        full = np.divide(load, capacity, out=np.full(problem.n_reps, np.nan), where=capacity > 0)
+        sheet.add(name, "share", full, 4)
+    for tag, corridor in zip(corridor_tags(problem), problem.corridors, strict=True):
+        measure = problem.measures[corridor.measure].name
+        for when, standing in (("previous_", before), ("", after)):
+            off = deviation(standing.sizes[corridor.measure], corridor.target)
+            sheet.add(f"{when}{tag}_deviation", "share", off, 4, f"{when}measure_deviation", measure=measure)
+    return sheet.table()
+
+
+def _list_happened(found: Rebalance, lang: str) -> Table:
+    """Events that count by kind: how many, their hours, the first and the last day."""
+    events = found.state.events
+    words = load_catalogue(lang)
+    rows = [
+        {
+            "what": words.get(f"happened.{kind}", kind),
+            "count": len(some),
+            "hours": float(np.nansum(some["done_hours"].to_numpy(np.float64))),
+            "first": some["at"].min().date().isoformat(),
+            "last": some["at"].max().date().isoformat(),
+        }
+        for kind in map(str, events["kind"].drop_duplicates())
+        for some in [events[events["kind"] == kind]]
+    ]
+    frame = pd.DataFrame(rows, columns=["what", "count", "hours", "first", "last"])
+    sheet = Sheet("happened", lang)
+    sheet.add("what", "text", frame["what"].to_list())
+    sheet.add("count", "number", frame["count"].to_numpy(dtype=float))
+    sheet.add("hours", "number", frame["hours"].to_numpy(dtype=float), 1)
+    sheet.add("first", "id", frame["first"].to_list())
+    sheet.add("last", "id", frame["last"].to_list())
+    return sheet.table()
+
+
+def describe_rebalance(news: News, lang: str = "en") -> dict[str, Any]:
+    """rebalance.json: the answer, its numbers, the curve and every change, for other programs."""
+    found = news.rebalance
+    names = [move.customer_ids[0] for move in found.moves]
+    return {
+        "as_of": found.state.as_of.isoformat(),
+        "worthwhile": found.worthwhile,
+        "sentence": found.sentence(lang),
+        "certificate": found.certificate(lang),
+        "moves": found.n_moves,
+        "placed": found.n_placed,
+        "max_moves": found.max_moves,
+        "gain_hours": _hours(found.gain),
+        "cost_hours": _hours(found.cost),
+        "objective_before": _hours(found.before.objective),
+        "objective": _hours(found.result.objective),
+        "hard_broken_before": len(found.before.hard_violations),
+        "hard_broken": len(found.result.score.hard_violations),
+        "local_bound": None if found.local_bound is None else _hours(found.local_bound),
+        "taking_part": found.problem.rep_ids[found.taking_part].tolist(),
+        "frozen": int(found.state.freezes["customer_id"].nunique()),
+        "events": len(found.state.events),
+        "seconds": round(found.seconds, 3),
+        "curve": [
+            {
+                "allowed": point.allowed,
+                "moves": point.moves,
+                "objective": _hours(point.score.objective),
+                "handover_hours": round(point.handover_hours, 3),
+                "bound": None if point.bound_hours is None else round(point.bound_hours, 3),
+                "hard_broken": len(point.score.hard_violations),
+                "outside": point.outside,
+                "deviation": round(point.deviation, 6),
+                "knee": point.knee,
+            }
+            for point in found.curve
+        ],
+        "changes": [
+            {
+                "customers": list(move.customer_ids),
+                "from": move.from_rep,
+                "to": move.to_rep,
+                "code": move.code,
+                "sentence": move.sentence(lang),
+                "gain_hours": _hours(move.gain),
+                "needed_hours": _hours(move.needed),
+                "handover_hours": _hours(move.handover),
+                "chain": move.chain,
+                "chain_gain_hours": _hours(move.chain_gain),
+                "because_of": None if move.because_of is None else names[move.because_of],
+            }
+            for move in found.moves
+        ],
+        "state_hash": found.state.case.input_hash,
+    }
+
+
+def _hours(units: int) -> float:
+    return int(units) / UNITS_PER_HOUR
