@@ -295,7 +295,9 @@ class Solve(Section):
     candidates: Annotated[int, Field(ge=2, le=1000)] = Field(
         16, description="Reps considered at first, most of them the nearest"
     )
-    effort: Positive = Field(1.0, description="Multiplies every limit of work; from 1,000 reps on, search begins above 1")
+    effort: Positive = Field(
+        1.0, description="Multiplies every limit of work; 1,000 reps are searched above 1 only"
+    )
 
 
 DEFAULT_TIERS = {
