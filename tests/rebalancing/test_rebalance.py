@@ -19,7 +19,7 @@ from optimizer.reading import read_case, read_progress
 from optimizer.rebalancing import Rebalance, apply_progress, proposing, rebalance
 from optimizer.rebalancing.curve import find_knee
 from optimizer.rebalancing.part import cut_part
-from optimizer.rebalancing.pruning import prune
+from optimizer.rebalancing.pruning import list_moved_units, prune, weigh_return
 from optimizer.rebalancing.tally import Tally
 from optimizer.rebalancing.walking import walk
 from optimizer.reports.reasons import explain_unserved
@@ -204,3 +204,25 @@ def test_a_local_proposal_leaves_others_alone_and_says_so(monkeypatch):
     other = solve(part.problem, gap=0.02, seed=1)
     assert other.bound + outside <= found.result.objective
     assert found.local_bound <= other.objective + outside
+
+
+def test_frozen_customers_that_would_move_stay():
+    base = quickstart().scenario
+    told = base.schedule.model_copy(update={"published_weeks": 2})
+    case = replace(quickstart(), scenario=base.model_copy(update={"schedule": told}))
+    tempted = 0
+    for seed in range(4):
+        found = propose(seed, START + dt.timedelta(days=9), case, steps=())
+        kept = found.state.frozen & (found.problem.owner >= 0)
+        np.testing.assert_array_equal(found.plan.owner[kept], found.problem.owner[kept])
+        free = build_problem(found.state.case)
+        tempted += int((solve(free).plan.moved(free) & kept).sum())
+    assert tempted > 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_after_pruning_every_move_costs_something_to_take_back(seed):
+    problem = build_problem(random_case(seed, customers=12, reps=4))
+    owner = np.random.default_rng(seed).integers(0, problem.n_reps, problem.n_customers)
+    tally = Tally(problem, prune(problem, owner))
+    assert all(weigh_return(tally, unit) > (0, 0) for unit in list_moved_units(tally))
