@@ -53,18 +53,10 @@ class Violation:
         return say(f"violation.{self.code}", lang, **(known | self.details))
 
 
-@dataclass(frozen=True, eq=False)
-class Score:
-    """What a plan is worth: ``objective`` is exactly the sum of ``terms``.
-
-    ``terms``: milli-hours by objective (travel, handover, unserved, misfit, pair_cost) and by priced constraint
-    (capacity, corridors, ...). ``by_customer``: the same split by customer, [n] each, for the objectives;
-    priced constraints are found in ``violations``.
-    """
+class Weighed:
+    """What a score says, of a plan as of a schedule: an objective in milli-hours, and what is broken."""
 
     objective: int
-    terms: dict[str, int]
-    by_customer: dict[str, Ints]
     violations: list[Violation]
 
     @property
@@ -81,6 +73,21 @@ class Score:
     def objective_hours(self) -> float:
         """The objective in hours."""
         return self.objective / UNITS_PER_HOUR
+
+
+@dataclass(frozen=True, eq=False)
+class Score(Weighed):
+    """What a plan is worth: ``objective`` is exactly the sum of ``terms``.
+
+    ``terms``: milli-hours by objective (travel, handover, unserved, misfit, pair_cost) and by priced constraint
+    (capacity, corridors, ...). ``by_customer``: the same split by customer, [n] each, for the objectives;
+    priced constraints are found in ``violations``.
+    """
+
+    objective: int
+    terms: dict[str, int]
+    by_customer: dict[str, Ints]
+    violations: list[Violation]
 
 
 class Status(StrEnum):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
-from optimizer.result import Progress, Status, Violation
+from optimizer.problem import Floats, Ints
+from optimizer.result import Progress, Status, Violation, Weighed
 from optimizer.scheduling.schedule import Schedule
 
 
 @dataclass(frozen=True, eq=False)
-class ScheduleScore:
+class ScheduleScore(Weighed):
     """What a schedule is worth: ``objective`` is exactly the sum of ``terms``.
 
     ``terms``: milli-hours by name: slipped, late, travel (of doers who do not own the customer), spacing,
@@ -26,21 +26,6 @@ class ScheduleScore:
     load: Ints
     deviation: Floats
     violations: list[Violation]
-
-    @property
-    def hard_violations(self) -> list[Violation]:
-        """The violations that no price allows."""
-        return [v for v in self.violations if v.hard]
-
-    @property
-    def keeps_all(self) -> bool:
-        """True when every hard constraint is kept."""
-        return not self.hard_violations
-
-    @property
-    def objective_hours(self) -> float:
-        """The objective in hours."""
-        return self.objective / UNITS_PER_HOUR
 
 
 @dataclass(frozen=True, eq=False)
