@@ -118,7 +118,7 @@ class Exchanges:
 
     def price(self, model: Model) -> None:
         """Take what arcs and rows cost from a model."""
-        self.weight: Floats = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
+        self.weight = model.weight
         self.cost: Floats = model.cost + model.breach * BREACH_WEIGHT
 
     def sweep(self, should_stop: Callable[[], bool]) -> None:

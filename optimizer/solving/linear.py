@@ -57,7 +57,7 @@ def solve_part(
     """
     part = sp.csc_array(model.by_arc[offered])
     touched = np.flatnonzero(np.diff(part.indptr))
-    weight = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
+    weight = model.weight
     solved = solve_rows(
         model.cost[offered] + model.breach[offered] * BREACH_WEIGHT,
         sp.csr_array(part[:, touched].T),

@@ -61,6 +61,11 @@ class Model:
         """Price (or weight) of a unit outside each row."""
         return self.num / self.den
 
+    @property
+    def weight(self) -> Floats:
+        """The same where a breach of a hard row is compared with cost."""
+        return np.where(self.hard, self.price * BREACH_WEIGHT, self.price)
+
     def sum_rows(self, arcs: Ints) -> Floats:
         """What chosen arcs add up to in each row, [m]."""
         return np.asarray(self.by_arc[arcs].sum(axis=0), dtype=np.float64).ravel()

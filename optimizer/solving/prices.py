@@ -63,14 +63,10 @@ def clip(model: Model, dual: Floats) -> Floats:
     Prices of hard rows could rise for ever where nothing keeps them all, and so would the bound; they end at the
     weight of a breach.
     """
-    ceiling = _find_ceiling(model)
+    ceiling = model.weight
     most = np.where(np.isfinite(model.high), ceiling, 0.0)
     least = np.where(np.isfinite(model.low), -ceiling, 0.0)
     return np.clip(dual, least, most)
-
-
-def _find_ceiling(model: Model) -> Floats:
-    return np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
 
 
 def _find_largest(model: Model) -> Floats:
@@ -167,7 +163,7 @@ class _Climb:
         self.row = np.concatenate([upper, lower])
         self.sign = np.concatenate([np.ones(len(upper)), -np.ones(len(lower))])
         self.end = np.concatenate([model.high[upper], model.low[lower]]) * self.sign
-        self.most = _find_ceiling(model)[self.row]
+        self.most = model.weight[self.row]
         largest = _find_largest(model)
         self.least = np.maximum(FLATTEST * largest**2, 1e-18)
         self.scale = np.ones(len(self.row))

@@ -16,7 +16,7 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Floats, Ints
-from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
+from optimizer.solving.model import Model, find_row_reps
 from optimizer.solving.prices import find_usual_regret
 
 TIED = 0.5  # of what second-cheapest arcs are usually dearer: units dearer by less elsewhere may go there
@@ -92,7 +92,7 @@ def _pick_measure(model: Model, arcs: Ints) -> _Measure | None:
     own = np.flatnonzero(row_rep < model.n_reps)
     if not len(own):
         return None
-    charge = (model.count_outside(model.sum_rows(arcs)) * _find_weight(model))[own]
+    charge = (model.count_outside(model.sum_rows(arcs)) * model.weight)[own]
     blocks, block = np.unique(model.place[own, :2], axis=0, return_inverse=True)
     block = block.ravel()
     total = np.bincount(block, charge)
@@ -140,7 +140,7 @@ def _build_chains(
     ``filled`` [R]: load that the reps have in any case; ``total``: what may come.
     """
     rows, rep = measure.rows, measure.rep
-    weight = _find_weight(model)[rows]
+    weight = model.weight[rows]
     below, above = np.isfinite(model.low[rows]), np.isfinite(model.high[rows])
     everybody = np.arange(model.n_reps)
     start = -np.bincount(rep, dual[rows] + weight * below, model.n_reps)
@@ -158,7 +158,3 @@ def _build_chains(
     room = np.rint(end - begin).astype(np.int64)
     wide = room > 0
     return whose[wide], room[wide], slope[wide]
-
-
-def _find_weight(model: Model) -> Floats:
-    return np.where(model.hard, model.price * BREACH_WEIGHT, model.price)

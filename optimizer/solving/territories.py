@@ -80,7 +80,7 @@ def split_territories(model: Model, prices: Prices) -> tuple[list[Territory], Fl
     dual, row_rep = prices.dual, find_row_reps(model)
     shared = np.where(row_rep == model.n_reps, dual, 0.0)
     end = np.where(dual > 0, model.high, np.where(dual < 0, model.low, 0.0))
-    weight = np.where(model.hard, model.price * BREACH_WEIGHT, model.price)
+    weight = model.weight
     cost = model.cost + BREACH_WEIGHT * model.breach + model.by_arc @ shared
     by_rep = np.argsort(model.rep, kind="stable")
     arc_ends = np.searchsorted(model.rep[by_rep], np.arange(model.n_reps + 1))
