@@ -118,3 +118,9 @@ def test_the_shipped_quarter_is_watched_without_findings(tmp_path, capsys):
     assert "286 events count, 0 are not taken in" in said.out
     assert "SH02 leaves" in said.out and "SH05 joins" in said.out
     assert "progress row" not in said.err
+
+
+def test_a_missing_file_of_events_is_not_asked_for_the_columns_of_another_table(plan, tmp_path, capsys):
+    assert call(CASE, "--plan", plan, "--progress", tmp_path / "nowhere.csv") == 2
+    said = capsys.readouterr().err
+    assert "there is no file" in said and "customer_id" not in said
