@@ -13,7 +13,7 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Ints, Problem
 from optimizer.rows import Pairs
-from optimizer.solving import linear
+from optimizer.solving import model as model_module
 from optimizer.solving.linear import Work, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import price_at
@@ -67,7 +67,7 @@ def test_the_model_and_the_checker_agree_on_every_plan(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_the_solver_charges_what_the_checker_charges(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan is fixed by offering one arc a unit; what SCIP adds up is the score."""
-    monkeypatch.setattr(linear, "BREACH_WEIGHT", 1.0)
+    monkeypatch.setattr(model_module, "BREACH_WEIGHT", 1.0)
     problem = build_problem(random_case(seed))
     model = build_model(problem, *all_pairs(problem))
     rows = len(model.low)

@@ -23,7 +23,7 @@ from numpy.random import PCG64, Generator
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.linear import Range
-from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
+from optimizer.solving.model import Model, find_row_reps
 from optimizer.solving.ways import list_ways
 from optimizer.solving.weighing import Around, weigh_ways
 
@@ -119,7 +119,7 @@ class Exchanges:
     def price(self, model: Model) -> None:
         """Take what arcs and rows cost from a model."""
         self.weight = model.weight
-        self.cost: Floats = model.cost + model.breach * BREACH_WEIGHT
+        self.cost = model.weighed_cost
 
     def sweep(self, should_stop: Callable[[], bool]) -> None:
         """Make every move of one unit that gains, wherever it would stand in line.

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from ortools.linear_solver.python import model_builder_helper as helper
 
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.solving.model import BREACH_WEIGHT, Model
+from optimizer.solving.model import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ def solve_part(
     touched = np.flatnonzero(np.diff(part.indptr))
     weight = model.weight
     solved = solve_rows(
-        model.cost[offered] + model.breach[offered] * BREACH_WEIGHT,
+        model.weighed_cost[offered],
         sp.csr_array(part[:, touched].T),
         Range(model.low[touched], model.high[touched], weight[touched]),
         work,

@@ -66,6 +66,11 @@ class Model:
         """The same where a breach of a hard row is compared with cost."""
         return np.where(self.hard, self.price * BREACH_WEIGHT, self.price)
 
+    @property
+    def weighed_cost(self) -> Floats:
+        """What each arc costs, [K], with its own breach at the same weight."""
+        return self.cost + BREACH_WEIGHT * self.breach
+
     def sum_rows(self, arcs: Ints) -> Floats:
         """What chosen arcs add up to in each row, [m]."""
         return np.asarray(self.by_arc[arcs].sum(axis=0), dtype=np.float64).ravel()

@@ -24,7 +24,7 @@ import scipy.sparse as sp
 from scipy.optimize import Bounds, minimize
 
 from optimizer.problem import Floats, Ints
-from optimizer.solving.model import BREACH_WEIGHT, Model
+from optimizer.solving.model import Model
 
 WARMTH = (0.1, 0.01, 0.001)  # of what second-cheapest arcs are usually dearer
 STEPS = 100  # of climbing at each warmth
@@ -51,8 +51,7 @@ def price_at(model: Model, dual: Floats) -> Prices:
     """The bound of given prices, made admissible first."""
     dual = clip(model, dual)
     reduced = model.by_arc @ dual
-    reduced += model.cost
-    reduced += BREACH_WEIGHT * model.breach
+    reduced += model.weighed_cost
     cheapest = np.minimum.reduceat(reduced, model.first[:-1])
     return Prices(dual, float(cheapest.sum() - _row_constant(model, dual)), reduced)
 
@@ -132,15 +131,16 @@ def slice_units(model: Model, pool: Executor | None = None) -> list[Slice]:
     for alike in np.unique(size):
         units = np.flatnonzero(size == alike)
         parts += np.array_split(units, -(-int(count[units].sum()) // SLICED))
-    return list((pool.map if pool else map)(lambda part: _slice(model, part, count[part]), parts))
+    total = model.weighed_cost
+    return list((pool.map if pool else map)(lambda part: _slice(model, total, part, count[part]), parts))
 
 
-def _slice(model: Model, units: Ints, count: Ints) -> Slice:
+def _slice(model: Model, total: Floats, units: Ints, count: Ints) -> Slice:
     place = np.arange(int(count.max()))[:, None]
     there = place < count
     arcs = (model.first[units] + place)[there]
     cost = np.full(there.shape, np.inf)
-    cost[there] = model.cost[arcs] + BREACH_WEIGHT * model.breach[arcs]
+    cost[there] = total[arcs]
     part = model.by_arc[arcs]
     # where each place's entries end; one without an arc has none
     ends = np.zeros(there.size + 1, dtype=part.indptr.dtype)
@@ -243,7 +243,7 @@ def find_prices(
 
 def find_usual_regret(model: Model) -> float:
     """How much dearer than its cheapest arc a unit's second-cheapest usually is (median of those dearer at all)."""
-    cost = model.cost + BREACH_WEIGHT * model.breach
+    cost = model.weighed_cost
     first = model.first[:-1]
     cheapest = np.minimum.reduceat(cost, first)
     others = np.where(cost > cheapest[model.unit], cost, np.inf)

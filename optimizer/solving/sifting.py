@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from optimizer.problem import Bools, Floats
-from optimizer.solving.model import BREACH_WEIGHT, Model
+from optimizer.solving.model import Model
 from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
 
 WHOLE = 250_000  # arcs up to which all are used at once ...
@@ -102,7 +102,7 @@ def _sample(model: Model, stride: int) -> Model:
 
     Units are counted in the order of their cheapest rep and their size, so that every rep has its share.
     """
-    nearest = cheapest_arcs(model, model.cost + BREACH_WEIGHT * model.breach)
+    nearest = cheapest_arcs(model, model.weighed_cost)
     size = np.asarray(model.by_arc[nearest].sum(axis=1)).ravel()
     wanted = np.zeros(model.n_units, dtype=bool)
     wanted[np.lexsort((size, model.rep[nearest]))[::stride]] = True

@@ -26,7 +26,7 @@ import scipy.sparse as sp
 
 from optimizer.problem import Floats, Ints
 from optimizer.solving.linear import Range, Work, solve_rows
-from optimizer.solving.model import BREACH_WEIGHT, Model, find_row_reps
+from optimizer.solving.model import Model, find_row_reps
 from optimizer.solving.prices import Prices, cheapest_arcs
 from optimizer.solving.subsets import find_limit, list_subsets
 
@@ -81,7 +81,7 @@ def split_territories(model: Model, prices: Prices) -> tuple[list[Territory], Fl
     shared = np.where(row_rep == model.n_reps, dual, 0.0)
     end = np.where(dual > 0, model.high, np.where(dual < 0, model.low, 0.0))
     weight = model.weight
-    cost = model.cost + BREACH_WEIGHT * model.breach + model.by_arc @ shared
+    cost = model.weighed_cost + model.by_arc @ shared
     by_rep = np.argsort(model.rep, kind="stable")
     arc_ends = np.searchsorted(model.rep[by_rep], np.arange(model.n_reps + 1))
     by_row_rep = np.argsort(row_rep, kind="stable")

@@ -57,7 +57,7 @@ def build_network(problem: Problem, model: Model) -> Network:
     hours = np.bincount(model.unit_of_customer, problem.hours, model.n_units).astype(np.int64)
     sending = hours[model.unit] > 0
     unit, rep = model.unit[sending], model.rep[sending]
-    total = model.cost[sending] + BREACH_WEIGHT * model.breach[sending]
+    total = model.weighed_cost[sending]
     sink = model.n_units + problem.n_reps
     chain_rep, chain_capacity, chain_cost = _build_chain(problem)
     return Network(

@@ -71,7 +71,7 @@ def test_chains_charge_what_the_rows_charge(seed: int) -> None:
     model = small_model(seed)
     rng = np.random.default_rng(seed)
     dual = price_at(model, rng.normal(0, 2, len(model.low))).dual
-    measure = rounding._pick_measure(model, cheapest_arcs(model, model.cost + BREACH_WEIGHT * model.breach))
+    measure = rounding._pick_measure(model, cheapest_arcs(model, model.weighed_cost))
     if measure is None:
         pytest.skip("no row is broken")
     filled = rng.integers(0, 40_000, model.n_reps)
