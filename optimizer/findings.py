@@ -31,15 +31,15 @@ class Finding:
         known = {"table": self.table, "row": self.row, "column": self.column, "value": self.value}
         return say(f"finding.{self.code}.{part}", lang, **(known | self.details))
 
-    def problem(self, lang: str = "en") -> str:
+    def problem(self, lang: str = "") -> str:
         """What is wrong, as one sentence."""
         return self._say("problem", lang)
 
-    def expected(self, lang: str = "en") -> str:
+    def expected(self, lang: str = "") -> str:
         """What would have been right."""
         return self._say("expected", lang)
 
-    def fix(self, lang: str = "en") -> str:
+    def fix(self, lang: str = "") -> str:
         """What the planner can do about it."""
         return self._say("fix", lang)
 

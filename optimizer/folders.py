@@ -68,7 +68,7 @@ class OutputError(Exception):
         self.details = details
         super().__init__(self.sentence())
 
-    def sentence(self, lang: str = "en") -> str:
+    def sentence(self, lang: str = "") -> str:
         """What is in the way and what to do about it."""
         return say(f"output.{self.code}", lang, **self.details)
 

@@ -38,7 +38,7 @@ class Violation:
     task_id: str | None = None
     week: str | None = None
 
-    def sentence(self, lang: str = "en") -> str:
+    def sentence(self, lang: str = "") -> str:
         """The violation in words."""
         known = {
             "amount": f"{self.amount:,.12g}",

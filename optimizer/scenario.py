@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from optimizer.messages import Phrase
+
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -37,7 +39,7 @@ class Season(Section):
     @model_validator(mode="after")
     def _ordered(self) -> Season:
         if self.ends < self.starts:
-            raise ValueError(f"ends {self.ends} before it starts ({self.starts})")
+            raise ValueError(Phrase("setting.ends_before_starts", {"ends": self.ends, "starts": self.starts}))
         return self
 
 
@@ -120,7 +122,7 @@ class CountRange(Section):
     @model_validator(mode="after")
     def _ordered(self) -> CountRange:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is above max {self.max}")
+            raise ValueError(Phrase("setting.min_above_max", {"min": self.min, "max": self.max}))
         return self
 
 
@@ -170,9 +172,9 @@ class Budget(Section):
     @model_validator(mode="after")
     def _complete(self) -> Budget:
         if (self.share is None) == (self.amount is None):
-            raise ValueError("give share or amount, one of them")
+            raise ValueError(Phrase("setting.share_or_amount"))
         if (self.scope == "tier") != (self.tier is not None):
-            raise ValueError('tier goes with scope = "tier"')
+            raise ValueError(Phrase("setting.tier_scope"))
         return self
 
 
@@ -258,7 +260,8 @@ class Freeze(Section):
     @model_validator(mode="after")
     def _known_stage(self) -> Freeze:
         if self.from_stage and self.from_stage not in self.stages:
-            raise ValueError(f"from_stage {self.from_stage!r} is not in stages ({', '.join(self.stages)})")
+            known = ", ".join(self.stages)
+            raise ValueError(Phrase("setting.from_stage", {"stage": self.from_stage, "known": known}))
         return self
 
 
@@ -348,7 +351,8 @@ class Scenario(Section):
         for place, names in named.items():
             for name in names:
                 if name not in self.tiers:
-                    raise ValueError(f"{place}: no tier {name!r} in tiers ({', '.join(self.tiers)})")
+                    gaps = {"place": place, "tier": name, "known": ", ".join(self.tiers)}
+                    raise ValueError(Phrase("setting.no_tier", gaps))
         return self
 
     @property

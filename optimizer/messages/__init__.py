@@ -6,15 +6,43 @@ Sentences live beside this file in ``<area>.<lang>.toml``; a code is the path of
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
 
+LANGUAGES = ("en", "zh")  # the first is spoken where nothing else is asked for
+_SPOKEN = ContextVar("spoken", default=LANGUAGES[0])
+
+
+def spoken() -> str:
+    """The language in force here: of this thread, task or request, and of nobody beside it."""
+    return _SPOKEN.get()
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Within this block sentences are in ``lang``, one of ``LANGUAGES``; ValueError for any other."""
+    if lang not in LANGUAGES:
+        raise ValueError(say("language.unknown", lang=lang, known=", ".join(LANGUAGES)))
+    before = _SPOKEN.set(lang)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
+
+
+def load_catalogue(lang: str = "") -> dict[str, str]:
+    """All sentences of one language by code; without a name, of the language in force."""
+    return _load(lang or spoken())
+
 
 @cache
-def load_catalogue(lang: str) -> dict[str, str]:
-    """All sentences of one language by code."""
+def _load(lang: str) -> dict[str, str]:
     found: dict[str, str] = {}
 
     def walk(prefix: str, table: dict[str, Any]) -> None:
@@ -30,21 +58,47 @@ def load_catalogue(lang: str) -> dict[str, str]:
     return found
 
 
-def say(code: str, lang: str = "en", /, **gaps: Any) -> str:
-    """The sentence of ``code`` with its gaps filled. An unknown code is a programming mistake: KeyError.
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a sentence that is itself in the catalogue; it fills a gap in whatever language the sentence has."""
 
-    ``{count:rep has|reps have}`` is the first form when count is 1, else the second.
+    code: str
+    gaps: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return say(self.code, **self.gaps)
+
+
+def say(code: str, lang: str = "", /, **gaps: Any) -> str:
+    """The sentence of ``code`` with its gaps filled, in ``lang`` or else in the language in force.
+
+    ``{count:rep has|reps have}`` is the first form when count is 1, else the second; ``{unit:@unit}`` is the word
+    that the catalogue has for the unit, ``unit.<its name>``, and the name itself where it has none. An unknown code
+    is a programming mistake: KeyError.
     """
+    lang = lang or spoken()
     sentence = load_catalogue(lang)[code]
-    return _forms.vformat(sentence, (), gaps) if "|" in sentence else sentence.format(**gaps)
+    for name, value in gaps.items():
+        if isinstance(value, Phrase):
+            gaps[name] = say(value.code, lang, **value.gaps)
+    if "|" in sentence or ":@" in sentence:
+        return _Forms(lang).vformat(sentence, (), gaps)
+    return sentence.format(**gaps)
+
+
+def look_up(area: str, code: str, lang: str = "") -> str:
+    """The word for ``code`` in an area of the catalogue; the code itself where there is none."""
+    return load_catalogue(lang).get(f"{area}.{code}", code)
 
 
 class _Forms(Formatter):
-    """Fills gaps as ``str.format`` does, and chooses between one and many."""
+    """Fills gaps as ``str.format`` does, chooses between one and many, and looks names up."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
 
     def format_field(self, value: Any, spec: str) -> str:
+        if spec.startswith("@"):
+            return look_up(spec[1:], str(value), self.lang)
         one, bar, many = spec.partition("|")
         return super().format_field(value, spec) if not bar else one if value == 1 else many
-
-
-_forms = _Forms()

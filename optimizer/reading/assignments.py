@@ -10,6 +10,7 @@ import pandas as pd
 
 from optimizer.case import Case
 from optimizer.findings import Finding, InputError
+from optimizer.messages import Phrase
 from optimizer.plan import UNSERVED
 from optimizer.problem import Ints
 from optimizer.reading.aliases import rename_columns
@@ -117,6 +118,6 @@ def _assign(customer: pd.Series[str], rep: pd.Series[str], case: Case, findings:
     return owner
 
 
-def _hint(value: str, known: pd.Series[str]) -> str:
+def _hint(value: str, known: pd.Series[str]) -> str | Phrase:
     near = nearest(value, known.iloc[:2000])
-    return "" if near is None else f"Did you mean {near!r}? "
+    return "" if near is None else Phrase("hint.is_near", {"near": near})

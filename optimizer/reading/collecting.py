@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.findings import Finding, Severity
+from optimizer.messages import Phrase
 from optimizer.problem import Ints
 
 LIMIT = 1000  # findings of one code in one column; the rest is one finding that counts them
@@ -100,11 +101,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return choices[found[0]] if found else None
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
+def suggest(name: str, known: Iterable[str]) -> Phrase:
     """A half sentence that names the nearest known name, or lists the known ones when none is alike."""
     known = list(known)
     near = nearest(name, known)
     if near is not None:
-        return f"did you mean {near!r}?"
+        return Phrase("hint.near", {"near": near})
     listed = ", ".join(known[:30]) + (", ..." if len(known) > 30 else "")
-    return f"known: {listed or '(none)'}"
+    return Phrase("hint.known", {"listed": listed}) if listed else Phrase("hint.none_known")

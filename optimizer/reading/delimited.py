@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.messages import Phrase
 from optimizer.reading.collecting import Findings
 from optimizer.reading.headers import take_headers
 from optimizer.reading.tables import RawTable, table_from_columns
@@ -43,7 +44,7 @@ def read_delimited(
         kept = take_headers(header, at, origin, findings)
         columns, rows = _read_columns(reader, len(header), at, origin, findings)
     except csv.Error as error:
-        findings.add("bad_csv", "error", "case", value=origin, reason=str(error), line=reader.line_num)
+        findings.add("bad_csv", "error", "case", value=origin, reason=error.args[0], line=reader.line_num)
         return None
     names = [header for _, header in kept]
     return table_from_columns(name, origin, names, [columns[k] for k, _ in kept], rows, delimiter == ";")
@@ -101,9 +102,7 @@ def _read_columns(
         for row in reader:
             at += 1
             if reader.line_num - line > _LINES_IN_A_CELL:
-                raise csv.Error(
-                    f"row {at} goes on for {reader.line_num - line} lines: a quote was not closed"
-                )
+                raise csv.Error(Phrase("reason.open_quote", {"row": at, "lines": reader.line_num - line}))
             line = reader.line_num
             if len(row) != width:
                 row = _straighten(row, width, at, origin, findings)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.messages import Phrase
 from optimizer.reading.aliases import find_table
 from optimizer.reading.collecting import Findings, nearest, suggest
 from optimizer.reading.delimited import read_delimited
@@ -133,7 +134,8 @@ def _name_tables(
             continue
         if name is None:
             if (near := nearest(raw.name, TABLES)) is not None:  # other sheets and frames may be notes
-                findings.add("unused_file", "warning", "case", value=raw.name, hint=f"did you mean {near!r}?")
+                hint = Phrase("hint.near", {"near": near})
+                findings.add("unused_file", "warning", "case", value=raw.name, hint=hint)
             continue
         if name in found:
             if not (name in mapping and (mapping[name].file or mapping[name].sheet)):

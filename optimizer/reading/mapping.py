@@ -23,6 +23,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from optimizer.messages import Phrase
 from optimizer.progress import TABLE as PROGRESS
 from optimizer.reading.collecting import Findings, suggest
 from optimizer.reading.validation import explain, read_toml
@@ -33,7 +34,7 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 def _as_scalar(value: Any) -> Any:
     if value is not None and not isinstance(value, str | bool | int | float | dt.date):
-        raise ValueError("give a text, a number, a date, or true or false")
+        raise ValueError(Phrase("setting.scalar"))
     return value
 
 
@@ -109,15 +110,15 @@ class Rule(Part):
         origins = ("constant", "from_", "join", "sum", "difference", "product", "ratio")
         given = [name.rstrip("_") for name in origins if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"give one of constant, from, join, sum, difference, product, ratio; not {given}"
-            )
+            raise ValueError(Phrase("setting.one_origin", {"given": given}))
         if self.separator is not None and self.from_ is None:
-            raise ValueError("separator goes with from")
+            raise ValueError(Phrase("setting.separator"))
         if self.otherwise is not None and self.values is None:
-            raise ValueError("otherwise goes with values")
+            raise ValueError(Phrase("setting.otherwise"))
         if self.unit is not None and self.unit not in UNITS:
-            raise ValueError(f"no unit {self.unit!r}; {suggest(self.unit, UNITS)}")
+            raise ValueError(
+                Phrase("setting.no_unit", {"unit": self.unit, "hint": suggest(self.unit, UNITS)})
+            )
         return self
 
 
@@ -135,9 +136,9 @@ class Filter(Part):
     @model_validator(mode="after")
     def _complete(self) -> Filter:
         if (self.column is None) != (self.in_ is None and self.not_in is None):
-            raise ValueError("column goes with in or not_in")
+            raise ValueError(Phrase("setting.filter_column"))
         if self.column is None and self.not_empty is None:
-            raise ValueError("give column with in or not_in, or not_empty")
+            raise ValueError(Phrase("setting.filter_empty"))
         return self
 
 
@@ -178,5 +179,5 @@ def read_mapping(given: Any, findings: Findings) -> dict[str, Mapping]:
                 place = table if f.column is None else f"{table}.{f.column}"
                 findings.add(f.code, f.severity, f.table, None, place, f.value, **f.details)
         except RecursionError:
-            findings.add("bad_toml", "error", "mapping", value=table, reason="nested too deeply")
+            findings.add("bad_toml", "error", "mapping", value=table, reason=Phrase("reason.nested"))
     return mapping

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.messages import Phrase
 from optimizer.problem import Floats
 from optimizer.reading.aliases import VALUE_ALIASES
 from optimizer.reading.collecting import Findings, suggest
@@ -138,8 +139,10 @@ def _limit(column: Column, numbers: Floats, bad: dict[str, Any]) -> Floats:
 
 def _expectation(column: Column) -> dict[str, Any]:
     """What the sentences about a bad cell need to know of its column."""
-    low = "any number" if column.low is None else f"{column.low:g} or more"
-    span = low if column.high is None else f"{column.low:g} to {column.high:g}"
+    low = Phrase("range.any") if column.low is None else Phrase("range.from", {"low": column.low})
+    span = low
+    if column.high is not None:
+        span = Phrase("range.between", {"low": column.low, "high": column.high})
     largest = f"{_LARGEST.get(column.name, LARGEST_MEASURE):,.0f}"
     return {"range": span, "largest": largest, "choices": ", ".join(column.choices)}
 

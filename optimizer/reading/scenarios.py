@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from optimizer.messages import Phrase
 from optimizer.reading.collecting import Findings
 from optimizer.reading.parsing import FIRST_YEAR, LAST_YEAR
 from optimizer.reading.validation import dotted, explain, read_toml
@@ -39,7 +40,7 @@ def read_scenario(
             explain(error, Scenario, "scenario", findings)
             return None
         except RecursionError:
-            findings.add("bad_toml", "error", "scenario", reason="nested too deeply")
+            findings.add("bad_toml", "error", "scenario", reason=Phrase("reason.nested"))
             return None
     return scenario if _sane(scenario, findings) else None
 

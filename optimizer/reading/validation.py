@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from optimizer.messages import Phrase, load_catalogue
 from optimizer.reading.collecting import Findings, suggest
 
 
@@ -48,9 +49,19 @@ def explain(error: ValidationError, model: type[BaseModel], table: str, findings
         elif mistake["type"] == "missing":
             findings.add("missing_setting", "error", table, None, dotted(place), key=str(place[-1]))
         else:
-            reason = mistake["msg"].removeprefix("Value error, ")
+            reason = _say_reason(mistake["type"], mistake["msg"], dict(mistake.get("ctx", {})))
             shown = None if isinstance(value, Mapping | BaseModel) else value
             findings.add("bad_setting", "error", table, None, dotted(place) or None, shown, reason=reason)
+
+
+def _say_reason(kind: str, told: str, gaps: dict[str, Any]) -> str | Phrase:
+    """What is wrong with a setting: by its kind, or in a model's own words; in pydantic's where both are silent."""
+    if kind == "value_error":
+        own = gaps["error"].args[0]
+        return own if isinstance(own, Phrase) else str(own)
+    if "expected" in gaps:
+        gaps["expected"] = gaps["expected"].replace(" or ", ", ")
+    return Phrase(f"setting.{kind}", gaps) if f"setting.{kind}" in load_catalogue() else told
 
 
 def dotted(place: Sequence[int | str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.messages import Phrase
 from optimizer.reading.collecting import Findings
 from optimizer.reading.headers import take_headers
 from optimizer.reading.tables import RawTable, table_from_columns
@@ -81,7 +82,7 @@ def _settle(cells: tuple[Any, ...]) -> pd.Series[Any]:
     return pd.Series(list(cells), dtype=object)
 
 
-def find_danger(data: bytes) -> str | None:
+def find_danger(data: bytes) -> Phrase | None:
     """Why a workbook must not be opened, or None. Every part is unpacked piece by piece and only counted."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -93,22 +94,22 @@ def find_danger(data: bytes) -> str | None:
         OverflowError,
         NotImplementedError,
     ) as error:
-        return f"not an .xlsx file ({error})"
+        return Phrase("reason.not_xlsx", {"error": error})
     if len(parts) > _MOST_PARTS:
-        return f"{len(parts):,} parts"
-    if sum(part.file_size for part in parts) > MOST_BYTES:
-        return f"it would unpack to {sum(part.file_size for part in parts):,} bytes"
+        return Phrase("reason.many_parts", {"count": len(parts)})
+    if (size := sum(part.file_size for part in parts)) > MOST_BYTES:
+        return Phrase("reason.unpacks_large", {"size": size})
     for part in parts:
         try:
             danger = _check_part(data, part)
         except (zlib.error, IndexError, ValueError) as error:
-            return f"damaged part {part.filename} ({error})"
+            return Phrase("reason.damaged_part", {"part": part.filename, "error": error})
         if danger:
             return danger
     return None
 
 
-def _check_part(data: bytes, part: zipfile.ZipInfo) -> str | None:
+def _check_part(data: bytes, part: zipfile.ZipInfo) -> Phrase | None:
     """Unpack one part and compare its true size with what it says; measure the rectangle of a sheet."""
     name_length = int.from_bytes(data[part.header_offset + 26 : part.header_offset + 28], "little")
     extra_length = int.from_bytes(data[part.header_offset + 28 : part.header_offset + 30], "little")
@@ -119,13 +120,13 @@ def _check_part(data: bytes, part: zipfile.ZipInfo) -> str | None:
     elif part.compress_type == zipfile.ZIP_DEFLATED:
         pieces = _inflate(packed)
     else:
-        return f"part {part.filename} is packed in an unusual way"
+        return Phrase("reason.odd_part", {"part": part.filename})
     total, tail, cells, far_row, far_column = 0, b"", 0, 0, 0
     is_sheet = part.filename.startswith("xl/worksheets/")
     for piece in pieces:
         total += len(piece)
         if total > part.file_size:
-            return f"part {part.filename} is larger than it says"
+            return Phrase("reason.larger_part", {"part": part.filename})
         if is_sheet:
             found = _CELL.findall(tail + piece)
             tail = piece[-20:]
@@ -134,7 +135,8 @@ def _check_part(data: bytes, part: zipfile.ZipInfo) -> str | None:
                 far_row = max(far_row, int(found[0][1]), int(found[-1][1]))
                 far_column = max(far_column, *map(_column_number, {letters for letters, _ in found}))
     if far_row * far_column > _MOST_CELLS and far_row * far_column > 20 * cells:
-        return f"{part.filename} has {cells:,} cells, one far off at row {far_row:,}, column {far_column:,}"
+        gaps = {"part": part.filename, "cells": cells, "row": far_row, "column": far_column}
+        return Phrase("reason.far_cell", gaps)
     return None
 
 

@@ -12,7 +12,7 @@ from optimizer.findings import Finding
 COLUMNS = ("severity", "code", "table", "row", "column", "value", "problem", "expected", "fix")
 
 
-def write_findings(findings: Iterable[Finding], path: str | Path, lang: str = "en") -> None:
+def write_findings(findings: Iterable[Finding], path: str | Path, lang: str = "") -> None:
     """One row a finding. Cells that a spreadsheet might run as a formula get a leading apostrophe."""
     # The byte order mark tells Excel that this is utf-8.
     with Path(path).open("w", encoding="utf-8-sig", errors="replace", newline="") as file:

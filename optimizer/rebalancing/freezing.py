@@ -71,7 +71,7 @@ def leaves_early(scenario: Scenario, reps: pd.DataFrame) -> Any:
     return reps["ends"] < last_day(scenario)
 
 
-def explain_freeze(reason: str, what: str, lang: str = "en") -> str:
+def explain_freeze(reason: str, what: str, lang: str = "") -> str:
     """Why a customer stays, in a sentence."""
     return say(f"freeze.{reason}", lang, what=what)
 

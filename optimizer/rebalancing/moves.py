@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from optimizer.messages import load_catalogue, say
 from optimizer.plan import UNSERVED
-from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
+from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.rebalancing.pruning import find_moved, returned
 from optimizer.rebalancing.state import State
 from optimizer.rebalancing.tally import Options, Tally
@@ -23,7 +24,8 @@ ON_ONE = (
     "named_pairs",
     "together",
 )  # a pair breaks them by itself
-LINKS = 400  # couples of moves at one rep that are looked at for what they owe each other
+LINKS = 400  # couples of moves at one rep that are looked at for what they owe each other ...
+COUPLES = 20_000  # ... and in all, before only moves that do not pay by themselves are looked at
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Move:
         """Whether it brings anything, by itself or with its chain."""
         return (self.needed, self.gain) > (0, 0) or (self.chain_needed, self.chain_gain) > (0, 0)
 
-    def sentence(self, lang: str = "en") -> str:
+    def sentence(self, lang: str = "") -> str:
         """Why, in words."""
         gaps = {
             "from_rep": self.from_rep or "",
@@ -74,37 +76,34 @@ class Move:
         return say(f"move.{self.code}", lang, **(gaps | told))
 
 
-def explain_moves(state: State, problem: Problem, owner: Ints) -> tuple[Move, ...]:
+def explain_moves(state: State | None, problem: Problem, owner: Ints) -> tuple[Move, ...]:
     """Every change between the owners of ``problem`` and the plan ``owner`` [n], dearest to take back first.
 
-    ``problem`` is built from the case of ``state``, whose events say why somebody has no owner.
+    ``problem`` is built from the case of ``state``, whose events say why somebody has no owner; None: nothing happened,
+    it is a plan of the records as they are. Everything is weighed in arrays: 100,000 moves take seconds.
     """
     tally = Tally(problem, owner)
-    units = _list_units(tally)
+    units = list_changed_units(tally)
     if not units:
         return ()
-    options = [tally.weigh_each(unit, problem.owner[unit]) for unit in units]
-    because = _find_links(tally, units, options)
-    chain = _number_chains(because)
-    chain_loss = {}
-    for number in set(chain):
-        together = np.concatenate([units[k] for k in range(len(units)) if chain[k] == number])
-        loss = tally.weigh_each(together, problem.owner[together])
-        chain_loss[number] = (int(loss.breach[0]), int(loss.objective[0]))
-    order = sorted(
-        range(len(units)), key=lambda k: (-chain_loss[chain[k]][0], -chain_loss[chain[k]][1], chain[k], k)
-    )
+    why = weigh_returns(tally, units)
+    because = _find_links(tally, units, why)
+    label = np.array(_number_chains(because), dtype=np.int64)
+    _, chain = np.unique(label, return_inverse=True)
+    loss = _weigh_chains(tally, units, chain, why)
+    order = np.lexsort((np.arange(len(units)), label, -loss[1][chain], -loss[0][chain])).tolist()
     place = {k: number for number, k in enumerate(order)}
     names: dict[int, int] = {}
+    past = _Past(state)
     for k in order:
-        names.setdefault(chain[k], len(names) + 1)
+        names.setdefault(int(chain[k]), len(names) + 1)
     helped = {other for other in because if other is not None}
+    causes = Causes(why)
     found = []
     for k in order:
-        unit, why = units[k], options[k]
+        unit, link = units[k], because[k]
         before, after = int(problem.owner[unit[0]]), int(owner[unit[0]])
-        code, details = _find_reason(state, problem, unit, before, after, why, k in helped)
-        link = because[k]
+        code, details = _find_reason(past, problem, unit, before, after, causes, k, k in helped)
         if link is not None:
             details["other"] = problem.customer_ids[units[link][0]]
         found.append(
@@ -114,12 +113,12 @@ def explain_moves(state: State, problem: Problem, owner: Ints) -> tuple[Move, ..
                 from_rep=None if before == UNSERVED else str(problem.rep_ids[before]),
                 to_rep=None if after == UNSERVED else str(problem.rep_ids[after]),
                 code=code,
-                gain=int(why.objective[0]),
-                needed=int(why.breach[0]),
-                handover=-int(why.terms["handover"][0]),
-                chain=names[chain[k]],
-                chain_gain=chain_loss[chain[k]][1],
-                chain_needed=chain_loss[chain[k]][0],
+                gain=int(causes.objective[k]),
+                needed=int(causes.breach[k]),
+                handover=-int(why.terms["handover"][k]),
+                chain=names[int(chain[k])],
+                chain_gain=int(loss[1][chain[k]]),
+                chain_needed=int(loss[0][chain[k]]),
                 because_of=None if link is None else place[link],
                 details=details,
             )
@@ -127,7 +126,7 @@ def explain_moves(state: State, problem: Problem, owner: Ints) -> tuple[Move, ..
     return tuple(found)
 
 
-def _list_units(tally: Tally) -> list[Ints]:
+def list_changed_units(tally: Tally) -> list[Ints]:
     """What changed, each group whole: moves first, then customers that had no owner and have one."""
     problem, owner = tally.problem, tally.owner
     moved = find_moved(problem, owner)
@@ -143,32 +142,93 @@ def _list_units(tally: Tally) -> list[Ints]:
     return units
 
 
-def _find_links(tally: Tally, units: list[Ints], options: list[Options]) -> list[int | None]:
-    """For each change into a rep, the move out of that rep without which it would be worth least, if it matters."""
+def weigh_returns(tally: Tally, units: list[Ints]) -> Options:
+    """What taking back each of the changes alone would lose, all weighed at once."""
+    option = np.repeat(np.arange(len(units)), [len(unit) for unit in units])
+    customers = np.concatenate(units) if units else np.empty(0, dtype=np.int64)
+    return tally.weigh_apart(option, customers, tally.problem.owner[customers], len(units))
+
+
+def _weigh_chains(tally: Tally, units: list[Ints], chain: Ints, why: Options) -> tuple[Ints, Ints]:
+    """(breach, objective) that taking back each chain whole would lose."""
+    count = int(chain.max()) + 1
+    breach, objective = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    breach[chain], objective[chain] = why.breach, why.objective  # right where a chain is one change
+    several = np.bincount(chain) > 1
+    at = [k for k in range(len(units)) if several[chain[k]]]
+    if at:
+        _, option = np.unique(chain[at], return_inverse=True)
+        who = np.concatenate([units[k] for k in at])
+        size = [len(units[k]) for k in at]
+        loss = tally.weigh_apart(
+            np.repeat(option, size), who, tally.problem.owner[who], int(option.max()) + 1
+        )
+        breach[several], objective[several] = loss.breach, loss.objective
+    return breach, objective
+
+
+def _find_links(tally: Tally, units: list[Ints], alone: Options) -> list[int | None]:
+    """For each change into a rep, the move out of that rep without which it would be worth least, if it matters.
+
+    What a change owes another is what both are worth less what they are worth together: without the other, the one
+    would be worth so much less.
+    """
     problem, owner = tally.problem, tally.owner
-    into: dict[int, list[int]] = {}
-    out_of: dict[int, list[int]] = {}
-    for k, unit in enumerate(units):
-        if owner[unit[0]] != UNSERVED:
-            into.setdefault(int(owner[unit[0]]), []).append(k)
-        if problem.owner[unit[0]] != UNSERVED:
-            out_of.setdefault(int(problem.owner[unit[0]]), []).append(k)
+    first = np.array([unit[0] for unit in units], dtype=np.int64)
+    before, after = problem.owner[first], owner[first]
+    breach, objective = alone.breach, alone.objective
+    needs = np.ones(len(units), dtype=bool)
+    if _count_couples(before, after, needs) > COUPLES:  # then only of those that do not pay by themselves
+        needs = (breach < 0) | ((breach == 0) & (objective <= 0))
+    into, out_of = _list_couples(before, after, needs)
     because: list[int | None] = [None] * len(units)
-    best: dict[int, tuple[int, int]] = {}
-    for rep in sorted(set(into) & set(out_of)):
-        for k in out_of[rep][: max(1, LINKS // len(into[rep]))]:
-            there = owner[units[k]]
-            tally.move_each(units[k], returned(tally, units[k]))
-            for j in into[rep][:LINKS]:
-                if j == k:
-                    continue
-                without = tally.weigh_each(units[j], problem.owner[units[j]])
-                alone = (int(options[j].breach[0]), int(options[j].objective[0]))
-                owed = (alone[0] - int(without.breach[0]), alone[1] - int(without.objective[0]))
-                if owed > max((0, 0), best.get(j, (0, 0))):
-                    best[j], because[j] = owed, k
-            tally.move_each(units[k], there)
+    if not len(into):
+        return because
+    option, who, to = [], [], []
+    back = _returned_all(tally, units)
+    for k, (j, other) in enumerate(zip(into.tolist(), out_of.tolist(), strict=True)):
+        who += [units[j], units[other]]
+        to += [problem.owner[units[j]], back[other]]
+        option.append(np.full(len(units[j]) + len(units[other]), k))
+    both = tally.weigh_apart(np.concatenate(option), np.concatenate(who), np.concatenate(to), len(into))
+    owed_breach = breach[into] + breach[out_of] - both.breach
+    owed = objective[into] + objective[out_of] - both.objective
+    order = np.lexsort((np.arange(len(into)), -owed, -owed_breach, into))
+    for k in order[np.unique(into[order], return_index=True)[1]].tolist():
+        if (owed_breach[k], owed[k]) > (0, 0):
+            because[int(into[k])] = int(out_of[k])
     return because
+
+
+def _returned_all(tally: Tally, units: list[Ints]) -> list[Ints]:
+    return [returned(tally, unit) for unit in units]
+
+
+def _count_couples(before: Ints, after: Ints, needs: Bools) -> int:
+    size = int(max(before.max(), after.max())) + 1
+    into = np.bincount(after[needs & (after != UNSERVED)], minlength=size)
+    out_of = np.bincount(before[before != UNSERVED], minlength=size)
+    return int(np.minimum(into * out_of, LINKS).sum())
+
+
+def _list_couples(before: Ints, after: Ints, needs: Bools) -> tuple[Ints, Ints]:
+    """Changes into a rep, each with moves out of that rep: ``LINKS`` couples at a rep at most."""
+    order = np.argsort(before, kind="stable")
+    begin, end = (np.searchsorted(before[order], after, side=side) for side in ("left", "right"))
+    into: list[Ints] = []
+    out_of: list[Ints] = []
+    left: dict[int, int] = {}
+    for j in np.flatnonzero(needs & (after != UNSERVED) & (end > begin)).tolist():
+        most = min(left.setdefault(int(after[j]), LINKS), int(end[j] - begin[j]))
+        left[int(after[j])] -= most
+        others = order[begin[j] : begin[j] + most]
+        others = others[others != j]
+        into.append(np.full(len(others), j, dtype=np.int64))
+        out_of.append(others)
+    if not into:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing
+    return np.concatenate(into), np.concatenate(out_of)
 
 
 def _number_chains(because: list[int | None]) -> list[int]:
@@ -186,46 +246,90 @@ def _number_chains(because: list[int | None]) -> list[int]:
     return [root(k) for k in range(len(because))]
 
 
+class Causes:
+    """What taking each change back would lose most of, prepared once for all of them."""
+
+    def __init__(self, why: Options) -> None:
+        self.objective, self.breach = why.objective, why.breach
+        self.broken, self.terms = _find_largest(why.broken), _find_largest(why.terms)
+        self.measure = _find_largest(why.corridors)
+
+    def find(self, k: int, helps: bool) -> tuple[str, dict[str, Any]]:
+        """A code ``move.<code>`` of the catalogue and its gaps."""
+        constraint, amount = self.broken[0][k], self.broken[1][k]
+        if amount > 0:
+            return ("not_allowed" if constraint in ON_ONE else "limit"), {"constraint": constraint}
+        if self.objective[k] <= 0:
+            return "makes_room" if helps else "chain", {}
+        term, gain = self.terms[0][k], int(self.terms[1][k])
+        share = {"share": gain / UNITS_PER_HOUR, "constraint": term}
+        if term == "corridors":
+            return "balance", share | {"measure": self.measure[0][k]}
+        code = term if term in ("travel", "misfit", "pair_cost", "capacity", "disruption") else "limit_cost"
+        return code, share
+
+
+def _find_largest(parts: dict[str, Ints]) -> tuple[list[str], Ints]:
+    """Of each option the part that is largest, and how large it is."""
+    if not parts:
+        return [], np.empty(0, dtype=np.int64)
+    names, amounts = list(parts), np.array(list(parts.values()))
+    at = np.argmax(amounts, axis=0)
+    return [names[k] for k in at.tolist()], amounts[at, np.arange(amounts.shape[1])]
+
+
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """What is known of a customer or a rep by id; nothing where there is no state."""
+
+    state: State | None
+
+    def customer(self, name: object, column: str) -> Any:
+        """What the state says of a customer, None where it knows none."""
+        return None if self.state is None else self._customers[column].get(name)
+
+    def rep(self, name: object, column: str) -> Any:
+        """The same of a rep."""
+        return None if self.state is None else self._reps[column].get(name)
+
+    @cached_property
+    def _customers(self) -> pd.DataFrame:
+        assert self.state is not None
+        return self.state.customers.set_index("customer_id")
+
+    @cached_property
+    def _reps(self) -> pd.DataFrame:
+        assert self.state is not None
+        return self.state.reps.set_index("rep_id")
+
+
 def _find_reason(
-    state: State, problem: Problem, unit: Ints, before: int, after: int, why: Options, helps: bool
+    past: _Past,
+    problem: Problem,
+    unit: Ints,
+    before: int,
+    after: int,
+    causes: Causes,
+    k: int,
+    helps: bool,
 ) -> tuple[str, dict[str, Any]]:
-    """A code ``move.<code>`` of the catalogue and its gaps: what taking the change back would lose most of."""
+    """A code ``move.<code>`` of the catalogue and its gaps."""
     if after == UNSERVED:
         return "given_up", {}
     if before == UNSERVED:
-        return _find_placing(state, problem, unit)
-    row = _row_of(state.reps, "rep_id", problem.rep_ids[before])
-    if row is not None and row["leaving"]:
-        return "owner_leaves", {"day": row["ends"].date().isoformat()}
-    worst = {name: int(amount[0]) for name, amount in why.broken.items() if int(amount[0]) > 0}
-    if worst:
-        constraint = max(worst, key=lambda name: worst[name])
-        return ("not_allowed" if constraint in ON_ONE else "limit"), {"constraint": constraint}
-    if int(why.objective[0]) <= 0:
-        return "makes_room" if helps else "chain", {}
-    gains = {name: int(amount[0]) for name, amount in why.terms.items() if int(amount[0]) > 0}
-    term = max(gains, key=lambda name: gains[name])
-    share = {"share": gains[term] / UNITS_PER_HOUR, "constraint": term}
-    if term == "corridors":
-        measure = max(why.corridors, key=lambda name: int(why.corridors[name][0]))
-        return "balance", share | {"measure": measure}
-    code = term if term in ("travel", "misfit", "pair_cost", "capacity", "disruption") else "limit_cost"
-    return code, share
+        return _find_placing(past, problem, unit)
+    if past.rep(problem.rep_ids[before], "leaving"):
+        return "owner_leaves", {"day": past.rep(problem.rep_ids[before], "ends").date().isoformat()}
+    return causes.find(k, helps)
 
 
-def _find_placing(state: State, problem: Problem, unit: Ints) -> tuple[str, dict[str, Any]]:
+def _find_placing(past: _Past, problem: Problem, unit: Ints) -> tuple[str, dict[str, Any]]:
     """Why somebody has no owner yet."""
-    row = _row_of(state.customers, "customer_id", problem.customer_ids[unit[0]])
-    if row is not None:
-        planned = row["plan_owner"]
-        rep = _row_of(state.reps, "rep_id", planned) if isinstance(planned, str) else None
-        if rep is not None and not rep["here"]:
-            return "owner_left", {"rep": planned}
-        if not pd.isna(row["won_on"]):
-            return "new_customer", {"day": row["won_on"].date().isoformat()}
+    customer = problem.customer_ids[unit[0]]
+    planned = past.customer(customer, "plan_owner")
+    if isinstance(planned, str) and past.rep(planned, "here") is not None and not past.rep(planned, "here"):
+        return "owner_left", {"rep": planned}
+    won_on = past.customer(customer, "won_on")
+    if won_on is not None and not pd.isna(won_on):
+        return "new_customer", {"day": won_on.date().isoformat()}
     return "was_unserved", {}
-
-
-def _row_of(frame: pd.DataFrame, key: str, value: Any) -> dict[Any, Any] | None:
-    at = np.flatnonzero((frame[key] == value).to_numpy())
-    return None if not len(at) else frame.iloc[at[0]].to_dict()

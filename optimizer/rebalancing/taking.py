@@ -11,6 +11,7 @@ import pandas as pd
 
 from optimizer.case import Case
 from optimizer.findings import Finding
+from optimizer.messages import Phrase
 from optimizer.problem import Bools
 from optimizer.progress import ROW, TABLE
 from optimizer.rebalancing.calendar import first_day
@@ -77,12 +78,12 @@ class _Taker:
         ]
         return self.found + more
 
-    def hint(self, value: Any, known: Any) -> str:
+    def hint(self, value: Any, known: Any) -> str | Phrase:
         """For the first few unknown names what was probably meant."""
         self.hinted += 1
         listed = [str(name) for name in list(known[:2000])] if self.hinted <= MOST_HINTS else []
         found = get_close_matches(str(value), listed, n=1, cutoff=0.6)
-        return f"Did you mean {found[0]!r}? " if found else ""
+        return Phrase("hint.is_near", {"near": found[0]}) if found else ""
 
     def of(self, *kinds: str) -> Bools:
         """Which events are of these kinds."""
@@ -120,7 +121,7 @@ class _Taker:
             said = self.events[column]
             wrong = self.of(*kinds) & said.notna().to_numpy() & ~said.isin(known).to_numpy()
 
-            def explain(event: Any, column: str = column, known: tuple[str, ...] = known) -> dict[str, str]:
+            def explain(event: Any, column: str = column, known: tuple[str, ...] = known) -> dict[str, Any]:
                 return {"hint": self.hint(event[column], known), "choices": ", ".join(known)}
 
             if code == "event_tier":

@@ -35,7 +35,7 @@ class Trigger:
     rep_id: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
-    def sentence(self, lang: str = "en") -> str:
+    def sentence(self, lang: str = "") -> str:
         """What it says, for people."""
         known = {
             "value": self.value,

@@ -52,7 +52,7 @@ def write_reports(
     problem: Problem | None = None,
     work: TaskProblem | None = None,
     schedule: ScheduleResult | None = None,
-    lang: str = "en",
+    lang: str = "",
     reports: Collection[str] = REPORTS,
 ) -> Path:
     """Write an answer into the folder ``out``, which is replaced whole or not at all.
@@ -78,7 +78,7 @@ def write_evaluation(
     score: Score,
     out: str | Path,
     *,
-    lang: str = "en",
+    lang: str = "",
     reports: Collection[str] = REPORTS,
 ) -> Path:
     """The same files for a plan that was handed in to be judged: status "evaluated", no bound and no gap."""

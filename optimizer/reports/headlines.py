@@ -31,7 +31,7 @@ class Headline:
         return None if self.before is None or self.after is None else self.after - self.before
 
 
-def list_headlines(summary: Summary, lang: str = "en") -> list[Headline]:
+def list_headlines(summary: Summary, lang: str = "") -> list[Headline]:
     """Figures that hold for the present plan and for the planned one, in the order a reader asks for them."""
     after, before = summary.after, summary.before
 
@@ -70,7 +70,7 @@ def _list_balances(before: State | None, after: State, lang: str) -> Iterator[He
         )
 
 
-def list_change(summary: Summary, lang: str = "en") -> list[Headline]:
+def list_change(summary: Summary, lang: str = "") -> list[Headline]:
     """Figures of the change itself, which have no before."""
 
     def line(code: str, style: Style, amount: float | None) -> Headline:
@@ -87,7 +87,7 @@ def list_change(summary: Summary, lang: str = "en") -> list[Headline]:
     ]
 
 
-def list_schedule_figures(timetable: Timetable, lang: str = "en") -> list[Headline]:
+def list_schedule_figures(timetable: Timetable, lang: str = "") -> list[Headline]:
     """Figures of the schedule, which has no before: how much is done, and what the schedule costs term by term."""
 
     def line(code: str, style: Style, amount: float | None) -> Headline:

@@ -34,7 +34,7 @@ class LimitPrice:
     measure: str | None = None
     tolerance: float | None = None
 
-    def sentence(self, lang: str = "en") -> str:
+    def sentence(self, lang: str = "") -> str:
         """The step in words."""
         named = self.unit if self.unit in ("hours", "customers") else "other"
         return say(

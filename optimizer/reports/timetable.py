@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.case import Case
-from optimizer.messages import say
+from optimizer.messages import say, spoken
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports import schedule_tables as tables
 from optimizer.reports.summary import say_small_share
@@ -93,7 +93,7 @@ class Timetable:
         return min(max(self.work.publish_window, self.work.closed_weeks), self.work.n_weeks)
 
 
-def build_timetable(case: Case, work: TaskProblem, result: ScheduleResult, lang: str = "en") -> Timetable:
+def build_timetable(case: Case, work: TaskProblem, result: ScheduleResult, lang: str = "") -> Timetable:
     """Every table and figure of a schedule. ``work`` must be built from ``case``."""
     slips = list_slips(work, result.schedule)
     return Timetable(
@@ -107,7 +107,7 @@ def build_timetable(case: Case, work: TaskProblem, result: ScheduleResult, lang:
         heat=tables.draw_heat(work, result, texts(case.records.reps, "name"), lang),
         verdict=_say_verdict(result, lang),
         certificate=_say_certificate(result, lang),
-        lang=lang,
+        lang=lang or spoken(),
     )
 
 

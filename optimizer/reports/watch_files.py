@@ -21,7 +21,7 @@ _WHOLE = ("customers", "row", "planned_visits", "visits_made", "days", "corridor
 _STATUSES = ("on_track", "due", "overdue", "never")
 
 
-def write_watch(watch: Watch, out: str | Path, findings: list[Finding], *, lang: str = "en") -> Path:
+def write_watch(watch: Watch, out: str | Path, findings: list[Finding], *, lang: str = "") -> Path:
     """Write the tables and watch.json into the folder ``out``, which is replaced whole or not at all.
 
     ``findings``: everything found on the way, those of the state among them. Returns the folder. OutputError when

@@ -31,7 +31,7 @@ class Slip:
     tasks: Ints
     hours: float
 
-    def sentence(self, lang: str = "en") -> str:
+    def sentence(self, lang: str = "") -> str:
         """Why, and what can be done about it."""
         return say(f"slip.{self.reason}", lang)
 

@@ -123,7 +123,7 @@ def test_findings_keep_the_rows_of_the_companys_file_after_choosing() -> None:
         (
             {"customers": {"columns": {"hours": {"sum": [True]}}}},
             "customers.columns.hours.sum[0]",
-            "dictionary",
+            "a table of keys",
         ),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.messages import Phrase
 from optimizer.problem import Ints
 from optimizer.reading.collecting import Findings
 from optimizer.reading.qualification import qualify
@@ -152,7 +153,7 @@ def _lock_details(records: Records, findings: Findings, position: int) -> dict[s
     rep = records.locks["rep_id"].iloc[position]
     return {
         "other": int(findings.rows["locks"][position]),
-        "other_rep": rep if isinstance(rep, str) else "its owner",
+        "other_rep": rep if isinstance(rep, str) else Phrase("lock.owner"),
     }
 
 
@@ -171,7 +172,7 @@ def _tell(
         rep = locks["rep_id"].iloc[k]
         named = {
             "customer": locks["customer_id"].iloc[k],
-            "rep": rep if isinstance(rep, str) else "its owner",
+            "rep": rep if isinstance(rep, str) else Phrase("lock.owner"),
         }
         full.append(named | more)
     findings.add_all(code, severity, "locks", list(at), None, [d["customer"] for d in full], full)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.messages import Phrase
 from optimizer.reading.collecting import Findings, nearest
 from optimizer.reading.columns import CONTRACT
 from optimizer.records import Records, positions_of
@@ -43,21 +44,21 @@ def check_references(records: Records, findings: Findings) -> None:
             )
 
 
-def _hints(unknown: pd.Series[Any], known: pd.Series[Any], target: pd.DataFrame) -> dict[str, str]:
+def _hints(unknown: pd.Series[Any], known: pd.Series[Any], target: pd.DataFrame) -> dict[str, Phrase]:
     """For the first few unknown ids what was probably meant: by name, but for case and zeros, or alike."""
     names: dict[str, str] = {}
     if "name" in target.columns:
         named = target[target["name"].notna() & ~target["name"].duplicated(keep=False)]
         names = dict(zip(named["name"], named[target.columns[0]], strict=True))
     folded = {_fold(k): k for k in known}
-    hints: dict[str, str] = {}
+    hints: dict[str, Phrase] = {}
     for value in unknown.drop_duplicates()[:_MOST_SUGGESTIONS]:
         if value in names:
-            hints[value] = f"it is the name of {names[value]!r}: ids are wanted, not names. "
+            hints[value] = Phrase("hint.is_name", {"id": names[value]})
             continue
         near = folded.get(_fold(value)) or nearest(value, _like(value, known))
         if near is not None:
-            hints[value] = f"Did you mean {near!r}? "
+            hints[value] = Phrase("hint.is_near", {"near": near})
     return hints
 
 
