@@ -15,7 +15,7 @@ from optimizer.result import Score
 from optimizer.rows import Pairs
 
 SMALL = 20_000  # pairs of customers and reps up to which all take part
-LEAST = 6  # neighbours at least
+LEAST = 30  # neighbours at least: what a rep leaves behind is passed on from one to the next
 SAMPLE = 300_000  # pairs that are looked at to find neighbours
 DEAR = 0.005  # of the objective: broken limits of a rep that cost as much concern it
 SAYS_NOTHING = ("task_done", "task_hours", "customer_hours", "revenue_booked", "opportunity_stage")

@@ -30,7 +30,9 @@ from optimizer.result import Progress, Result, Score, Status
 from optimizer.solving import solve
 
 WIDENINGS = 8  # times that further neighbours join
-WORTH_WIDENING = 0.001  # of the objective: what the last neighbours must have brought for more to be asked
+WORTH_WIDENING = 0.01  # of the objective: what the last neighbours must have brought for more to be asked
+ROUGH = 0.1  # of the work a plan deserves, that a part gets: prices of a few steps, and exchanges
+LEFT = 0.01  # of the objective: what a part may leave to be won before it is searched
 POINT_EFFORT = 0.2  # of the work a plan deserves, that a point of the curve gets
 VOTES = 3.0  # of a customer that was placed, for the rep who has it
 MOST_GAP = 0.02  # of a part
@@ -174,12 +176,13 @@ class _Run:
             area |= find_neighbours(problem, owner, area, urge)
         for widening in range(WIDENINGS):
             part = cut_part(problem, owner, area)
-            found, bound = self.solve_part(part, owner)
+            found, bound = self.solve_part(part, owner, 1.0 if part.is_whole else ROUGH)
             owner = self.keep_better(part, owner, found)
             reached = Tally(problem, owner).total()
             brought, rank = (rank[0] - reached[0], rank[1] - reached[1]), reached
             enough = WORTH_WIDENING * abs(rank[1])
-            if part.is_whole or self.is_over() or (widening and brought[0] <= 0 and brought[1] <= enough):
+            little = brought[0] <= 0 and brought[1] <= enough and (widening > 0 or not rank[0])
+            if part.is_whole or self.is_over() or little:
                 break
             area = np.isin(np.arange(problem.n_reps), part.reps)
             area |= find_neighbours(problem, owner, area, urge)
@@ -191,11 +194,11 @@ class _Run:
             return start, Tally(self.problem, start).total()[1]
         plan = part.take(start)
         whole, own = Tally(self.problem, start).total()[1], Tally(part.problem, plan.owner).total()[1]
+        left = self.problem.gap if part.is_whole else max(self.problem.gap, LEFT)
         result = solve(
             replace(part.problem, effort=effort * part.problem.effort),
             start=plan,
-            # as many hours of the part as the scenario's gap allows of the whole
-            gap=min(MOST_GAP, part.problem.gap * max(1.0, abs(whole) / max(abs(own), 1))),
+            gap=min(MOST_GAP, left * max(1.0, abs(whole) / max(abs(own), 1))),  # as many hours of the part
             seed=self.seed,
             time_limit=None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed),
             on_progress=self.on_progress,

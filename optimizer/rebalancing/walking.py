@@ -7,9 +7,13 @@ import numpy as np
 from optimizer.constraints import disruption
 from optimizer.plan import UNSERVED
 from optimizer.problem import Ints, Problem
+from optimizer.rebalancing.concern import measure_pairs
 from optimizer.rebalancing.tally import Tally
 
-MOST_PLACED = 2_000  # customers that are placed one by one; the others wait for the search
+MOST_PLACED = 2_000  # customers that are placed before anything is solved; the others wait for the search
+NEAR = 48  # reps that are weighed for each, the cheapest by themselves
+TURNS = 200  # of giving every rep one customer at most
+PAIRS = 500_000  # looked at in one go
 
 
 def walk(problem: Problem, owner: Ints, target: Ints) -> Ints:
@@ -44,7 +48,7 @@ def walk(problem: Problem, owner: Ints, target: Ints) -> Ints:
 
 
 def place(problem: Problem, owner: Ints) -> Ints:
-    """The plan in which customers without an owner have the best one for each, the largest first; others stay.
+    """The plan in which customers without an owner have the best near one, the largest first; others stay.
 
     Whom nobody can take without breaking more, or at a higher cost than leaving them out, stays without.
     """
@@ -52,15 +56,56 @@ def place(problem: Problem, owner: Ints) -> Ints:
     lost = lost[np.argsort(-problem.hours[lost], kind="stable")][:MOST_PLACED]
     if not len(lost) or not problem.n_reps:
         return owner.copy()
-    tally, reps = Tally(problem, owner), np.arange(problem.n_reps)
-    for customer in lost.tolist():
-        if tally.owner[customer] == UNSERVED:
-            mates = tally.mates(customer)
-            options = tally.weigh(mates, reps)
-            best = int(np.lexsort((options.objective, options.breach))[0])
-            if (int(options.breach[best]), int(options.objective[best])) < (0, 0):
-                tally.move(mates, best)
+    tally = Tally(problem, owner)
+    units = list({int(mates[0]): mates for mates in map(tally.mates, lost.tolist())}.values())
+    line = [
+        reps
+        for some in np.array_split(np.arange(len(units)), -(-len(units) * problem.n_reps // PAIRS))
+        for reps in _find_near(problem, np.array([units[k][0] for k in some.tolist()], dtype=np.int64))
+    ]
+    waiting = [k for k in range(len(units)) if len(line[k])]
+    for _ in range(TURNS):
+        waiting = _place_some(tally, units, line, waiting)
+        if not waiting:
+            break
     return tally.owner
+
+
+def _find_near(problem: Problem, customers: Ints) -> list[Ints]:
+    """For each customer the reps who may have it, ``NEAR`` at most: the cheapest by themselves."""
+    cost = measure_pairs(problem, customers, np.arange(problem.n_reps))
+    if problem.n_reps > NEAR:
+        at = np.argpartition(cost, NEAR - 1, axis=1)[:, :NEAR]
+    else:
+        at = np.tile(np.arange(problem.n_reps), (len(customers), 1))
+    allowed = np.isfinite(np.take_along_axis(cost, at, axis=1))
+    return [np.sort(reps[may]) for reps, may in zip(at, allowed, strict=True)]
+
+
+def _place_some(tally: Tally, units: list[Ints], line: list[Ints], waiting: list[int]) -> list[int]:
+    """Give some of the ``waiting`` to the best rep in their line, each rep one; who would like one that is taken now
+    waits on.
+    """  # fmt: skip
+    count = [len(line[k]) for k in waiting]
+    to = np.concatenate([line[k] for k in waiting])
+    size = np.repeat([len(units[k]) for k in waiting], count)
+    who = np.concatenate([np.tile(units[k], len(line[k])) for k in waiting])
+    found = tally.weigh_apart(np.repeat(np.arange(len(to)), size), who, np.repeat(to, size), len(to))
+    breach, objective = found.breach, found.objective
+    order = np.lexsort((objective, breach, np.repeat(np.arange(len(waiting)), count)))
+    given: dict[int, int] = {}
+    left = []
+    for k, best in zip(waiting, order[np.cumsum(count) - count].tolist(), strict=True):
+        if (int(breach[best]), int(objective[best])) >= (0, 0):
+            continue
+        if int(to[best]) in given:
+            left.append(k)
+        else:
+            given[int(to[best])] = k
+    if given:
+        moved = [units[k] for k in given.values()]
+        tally.move_each(np.concatenate(moved), np.repeat(list(given), [len(unit) for unit in moved]))
+    return left
 
 
 def _weigh(tally: Tally, unit: Ints, target: Ints) -> tuple[int, int] | None:
