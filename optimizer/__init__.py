@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from optimizer.building import build_problem
     from optimizer.case import Case
     from optimizer.evaluation import evaluate
+    from optimizer.explaining import (
+        Alternative,
+        Ledger,
+        OwnerReason,
+        Rival,
+        UnservedReason,
+        explain_owner,
+        explain_score,
+        explain_unserved,
+    )
     from optimizer.findings import Finding, InputError
     from optimizer.generating import generate_case
     from optimizer.generating.progress import generate_progress
@@ -68,6 +78,14 @@ _HOMES = {
     "build_problem": "building",
     "Case": "case",
     "evaluate": "evaluation",
+    "Alternative": "explaining",
+    "explain_owner": "explaining",
+    "explain_score": "explaining",
+    "explain_unserved": "explaining",
+    "Ledger": "explaining",
+    "OwnerReason": "explaining",
+    "Rival": "explaining",
+    "UnservedReason": "explaining",
     "Finding": "findings",
     "InputError": "findings",
     "generate_case": "generating",
@@ -119,13 +137,16 @@ _HOMES = {
 }
 
 __all__ = [
+    "Alternative",
     "Case",
     "Desk",
     "Event",
     "Finding",
     "Improving",
     "InputError",
+    "Ledger",
     "Move",
+    "OwnerReason",
     "Plan",
     "PlanInForce",
     "Problem",
@@ -133,6 +154,7 @@ __all__ = [
     "Rebalance",
     "Records",
     "Result",
+    "Rival",
     "Scenario",
     "Schedule",
     "ScheduleResult",
@@ -144,6 +166,7 @@ __all__ = [
     "Suggestion",
     "TaskProblem",
     "Trigger",
+    "UnservedReason",
     "Violation",
     "Watch",
     "Worth",
@@ -152,6 +175,9 @@ __all__ = [
     "build_task_problem",
     "check_case",
     "evaluate",
+    "explain_owner",
+    "explain_score",
+    "explain_unserved",
     "generate_case",
     "generate_progress",
     "improve",

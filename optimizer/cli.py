@@ -1,4 +1,4 @@
-"""The command line: plan, schedule, watch, rebalance, suggest, check, evaluate, new, generate.
+"""The command line: plan, schedule, watch, rebalance, suggest, explain, check, evaluate, new, generate.
 
 Exit codes: 0 a plan; 1 no plan keeps every hard constraint (the best effort is written); 2 bad input.
 """
@@ -17,13 +17,15 @@ from typing import Annotated, NoReturn
 import typer
 
 from optimizer.commands.ctrl_c import CTRL_C
+from optimizer.commands.explaining import explain
 from optimizer.commands.judging import check, evaluate
+from optimizer.commands.language import LangOption, choose_language, translate_help
 from optimizer.commands.making import generate, new
 from optimizer.commands.options import BAD_INPUT, CRASHED, GIVEN_UP, PLANNED
 from optimizer.commands.planning import plan, schedule
 from optimizer.commands.rebalancing import rebalance, suggest
 from optimizer.commands.watching import watch
-from optimizer.messages import say
+from optimizer.messages import say, speaking
 
 QUICKSTART = Path("scenarios") / "quickstart"
 
@@ -35,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (plan, schedule, watch, rebalance, suggest, check, evaluate, new, generate):
+for command in (plan, schedule, watch, rebalance, suggest, explain, check, evaluate, new, generate):
     app.command()(command)
 
 
@@ -43,6 +45,7 @@ for command in (plan, schedule, watch, rebalance, suggest, check, evaluate, new,
 def start(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
+    lang: LangOption = None,  # heard before anything else: see run
 ) -> None:
     """Plan scenarios/quickstart when no command is given."""
     if version:
@@ -72,6 +75,16 @@ def main(home: str | Path | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) -> int:
     """Run one command and return its exit code: whatever goes wrong ends in a sentence, not in a traceback."""
+    try:
+        lang, words = choose_language(sys.argv[1:] if arguments is None else arguments)
+    except typer.BadParameter as error:
+        typer.echo(say("cli.usage", problem=error.message, command="optimizer"), err=True)
+        return BAD_INPUT
+    with speaking(lang):
+        return _run(words, home)
+
+
+def _run(arguments: list[str], home: str | Path | None) -> int:
     from optimizer.folders import OutputError
 
     before = CTRL_C.listen()
@@ -79,7 +92,9 @@ def run(arguments: Sequence[str] | None = None, home: str | Path | None = None) 
         if isinstance(stream, io.TextIOWrapper):  # letters that this terminal does not know
             stream.reconfigure(errors="replace")
     try:
-        code = app(list(arguments) if arguments is not None else None, obj=home, standalone_mode=False)
+        command = typer.main.get_command(app)
+        translate_help(command)
+        code = command(arguments, obj=home, standalone_mode=False)
         if code == GIVEN_UP:  # how typer reports Ctrl-C
             typer.echo(say("cli.given_up"), err=True)
         return code or PLANNED

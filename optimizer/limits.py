@@ -100,7 +100,7 @@ def build_corridors(
     for wish in scenario.corridors:
         index, measure = _find_measure(measures, wish.measure)
         weights = _target_weights(reps, wish.target, capacity)
-        unit = int(measure.size.sum()) / sum(weights)
+        unit = Fraction(int(measure.size.sum())) / sum(weights, start=Fraction(0))
         shares = [weight.as_integer_ratio() for weight in weights]
         edges = [unit * (1 + side * exact(wish.tolerance)) for side in (-1, 1)]
         corridors.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import isnan, nan
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from optimizer.messages import say
+from optimizer.messages import look_up, say, spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,7 @@ class Watch:
         self.told: Progress | None = None
         self.stopping = False
         self.words = "stage"  # area of the catalogue that names the stages
+        self.lang = spoken()  # progress is told from other threads too, which know of no language
 
     def __enter__(self) -> Watch:
         if self.live is not None:
@@ -99,38 +100,39 @@ class Watch:
         """Tell that Ctrl-C was heard; past the streams, because the signal may come half way through a line."""
         self.stopping = True
         if self.live is None:
-            os.write(2, f"{say('cli.stopping')}\n".encode())
+            os.write(2, f"{say('cli.stopping', self.lang)}\n".encode())
 
     def tell(self, progress: Progress) -> None:
         """Leave a line behind, unless the last one said the same."""
-        line = progress_line(progress, 0.0, self.words)
-        if self.told is None or line != progress_line(self.told, 0.0, self.words):
-            self.screen.tell(progress_line(progress, progress.seconds, self.words))
+        line = progress_line(progress, 0.0, self.words, self.lang)
+        if self.told is None or line != progress_line(self.told, 0.0, self.words, self.lang):
+            self.screen.tell(progress_line(progress, progress.seconds, self.words, self.lang))
         self.told = progress
 
     def live_line(self) -> Text:
         """The line as it stands, cut where the terminal ends."""
         seconds = time.perf_counter() - self.began
         line = (
-            say("progress.stopping", seconds=seconds)
+            say("progress.stopping", self.lang, seconds=seconds)
             if self.stopping
-            else progress_line(self.latest, seconds, self.words)
+            else progress_line(self.latest, seconds, self.words, self.lang)
         )
         return Text(line, no_wrap=True, overflow="ellipsis")
 
 
-def progress_line(progress: Progress | None, seconds: float, words: str = "stage") -> str:
+def progress_line(progress: Progress | None, seconds: float, words: str = "stage", lang: str = "") -> str:
     """``12.3 s  improving  best 1,234.5  bound 1,230.0  gap 0.364%``; None: nothing is known yet."""
-    unknown = say("progress.unknown")
+    unknown = say("progress.unknown", lang)
     if progress is None:
         gaps = {"objective": unknown, "bound": unknown, "gap": unknown}
-        return say("progress.line", seconds=seconds, stage=say("stage.model"), **gaps)
+        return say("progress.line", lang, seconds=seconds, stage=say("stage.model", lang), **gaps)
     objective = unknown if progress.objective is None else f"{progress.objective:,.1f}"
     return say(
         "progress.line",
+        lang,
         seconds=seconds,
-        stage=say(f"{words}.{progress.stage}"),
-        objective=objective if progress.keeps_all else say("progress.broken", objective=objective),
+        stage=say(f"{words}.{progress.stage}", lang),
+        objective=objective if progress.keeps_all else say("progress.broken", lang, objective=objective),
         bound=unknown if progress.bound is None else f"{progress.bound:,.1f}",
         gap=unknown if progress.gap is None else f"{progress.gap:.3%}",
     )
@@ -143,11 +145,11 @@ def show_findings(
     ordered = sorted(findings, key=lambda f: f.severity != "error")
     for finding in ordered[:most]:
         line = Text()
-        line.append(finding.severity, "red" if finding.severity == "error" else "yellow")
+        line.append(look_up("severity", finding.severity), "red" if finding.severity == "error" else "yellow")
         line.append(" ").append(printable(finding.place), "bold")
-        line.append(printable(f": {finding.problem()}"))
+        line.append(printable(say("cli.problem", problem=finding.problem())))
         screen.print(line)
-        screen.tell(f"  {finding.expected()}; {finding.fix()}", "dim")
+        screen.tell(say("cli.advice", expected=finding.expected(), fix=finding.fix()), "dim")
     if most is not None and len(ordered) > most:
         count = len(ordered) - most
         screen.tell(
@@ -174,7 +176,11 @@ def _tell_hard(screen: Screen, hard: Sequence[Violation], code: str) -> None:
 
 def show_summary(screen: Screen, summary: Summary) -> None:
     """Verdict, certificate, and the headline figures before and after."""
-    screen.print(Text(printable(summary.name), "bold").append(f": {summary.verdict}", "not bold"))
+    screen.print(
+        Text(printable(summary.name), "bold").append(
+            say("summary.verdict", verdict=summary.verdict), "not bold"
+        )
+    )
     if summary.certificate:
         screen.tell(summary.certificate)
     table = Table(box=None, pad_edge=False)
@@ -283,6 +289,18 @@ def show_suggestions(screen: Screen, customer: str, found: Sequence[Suggestion])
             "; ".join(notes),
         )
     screen.tell(say("suggest.title", customer=customer), "bold")
+    screen.print(table)
+
+
+def show_grid(
+    screen: Screen, heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Collection[int] = ()
+) -> None:
+    """Rows in columns; those whose place is among ``numbers`` end at the right."""
+    table = Table(box=None, pad_edge=True)
+    for k, head in enumerate(heads):
+        table.add_column(head, justify="right" if k in numbers else "left")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
     screen.print(table)
 
 

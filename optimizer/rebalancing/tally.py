@@ -73,10 +73,60 @@ class Tally:
 
     def weigh_each(self, customers: Ints, reps: Ints) -> Options:
         """What giving each of ``customers`` to its own rep, all at once, would change: a single option."""
-        found = self._compare(customers, customers, reps, np.zeros(len(customers), dtype=np.int64), 1)
-        split = self._measure_split(customers, reps) - self._measure_split(customers, self.owner[customers])
-        found.broken[together.NAME] = np.array([split])
-        return found
+        return self.weigh_apart(np.zeros(len(customers), dtype=np.int64), customers, reps, 1)
+
+    def weigh_apart(self, option: Ints, customers: Ints, reps: Ints, count: int) -> Options:
+        """What each of ``count`` changes, made by itself, would bring: change k gives ``customers[e]`` to ``reps[e]``
+        wherever ``option[e]`` is k.
+
+        All are weighed at once, in arrays. A change names a customer once. ``Options.reps`` are those of the first
+        customer of each change.
+        """  # fmt: skip
+        problem = self.problem
+        pairs = Pairs(
+            problem, np.concatenate([customers, customers]), np.concatenate([reps, self.owner[customers]])
+        )
+        then, sign = len(customers), np.repeat([1, -1], len(customers))
+        both = np.concatenate([option, option])
+
+        def add(amount: Ints) -> Ints:
+            total = np.zeros(count, dtype=np.int64)
+            np.add.at(total, both, sign * amount)
+            return total
+
+        terms = {term.NAME: add(term.charge(problem, pairs)) for term in objectives.ALL}
+        broken: dict[str, Ints] = {}
+        weight = np.maximum(problem.hours[pairs.customer], 1)
+        for constraint in constraints.ON_PAIRS:
+            terms[constraint.NAME] = add(constraint.charge(problem, pairs))
+            broken[constraint.NAME] = add(np.where(constraint.find_forbidden(problem, pairs), weight, 0))
+        by_measure: dict[str, Ints] = {}
+        for block, sums in zip(_list_rows(problem, pairs), self._sums, strict=True):
+            key, at = np.unique(block.row * count + both[block.pair], return_inverse=True)
+            amount = np.zeros(len(key), dtype=np.int64)
+            np.add.at(amount, at, np.where(block.pair < then, block.coefficient, -block.coefficient))
+            row, chosen = np.divmod(key, count) if count else (key, key)
+            cost = np.zeros(count, dtype=np.int64)
+            np.add.at(cost, chosen, _charge(block, row, sums[row] + amount) - _charge(block, row, sums[row]))
+            _book(problem, block, cost, terms, broken, by_measure)
+        broken[together.NAME] = self._split_apart(option, customers, reps, count)
+        first = np.zeros(count, dtype=np.int64)
+        first[option[::-1]] = reps[::-1]
+        return Options(first, terms, broken, by_measure)
+
+    def _split_apart(self, option: Ints, customers: Ints, reps: Ints, count: int) -> Ints:
+        """How many more milli-hours of customers each change parts from those they are decided with, [count]."""
+        order = np.lexsort((customers, self._unit[customers], option))
+        customers, reps, option = customers[order], reps[order], option[order]
+        unit = self._unit[customers]
+        starts = np.flatnonzero((np.diff(option, prepend=-1) != 0) | (np.diff(unit, prepend=-1) != 0))
+        size = np.diff(starts, append=len(unit))
+        now, weight = self.owner[customers], np.maximum(self.problem.hours[customers], 1)
+        parted = (reps != np.repeat(reps[starts], size)).astype(np.int64)
+        parted -= now != np.repeat(now[starts], size)
+        total = np.zeros(count, dtype=np.int64)
+        np.add.at(total, option, parted * weight)
+        return total
 
     def _compare(self, customers: Ints, who: Ints, to: Ints, option: Ints, count: int) -> Options:
         """What each of ``count`` options changes, given as pairs ``who``, ``to`` and the ``option`` they belong to."""
@@ -95,12 +145,8 @@ class Tally:
             broken[constraint.NAME] = _sum(option, np.where(forbidden, weight, 0), count)
         by_measure: dict[str, Ints] = {}
         for block, sums in zip(_list_rows(problem, pairs), self._sums, strict=True):
-            into = broken if block.hard else terms
             cost = _weigh_block(block, sums, option, count, len(customers))
-            into[block.constraint] = into.get(block.constraint, 0) + cost
-            if block.constraint == corridors.NAME:
-                measure = problem.measures[problem.corridors[block.number].measure].name
-                by_measure[measure] = by_measure.get(measure, 0) + cost
+            _book(problem, block, cost, terms, broken, by_measure)
         return Options(to[:count], terms, broken, by_measure)
 
     def total(self) -> tuple[int, int]:
@@ -171,13 +217,31 @@ def _weigh_block(block: Rows, sums: Ints, option: Ints, count: int, size: int) -
     sums[row[now]] -= amount[now]
     before = sums[row]
 
-    def charge(activity: Ints) -> Ints:
-        outside = np.maximum(block.low[row] - activity, activity - block.high[row])
-        return np.asarray(block.price.of(np.maximum(outside, 0)))
-
-    cost = charge(before + amount) - charge(before)
+    cost = _charge(block, row, before + amount) - _charge(block, row, before)
     sums[row[now]] += amount[now]
     return _sum(chosen, cost, count)
+
+
+def _charge(block: Rows, row: Ints, activity: Ints) -> Ints:
+    """What rows of a block charge when they add up to ``activity``."""
+    outside = np.maximum(block.low[row] - activity, activity - block.high[row])
+    return np.asarray(block.price.of(np.maximum(outside, 0)))
+
+
+def _book(
+    problem: Problem,
+    block: Rows,
+    cost: Ints,
+    terms: dict[str, Ints],
+    broken: dict[str, Ints],
+    by_measure: dict[str, Ints],
+) -> None:
+    """Add what a block costs to its term, or to what is broken, and to its measure."""
+    into = broken if block.hard else terms
+    into[block.constraint] = into.get(block.constraint, 0) + cost
+    if block.constraint == corridors.NAME:
+        measure = problem.measures[problem.corridors[block.number].measure].name
+        by_measure[measure] = by_measure.get(measure, 0) + cost
 
 
 def every_rep(problem: Problem) -> Ints:

@@ -11,8 +11,8 @@ import pandas as pd
 from optimizer.messages import load_catalogue
 from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.rebalancing import Move, Rebalance
-from optimizer.reports.standing import Standing, stand
 from optimizer.reports.tables import Sheet, Table, corridor_tags, deviation
+from optimizer.standing import Standing, stand
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class News:
         return (self.changes, self.curve)
 
 
-def build_news(found: Rebalance, lang: str = "en") -> News:
+def build_news(found: Rebalance, lang: str = "") -> News:
     """Every table of a rebalance."""
     problem = found.problem
     before, after = stand(problem, problem.owner), stand(problem, found.plan.owner)
@@ -96,7 +96,7 @@ def _list_curve(found: Rebalance, lang: str) -> Table:
     sheet.add("hard_broken", "number", np.array(hard, dtype=float))
     sheet.add("outside", "number", np.array([p.outside for p in points], dtype=float))
     sheet.add("deviation", "share", np.array([p.deviation for p in points], dtype=float), 4)
-    sheet.add("knee", "id", ["true" if p.knee else "false" for p in points])
+    sheet.add("knee", "id", ["true" if p.knee else "false" for p in points], words="flag")
     return sheet.table()
 
 
@@ -145,7 +145,7 @@ def _list_happened(found: Rebalance, lang: str) -> Table:
     return sheet.table()
 
 
-def describe_rebalance(news: News, lang: str = "en") -> dict[str, Any]:
+def describe_rebalance(news: News, lang: str = "") -> dict[str, Any]:
     """rebalance.json: the answer, its numbers, the curve and every change, for other programs."""
     found = news.rebalance
     names = [move.customer_ids[0] for move in found.moves]

@@ -9,6 +9,7 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from optimizer.case import Case
+from optimizer.messages import spoken
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
 from optimizer.reports import schedule_tables, tables
@@ -17,11 +18,11 @@ from optimizer.reports.outlines import outline_territories
 from optimizer.reports.prices import LimitPrice, list_prices
 from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import unwrap
-from optimizer.reports.standing import Standing, stand
 from optimizer.reports.summary import Summary, sum_up
 from optimizer.reports.tables import Table
 from optimizer.reports.timetable import Timetable
 from optimizer.result import Result, Score
+from optimizer.standing import Standing, stand
 
 MOST_OUTLINED = 200_000  # customers; more make maps of 100 MB without telling more
 
@@ -108,11 +109,15 @@ def build_report(
     plan: Plan,
     score: Score,
     result: Result | None = None,
-    lang: str = "en",
+    lang: str = "",
     timetable: Timetable | None = None,
     news: News | None = None,
 ) -> Report:
-    """Compute every table and figure of an answer. ``problem`` must be built from ``case``."""
+    """Compute every table and figure of an answer. ``problem`` must be built from ``case``.
+
+    Labels and sentences are in ``lang``, or else in the language in force.
+    """
+    lang = lang or spoken()
     scheduled = [] if timetable is None else timetable.result.score.violations
     before, after = stand(problem, problem.owner), stand(problem, plan.owner)
     worth = None if result is None else result.prices

@@ -12,9 +12,9 @@ from optimizer.evaluation import evaluate
 from optimizer.messages import say
 from optimizer.plan import Plan, present_plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
-from optimizer.reports.standing import Standing, stand
 from optimizer.reports.tables import deviation
 from optimizer.result import Result, Score, Status
+from optimizer.standing import Standing, stand
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ class Summary:
     has_points: bool
 
 
-def summarize(case: Case, problem: Problem, result: Result, lang: str = "en") -> Summary:
+def summarize(case: Case, problem: Problem, result: Result, lang: str = "") -> Summary:
     """The headline figures of a solved case."""
     return summarize_plan(case, problem, result.plan, result.score, result, lang)
 
 
 def summarize_plan(
-    case: Case, problem: Problem, plan: Plan, score: Score, result: Result | None = None, lang: str = "en"
+    case: Case, problem: Problem, plan: Plan, score: Score, result: Result | None = None, lang: str = ""
 ) -> Summary:
     """The headline figures of a plan; without ``result`` it was judged, not searched for."""
     before, after = stand(problem, problem.owner), stand(problem, plan.owner)

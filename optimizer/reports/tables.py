@@ -11,24 +11,28 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case import Case
+from optimizer.explaining.unserved import explain_unserved
 from optimizer.findings import Finding
-from optimizer.messages import load_catalogue, say
+from optimizer.messages import load_catalogue, look_up, say
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
-from optimizer.reports.reasons import explain_unserved
-from optimizer.reports.standing import Standing, sum_by_rep
 from optimizer.result import Score, Violation, Worth
+from optimizer.standing import Standing, sum_by_rep
 
 Kind = Literal["id", "text", "number", "share"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is to be read: ids are exact, texts are for people, shares are shown as percentages."""
+    """How a column is to be read: ids are exact, texts are for people, shares are shown as percentages.
+
+    ``words``: the area of the catalogue that has words for what stands in the cells; CSV files keep the codes.
+    """
 
     kind: Kind
     label: str
     decimals: int = 0
+    words: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -47,6 +51,14 @@ class Table:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def read_texts(self, name: str, lang: str) -> list[str]:
+        """The cells of a column that is no number as people read them, codes as words."""
+        cells, area = self.frame[name].tolist(), self.columns[name].words
+        if not area:
+            return cells
+        words = {code: look_up(area, code, lang) for code in set(cells)}
+        return [words[code] for code in cells]
+
 
 class Sheet:
     """A table in the making, column by column."""
@@ -57,11 +69,19 @@ class Sheet:
         self.columns: dict[str, Column] = {}
 
     def add(
-        self, column: str, kind: Kind, values: Any, decimals: int = 0, label: str = "", **gaps: Any
+        self,
+        column: str,
+        kind: Kind,
+        values: Any,
+        decimals: int = 0,
+        label: str = "",
+        words: str = "",
+        **gaps: Any,
     ) -> None:
         """A column; its label is ``column.<label or column>`` of the catalogue with ``gaps`` filled."""
         self.data[column] = values
-        self.columns[column] = Column(kind, say(f"column.{label or column}", self.lang, **gaps), decimals)
+        said = say(f"column.{label or column}", self.lang, **gaps)
+        self.columns[column] = Column(kind, said, decimals, words)
 
     def hours(self, column: str, units: Any) -> None:
         """A column of milli-hours, shown as hours."""
@@ -185,7 +205,7 @@ def list_moves(
 def list_unserved(case: Case, problem: Problem, after: Standing, lang: str) -> Table:
     """The customers without an owner, what that costs, and why."""
     at = np.flatnonzero(~after.served)
-    reasons = explain_unserved(problem, after, lang)
+    reasons = {i: reason for reason in explain_unserved(problem, Plan(after.owner)) for i in reason.customers}
     sheet = Sheet("unserved", lang)
     sheet.add("customer_id", "id", problem.customer_ids[at])
     sheet.add("name", "text", texts(case.records.customers, "name")[at])
@@ -193,14 +213,14 @@ def list_unserved(case: Case, problem: Problem, after: Standing, lang: str) -> T
     sheet.hours("hours", problem.hours[at])
     sheet.hours("price_hours", problem.unserved[at])
     sheet.add("reason_code", "id", [reasons[i].code for i in at.tolist()])
-    sheet.add("reason", "text", [reasons[i].sentence for i in at.tolist()])
+    sheet.add("reason", "text", [reasons[i].sentence(lang) for i in at.tolist()])
     return sheet.table()
 
 
 def list_findings(findings: Sequence[Finding], lang: str) -> Table:
     """What reading the case found, one row a finding."""
     sheet = Sheet("findings", lang)
-    sheet.add("severity", "id", [f.severity for f in findings])
+    sheet.add("severity", "id", [f.severity for f in findings], words="severity")
     sheet.add("code", "id", [f.code for f in findings])
     sheet.add("table", "id", [f.table for f in findings])
     sheet.add("row", "number", np.array([np.nan if f.row is None else f.row for f in findings], dtype=float))
@@ -220,7 +240,7 @@ def list_violations(violations: Sequence[Violation], lang: str) -> Table:
     sheet.add("constraint", "id", [term_label(v.constraint, lang) for v in broken])
     sheet.add("sentence", "text", [v.sentence(lang) for v in broken])
     sheet.add("amount", "number", np.array([v.amount for v in broken], dtype=float), 3)
-    sheet.add("unit", "text", [v.unit for v in broken])
+    sheet.add("unit", "text", [v.unit for v in broken], words="unit")
     sheet.hours("cost_hours", np.array([v.cost for v in broken], dtype=np.int64))
     sheet.add("customer_id", "id", [v.customer_id or "" for v in broken])
     sheet.add("rep_id", "id", [v.rep_id or "" for v in broken])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from optimizer.building import build_problem
 from optimizer.constraints import disruption
 from optimizer.evaluation import evaluate
+from optimizer.explaining import explain_unserved
 from optimizer.generating import generate_frames
 from optimizer.plan import Plan
 from optimizer.reading import read_case, read_progress
@@ -22,8 +23,6 @@ from optimizer.rebalancing.part import cut_part
 from optimizer.rebalancing.pruning import list_moved_units, prune, weigh_return
 from optimizer.rebalancing.tally import Tally
 from optimizer.rebalancing.walking import walk
-from optimizer.reports.reasons import explain_unserved
-from optimizer.reports.standing import stand
 from optimizer.result import Status
 from optimizer.scenario import Budget
 from optimizer.solving import solve
@@ -119,9 +118,9 @@ def test_everybody_of_a_rep_who_left_has_an_owner_or_a_reason(seed, day):
     gone = set(found.state.reps["rep_id"][~found.state.reps["here"]])
     owners = found.state.customers.set_index("customer_id")["plan_owner"]
     theirs = [k for k, name in enumerate(found.problem.customer_ids) if owners[name] in gone]
-    reasons = explain_unserved(found.problem, stand(found.problem, found.plan.owner))
+    reasons = {k: reason for reason in explain_unserved(found.problem, found.plan) for k in reason.customers}
     for k in theirs:
-        assert found.plan.owner[k] >= 0 or reasons[k].sentence
+        assert found.plan.owner[k] >= 0 or reasons[k].sentence()
 
 
 def test_no_news_after_an_optimal_plan_changes_nothing():

@@ -1,0 +1,215 @@
+"""explain: why a plan is as it is, for the whole, a rep, a customer, and those who have no owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from optimizer.commands.options import BAD_INPUT, PLANNED, CaseArgument, refuse
+from optimizer.messages import load_catalogue, say
+
+if TYPE_CHECKING:
+    from optimizer.case import Case
+    from optimizer.explaining import Alternative, Ledger, OwnerReason
+    from optimizer.plan import Plan
+    from optimizer.problem import Problem
+    from optimizer.terminal import Screen
+
+# OR-Tools, pandas and the rest are imported inside the command: `--help` answers at once.
+
+MOST = 20  # rows of a list
+
+
+def explain(
+    case: CaseArgument,
+    plan: Annotated[
+        Path, typer.Option("--plan", "-p", metavar="OUT", help="The folder that plan or rebalance wrote.")
+    ],
+    customer: Annotated[
+        str | None,
+        typer.Option("--customer", "-c", metavar="ID", help="Why this customer is where it is."),
+    ] = None,
+    rep: Annotated[
+        str | None, typer.Option("--rep", metavar="ID", help="What this rep costs, customer by customer.")
+    ] = None,
+    unserved: Annotated[
+        bool, typer.Option("--unserved", help="Why each customer without an owner has none.")
+    ] = False,
+) -> None:
+    """Say why a plan is as it is: without options what the objective is made of, by term and by rep."""
+    from optimizer.terminal import Screen
+
+    screen = Screen()
+    _, problem, made = read_planned(case, plan)
+    if customer is not None:
+        tell_owner(screen, case, problem, made, customer)
+    if rep is not None:
+        tell_rep(screen, case, problem, made, rep)
+    if unserved:
+        tell_unserved(screen, problem, made)
+    if customer is None and rep is None and not unserved:
+        tell_score(screen, problem, made)
+    raise typer.Exit(PLANNED)
+
+
+def read_planned(case: Path, plan: Path) -> tuple[Case, Problem, Plan]:
+    """The case, its problem and the plan in the folder, or the end of the command with their findings."""
+    from optimizer.building import build_problem
+    from optimizer.findings import InputError
+    from optimizer.plan import Plan
+    from optimizer.reading import read_assignments, read_case
+    from optimizer.terminal import Screen, show_findings
+
+    try:
+        given = read_case(case)
+    except InputError as error:
+        refuse("bad_case", case, error.findings, None)
+    try:
+        owner, findings = read_assignments(plan / "assignments.csv", given)
+    except InputError as error:
+        refuse("bad_plan", plan, error.findings, None)
+    show_findings(Screen(stderr=True), findings)
+    return given, build_problem(given), Plan(owner)
+
+
+def deny(code: str, **gaps: object) -> NoReturn:
+    """Say what is asked of does not exist, and leave."""
+    from optimizer.terminal import Screen
+
+    Screen(stderr=True).tell(say(code, **gaps), "red")
+    raise typer.Exit(BAD_INPUT)
+
+
+def tell_owner(screen: Screen, case: Path, problem: Problem, plan: Plan, customer: str) -> None:
+    """Why one customer is where it is, and what every other rep would change."""
+    from optimizer.explaining import explain_owner
+
+    try:
+        reason = explain_owner(problem, plan, customer)
+    except KeyError:
+        deny("explain.no_such_customer", customer=customer, case=case)
+    title = "explain.title_unserved" if reason.rep_id is None else "explain.title_owner"
+    screen.tell(say(title, customer=customer, rep=reason.rep_id), "bold")
+    for line in describe_owner(reason):
+        screen.tell(f"  {line}")
+    rows = [
+        (
+            a.rep_id or say("explain.nobody_rep"),
+            "" if a.km is None else f"{a.km:,.1f}",
+            f"{a.hours:+,.3f}",
+            a.sentence(),
+        )
+        for a in reason.alternatives[:MOST]
+    ]
+    show_list(screen, "explain.reps", ("rep", "km", "difference", "what"), rows, len(reason.alternatives))
+
+
+def describe_owner(reason: OwnerReason) -> list[str]:
+    """Why one customer is where it is, in a few sentences."""
+    lines = [reason.sentence()]
+    if len(reason.customer_ids) > 1:
+        others = [name for name in reason.customer_ids if name != reason.customer_id]
+        lines.append(say("explain.group", count=len(others), names=", ".join(others[:MOST])))
+    if reason.rival is not None:
+        lines.append(reason.rival.sentence())
+    if reason.rep_id is not None:
+        best = reason.runner_up
+        lines.append(say("explain.no_runner_up") if best is None else _name("runner_up", best))
+    if reason.nearest is not None:
+        lines.append(_name("nearest", reason.nearest))
+    if reason.before is not None:
+        lines.append(_name("before", reason.before))
+    return lines
+
+
+def _name(role: str, alternative: Alternative) -> str:
+    gaps = {"rep": alternative.rep_id, "what": alternative.sentence(), "km": alternative.km or 0.0}
+    return say(f"explain.{role}", **gaps)
+
+
+def tell_rep(screen: Screen, case: Path, problem: Problem, plan: Plan, rep: str) -> None:
+    """What one rep costs by term, and each of its customers."""
+    from optimizer.explaining import explain_score
+
+    numbers = {name: k for k, name in enumerate(problem.rep_ids.tolist())}
+    if rep not in numbers:
+        deny("explain.no_such_rep", rep=rep, case=case)
+    ledger = explain_score(problem, plan)
+    mine, terms = ledger.list_customers(numbers[rep]), ledger.of_rep(numbers[rep])
+    total = sum(terms.values())
+    screen.tell(say("explain.title_rep", rep=rep, count=len(mine), hours=total / 1000), "bold")
+    show_terms(screen, terms, total)
+    show_list(
+        screen,
+        "explain.of_customers",
+        ("customer", "hours"),
+        [(name, f"{cost / 1000:,.3f}") for name, cost in mine[:MOST]],
+        len(mine),
+    )
+
+
+def tell_score(screen: Screen, problem: Problem, plan: Plan) -> None:
+    """What the objective is made of, by term and by rep."""
+    from optimizer.explaining import explain_score
+
+    ledger = explain_score(problem, plan)
+    screen.tell(say("explain.title_score", hours=ledger.objective / 1000), "bold")
+    show_terms(screen, ledger.terms, ledger.objective)
+    rows = list_reps(ledger)
+    show_list(screen, "explain.of_reps", ("rep", "hours"), rows[:MOST], len(rows))
+    screen.tell(say("explain.others"))
+
+
+def list_reps(ledger: Ledger) -> list[tuple[str, str]]:
+    """Reps, nobody and the team with what each costs, the dearest first."""
+    names = [*ledger.rep_ids.tolist(), say("explain.nobody_rep"), say("explain.team")]
+    costs = [*ledger.reps.tolist(), sum(ledger.team.values())]
+    order = sorted((k for k in range(len(names)) if costs[k]), key=lambda k: -costs[k])
+    return [(names[k], f"{costs[k] / 1000:,.3f}") for k in order]
+
+
+def tell_unserved(screen: Screen, problem: Problem, plan: Plan) -> None:
+    """Why each customer without an owner has none."""
+    from optimizer.explaining import explain_unserved
+
+    reasons = explain_unserved(problem, plan)
+    if not reasons:
+        screen.tell(say("explain.none_unserved"), "green")
+        return
+    screen.tell(say("explain.count_unserved", count=sum(len(r.customers) for r in reasons)), "bold")
+    for reason in reasons[:MOST]:
+        names = ", ".join(reason.customer_ids)
+        screen.tell(
+            f"  {say('explain.line_unserved', customer=names, code=reason.code, reason=reason.sentence())}"
+        )
+    if len(reasons) > MOST:
+        screen.tell(f"  {say('cli.more', count=len(reasons) - MOST)}")
+
+
+def show_terms(screen: Screen, terms: dict[str, int], total: int) -> None:
+    """The parts of a cost, the largest first, and their sum."""
+    from optimizer.terminal import show_grid
+
+    words = load_catalogue()
+    ordered = sorted((item for item in terms.items() if item[1]), key=lambda item: -abs(item[1]))
+    rows = [(words.get(f"term.{name}", name), f"{amount / 1000:,.3f}") for name, amount in ordered]
+    rows.append((say("explain.total"), f"{total / 1000:,.3f}"))
+    show_grid(screen, (say("explain.term"), say("explain.hours")), rows, numbers={1})
+
+
+def show_list(
+    screen: Screen, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], count: int
+) -> None:
+    """A list with its title; of a long one how many more there are."""
+    from optimizer.terminal import show_grid
+
+    if not rows:
+        return
+    screen.tell(say(title))
+    numbers = {k for k, head in enumerate(heads) if head in ("km", "hours", "difference")}
+    show_grid(screen, [say(f"explain.{head}") for head in heads], rows, numbers=numbers)
+    if count > len(rows):
+        screen.tell(f"  {say('cli.more', count=count - len(rows))}")

@@ -1,0 +1,17 @@
+"""Explaining: why a plan is as it is, why not otherwise, and what it would take; values first, sentences from them."""
+
+from optimizer.explaining.alternatives import Alternative
+from optimizer.explaining.ledger import Ledger, explain_score
+from optimizer.explaining.owners import OwnerReason, Rival, explain_owner
+from optimizer.explaining.unserved import UnservedReason, explain_unserved
+
+__all__ = [
+    "Alternative",
+    "Ledger",
+    "OwnerReason",
+    "Rival",
+    "UnservedReason",
+    "explain_owner",
+    "explain_score",
+    "explain_unserved",
+]

@@ -1,0 +1,103 @@
+"""Why a customer is with its rep: every difference is what the checker finds, every barrier is really broken."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer.building import build_problem
+from optimizer.evaluation import evaluate
+from optimizer.explaining import explain_owner, explain_score
+from optimizer.plan import Plan
+from optimizer.problem import Problem
+from optimizer.rebalancing.tally import Tally
+from tests.cases import make_case, random_case
+
+SEEDS = range(80)
+
+
+def random_plan(seed: int) -> tuple[Problem, Plan, np.random.Generator]:
+    problem = build_problem(random_case(seed))
+    rng = np.random.default_rng(seed)
+    owner = rng.integers(-1, problem.n_reps, problem.n_customers)
+    return problem, Plan(np.where(rng.random(problem.n_customers) < 0.6, problem.owner, owner)), rng
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_alternative_costs_what_the_checker_says_and_its_barrier_is_broken(seed: int) -> None:
+    problem, plan, rng = random_plan(seed)
+    customer = int(rng.integers(problem.n_customers))
+    before = evaluate(problem, plan)
+    reason = explain_owner(problem, plan, problem.customer_ids[customer])
+    mates = Tally(problem, plan.owner).mates(customer)
+    index = {name: k for k, name in enumerate(problem.rep_ids)} | {None: -1}
+    assert {a.rep_id for a in reason.alternatives} >= set(index) - {reason.rep_id}
+    for other in reason.alternatives:
+        changed = plan.owner.copy()
+        changed[mates] = index[other.rep_id]
+        after = evaluate(problem, Plan(changed))
+        assert after.objective - before.objective == other.difference == sum(other.terms.values())
+        if before.keeps_all:
+            assert after.keeps_all == (other.barrier is None)
+            first = after.hard_violations[0].constraint if after.hard_violations else None
+            assert other.barrier == first, "the first in the order of the checker"
+        assert other.sentence()
+    best = reason.runner_up
+    keeping = [a.difference for a in reason.alternatives if a.rep_id is not None and a.barrier is None]
+    assert (best is None and not keeping) or best.difference == min(keeping)
+    assert reason.sentence()
+    if reason.rival is not None and len(mates) == 1:
+        changed = plan.owner.copy()
+        rival = int(np.flatnonzero(problem.customer_ids == reason.rival.customer_id)[0])
+        changed[Tally(problem, plan.owner).mates(rival)] = -1
+        changed[mates] = index[reason.rival.rep_id]
+        assert evaluate(problem, Plan(changed)).objective - before.objective == reason.rival.difference
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_ledger_sums_to_the_objective_by_term_by_rep_and_by_customer(seed: int) -> None:
+    problem, plan, _ = random_plan(seed)
+    score, ledger = evaluate(problem, plan), explain_score(problem, plan)
+    assert ledger.objective == score.objective
+    terms = {name: amount for name, amount in ledger.terms.items() if amount}
+    assert terms == {name: amount for name, amount in score.terms.items() if amount}
+    team = sum(ledger.team.values())
+    assert int(ledger.reps.sum()) + team == score.objective
+    for rep in range(-1, problem.n_reps):
+        mine = ledger.of_rep(rep)
+        assert sum(mine.values()) == ledger.reps[rep]
+        limits = 0 if rep < 0 else sum(int(amount[rep]) for amount in ledger.limits.values())
+        assert sum(cost for _, cost in ledger.list_customers(rep)) + limits == ledger.reps[rep]
+    by_customer = sum(sum(ledger.of_customer(i).values()) for i in range(problem.n_customers))
+    assert by_customer + sum(int(a.sum()) for a in ledger.limits.values()) + team == score.objective
+
+
+def test_each_reason_is_named() -> None:
+    reps = [
+        {"lat": 31.0, "lon": 121.0},
+        {"lat": 31.0, "lon": 122.0},
+        {"lat": 31.0, "lon": 123.0, "skills": "laser"},
+    ]
+    here = {"hours": 1.0, "tier": "C", "lat": 31.0}
+    customers = [
+        here | {"lon": 121.1},
+        here | {"lon": 121.1, "owner": "r1"},
+        here | {"lon": 121.1, "owner": "r1"},
+        here | {"lon": 121.1, "requires": "laser"},
+        here | {"lon": 121.1},
+        here | {"lon": 121.1},
+    ]
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0, "hours_per_week": 3.0}, "corridors": []}
+    locks = [{"customer_id": "c2", "rep_id": "r1", "kind": "keep"}]
+    problem = build_problem(make_case(reps, customers, locks=locks, scenario=scenario))
+    plan = Plan(np.array([0, 1, 1, 2, 2, -1]))
+    codes = [explain_owner(problem, plan, name).code for name in problem.customer_ids]
+    assert (
+        codes[0] == "nearest" and codes[2] == "locked" and codes[3] == "only_one" and codes[5] == "unserved"
+    )
+    assert codes[4] == "missed", "the first rep has hours left and lives next door"
+    full = Plan(np.array([0, 1, 1, 2, 0, 0]))
+    stays = explain_owner(problem, full, "c1")
+    assert stays.code == "stays" and stays.nearest.barrier == "capacity"
+    with pytest.raises(KeyError):
+        explain_owner(problem, plan, "nobody")
