@@ -92,9 +92,9 @@ def _run(arguments: list[str], home: str | Path | None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # letters that this terminal does not know
             stream.reconfigure(errors="replace")
     try:
-        command = typer.main.get_command(app)
-        translate_help(command)
-        code = command(arguments, obj=home, standalone_mode=False)
+        commands = typer.main.get_command(app)
+        translate_help(commands)
+        code = commands(arguments, obj=home, standalone_mode=False)
         if code == GIVEN_UP:  # how typer reports Ctrl-C
             typer.echo(say("cli.given_up"), err=True)
         return code or PLANNED

@@ -46,8 +46,8 @@ class Finding:
     @property
     def place(self) -> str:
         """Where it is: ``customers row 17, column tier``."""
-        row = "" if self.row is None else f" row {self.row}"
-        return f"{self.table}{row}" + (f", column {self.column}" if self.column else "")
+        row = "" if self.row is None else say("place.row", row=self.row)
+        return self.table + row + (say("place.column", column=self.column) if self.column else "")
 
 
 class InputError(Exception):
@@ -56,7 +56,7 @@ class InputError(Exception):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = list(findings)
         errors = [f for f in self.findings if f.severity == "error"]
-        lines = [f"{f.place}: {f.problem()}" for f in errors[:20]]
+        lines = [f.place + say("cli.problem", problem=f.problem()) for f in errors[:20]]
         if len(errors) > 20:
-            lines.append(f"... and {len(errors) - 20} more")
+            lines.append(say("cli.more", count=len(errors) - 20))
         super().__init__("\n".join(lines))

@@ -80,7 +80,7 @@ def evaluate(
         write_report(report, out, choose_reports(reports))
         show_summary(screen, report.summary)
     for term, amount in score.terms.items():
-        screen.tell(f"  {say(f'term.{term}'):<20} {amount / 1000:>14,.3f} h")
+        screen.tell(say("cli.term", label=say(f"term.{term}"), hours=amount / 1000))
     show_violations(screen, score.violations)
     if out is not None:
         screen.tell(say("cli.judged", out=out))

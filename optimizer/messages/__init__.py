@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
+from unicodedata import east_asian_width
 
 LANGUAGES = ("en", "zh")  # the first is spoken where nothing else is asked for
 _SPOKEN = ContextVar("spoken", default=LANGUAGES[0])
@@ -73,15 +74,15 @@ def say(code: str, lang: str = "", /, **gaps: Any) -> str:
     """The sentence of ``code`` with its gaps filled, in ``lang`` or else in the language in force.
 
     ``{count:rep has|reps have}`` is the first form when count is 1, else the second; ``{unit:@unit}`` is the word
-    that the catalogue has for the unit, ``unit.<its name>``, and the name itself where it has none. An unknown code
-    is a programming mistake: KeyError.
+    that the catalogue has for the unit, ``unit.<its name>``, and the name itself where it has none; ``{stage:~15}``
+    fills up to 15 columns of a terminal. An unknown code is a programming mistake: KeyError.
     """
     lang = lang or spoken()
     sentence = load_catalogue(lang)[code]
     for name, value in gaps.items():
         if isinstance(value, Phrase):
             gaps[name] = say(value.code, lang, **value.gaps)
-    if "|" in sentence or ":@" in sentence:
+    if any(sign in sentence for sign in ("|", ":@", ":~")):
         return _Forms(lang).vformat(sentence, (), gaps)
     return sentence.format(**gaps)
 
@@ -91,8 +92,13 @@ def look_up(area: str, code: str, lang: str = "") -> str:
     return load_catalogue(lang).get(f"{area}.{code}", code)
 
 
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal or in a cell: a Chinese character takes two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 class _Forms(Formatter):
-    """Fills gaps as ``str.format`` does, chooses between one and many, and looks names up."""
+    """Fills gaps as ``str.format`` does, chooses between one and many, looks names up, and fills up columns."""
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
@@ -100,5 +106,7 @@ class _Forms(Formatter):
     def format_field(self, value: Any, spec: str) -> str:
         if spec.startswith("@"):
             return look_up(spec[1:], str(value), self.lang)
+        if spec.startswith("~"):
+            return str(value) + " " * (int(spec[1:]) - width(str(value)))
         one, bar, many = spec.partition("|")
         return super().format_field(value, spec) if not bar else one if value == 1 else many

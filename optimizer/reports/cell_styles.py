@@ -9,6 +9,14 @@ HEAT_EMPTY, HEAT_FULL, HEAT_OVER = "#ffffff", "#7fa8cc", "#f2b8b1"
 OVER = 1.00005  # what is shown as 100.0 % is not over
 
 
+FONTS = {"zh": "DengXian"}  # what Excel itself writes Chinese in
+
+
+def choose_font(lang: str) -> str:
+    """The font of a workbook; a spreadsheet takes its own where there is none of this name."""
+    return FONTS.get(lang, "Calibri")
+
+
 def style_head() -> dict[str, Any]:
     """The format of a head cell."""
     return {

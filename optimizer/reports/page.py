@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from optimizer.messages import load_catalogue, say
+from optimizer.messages import load_catalogue, look_up, say
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
 from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.origin import list_origin
@@ -43,11 +43,12 @@ def write_page(report: Report, folder: Path) -> None:
     )
     page = _part("page.html")
     for gap, text in (
-        ("{{lang}}", report.lang),
+        ("{{lang}}", say("language.tag", report.lang)),
+        ("{{title}}", say("page.overline", report.lang)),
         ("{{policy}}", policy),
         ("{{style}}", style),
         ("{{scripts}}", "\n".join(f"<script>{script}</script>" for script in scripts)),
-        ("{{no_script}}", load_catalogue(report.lang)["page.no_script"]),
+        ("{{no_script}}", say("page.no_script", report.lang)),
         ("{{data}}", escape_json(data)),  # last: nothing is looked for in the records
     ):
         page = page.replace(gap, text)
@@ -80,7 +81,7 @@ def list_page(report: Report) -> dict[str, Any]:
         *([] if timetable is None else timetable.result.score.hard_violations),
     ]
     return {
-        "lang": lang,
+        "lang": say("language.tag", lang),
         "words": words,
         "name": summary.name,
         "description": report.case.scenario.description,
@@ -105,7 +106,7 @@ def list_page(report: Report) -> dict[str, Any]:
         "map": _list_map(report) if summary.has_points else None,
         "weeks": None if timetable is None else list_weeks(report, timetable),
         "tables": {
-            table.name: _list_table(table)
+            table.name: _list_table(table, lang)
             for table in (
                 report.territories,
                 report.moves,
@@ -141,7 +142,11 @@ def _list_figures(report: Report) -> dict[str, Any]:
         "objective_hours", "unserved", "travel_hours", "least_utilization", "most_utilization", "overloaded"
     )  # fmt: skip
     balances = [
-        {"measure": now.measure, "tolerance": now.tolerance, "inside": [old and old.inside, now.inside]}
+        {
+            "measure": look_up("measure", now.measure, report.lang),
+            "tolerance": now.tolerance,
+            "inside": [old and old.inside, now.inside],
+        }
         for now, old in zip(
             summary.after.balances,
             summary.before.balances if summary.before else [None] * len(summary.after.balances),
@@ -219,7 +224,7 @@ def _list_bands(report: Report) -> list[dict[str, Any]]:
     for corridor in problem.corridors:
         measure = problem.measures[corridor.measure]
         held = (before.sizes[corridor.measure], after.sizes[corridor.measure])
-        label = f"{measure.name} ±{corridor.tolerance:.0%}"
+        label = f"{look_up('measure', measure.name, report.lang)} ±{corridor.tolerance:.0%}"
         rows.append(band(label, corridor.target, corridor.low, corridor.high, held, measure.scale))
     return rows
 
@@ -265,7 +270,7 @@ def _list_rings(shape: BaseGeometry | None) -> list[list[float]]:
     ]
 
 
-def _list_table(table: Table) -> dict[str, Any]:
+def _list_table(table: Table, lang: str) -> dict[str, Any]:
     frame = table.frame.head(MOST_ROWS)
     columns = [
         {"key": name, "label": column.label, "kind": column.kind, "decimals": column.decimals}
@@ -274,7 +279,7 @@ def _list_table(table: Table) -> dict[str, Any]:
     cells = [
         _numbers(frame[name].to_numpy(dtype=float), max(column.decimals, 4 if column.kind == "share" else 0))
         if column.is_number
-        else frame[name].tolist()
+        else table.read_texts(name, lang)[:MOST_ROWS]
         for name, column in table.columns.items()
     ]
     return {"columns": columns, "cells": cells, "count": len(table)}

@@ -18,7 +18,6 @@ import numpy as np
 
 from optimizer.messages import say
 from optimizer.rebalancing.curve import CurvePoint
-from optimizer.reports.csv_files import format_column
 from optimizer.reports.news import News, describe_rebalance
 from optimizer.reports.report import Report
 from optimizer.reports.tables import Table
@@ -51,10 +50,10 @@ def build_page(report: Report, news: News) -> str:
 
     tiles = [
         ("moves", f"{found.n_moves:,}", words("placed", placed_count=found.n_placed)),
-        ("gain", f"{found.gain / 1000:,.1f} h", words("cost", cost=found.cost / 1000)),
+        ("gain", words("hours", hours=f"{found.gain / 1000:,.1f}"), words("cost", cost=found.cost / 1000)),
         (
             "objective",
-            f"{found.result.score.objective_hours:,.1f} h",
+            words("hours", hours=f"{found.result.score.objective_hours:,.1f}"),
             words("before", hours=found.before.objective_hours),
         ),
         (
@@ -77,20 +76,26 @@ def build_page(report: Report, news: News) -> str:
     ]
     if len(found.curve) > 1:
         parts.append(
-            _section(words("curve"), words("curve_note"), _draw_curve(found.curve, lang) + _table(news.curve))
+            _section(
+                words("curve"), words("curve_note"), _draw_curve(found.curve, lang) + _table(news.curve, lang)
+            )
         )
-    parts.append(_section(words("changes"), words("changes_note"), _table(news.changes)))
+    parts.append(_section(words("changes"), words("changes_note"), _table(news.changes, lang)))
     parts.append(
-        _section(words("balance"), words("balance_note"), _draw_balance(report, lang) + _table(news.balance))
+        _section(
+            words("balance"), words("balance_note"), _draw_balance(report, lang) + _table(news.balance, lang)
+        )
     )
     parts.append(
         _section(
-            words("happened"), words("happened_note", count=len(found.state.events)), _table(news.happened)
+            words("happened"),
+            words("happened_note", count=len(found.state.events)),
+            _table(news.happened, lang),
         )
     )
     body = "\n".join(parts)
     return (
-        f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{say("language.tag", lang)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
@@ -103,7 +108,7 @@ def _section(title: str, note: str, body: str) -> str:
     return f"<section><h2>{title}</h2><p class=note>{note}</p>{body}</section>"
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, lang: str) -> str:
     """A table as HTML: numbers to the right, the knee of the curve in bold."""
     shown = {name: column for name, column in table.columns.items() if name not in HIDDEN}
     frame = table.frame.head(MOST_ROWS)
@@ -118,7 +123,7 @@ def _table(table: Table) -> str:
             digits = min(column.decimals, 1)
             cells.append([f"{v:,.{digits}f}" if np.isfinite(v) else "" for v in numbers])
         else:
-            cells.append(format_column(values, column))
+            cells.append(table.read_texts(name, lang)[:MOST_ROWS])
     right = ["num" if column.is_number else "" for column in shown.values()]
     head = "".join(
         f"<th class='{side}'>{escape(column.label)}</th>"
@@ -151,8 +156,9 @@ def _draw_curve(points: tuple[CurvePoint, ...], lang: str) -> str:
             marks.append(f"<text x='{a:.1f}' y='{b - 14:.1f}' class='mark'>{label}</text>")
         marks.append(f"<circle cx='{a:.1f}' cy='{b:.1f}' r='4.5' class='{kind}'/>")
         marks.append(f"<text x='{a:.1f}' y='{high - 8}' class='tick'>{point.moves:,}</text>")
-    marks.append(f"<text x='{left - 12}' y='26' class='side'>{hours.max():,.0f} h</text>")
-    marks.append(f"<text x='{left - 12}' y='{high - low - 14}' class='side'>{hours.min():,.0f} h</text>")
+    for at, edge in ((26, hours.max()), (high - low - 14, hours.min())):
+        label = escape(say("rebalance_page.hours", lang, hours=f"{edge:,.0f}"))
+        marks.append(f"<text x='{left - 12}' y='{at}' class='side'>{label}</text>")
     title = escape(say("rebalance_page.curve", lang))
     return (
         f"<svg class=curve viewBox='0 0 {wide} {high}' role='img' aria-label='{title}'>"

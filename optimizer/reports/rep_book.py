@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from optimizer.messages import say
-from optimizer.reports.cell_styles import HEAT_OVER, INK, SOFT, list_heat_rules, style_head
+from optimizer.reports.cell_styles import HEAT_OVER, INK, SOFT, choose_font, list_heat_rules, style_head
 from optimizer.reports.sheet_rows import clean
 
 if TYPE_CHECKING:
@@ -21,14 +21,21 @@ def write_rep_book(name: str, weeks: list[OwnWeek], path: Path, lang: str) -> No
     """Write the workbook: a sheet of weeks and a sheet of tasks. Every text is written as text."""
     book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     book.set_properties({"title": clean(name), "created": dt.datetime(2000, 1, 1)})
+
+    def style(look: dict[str, Any]) -> Any:
+        return book.add_format({"font_name": choose_font(lang)} | look)
+
     styles = {
-        "title": book.add_format({"bold": True, "font_size": 16, "font_color": INK}),
-        "soft": book.add_format({"font_color": SOFT}),
-        "head": book.add_format(style_head()),
-        "right": book.add_format(style_head() | {"align": "right"}),
-        "text": book.add_format({"font_color": INK, "valign": "top"}),
-        "hours": book.add_format({"font_color": INK, "valign": "top", "num_format": "#,##0.00"}),
-        "share": book.add_format({"font_color": INK, "valign": "top", "num_format": "0%"}),
+        "title": style({"bold": True, "font_size": 16, "font_color": INK}),
+        "soft": style({"font_color": SOFT}),
+        "head": style(style_head()),
+        "right": style(style_head() | {"align": "right"}),
+        "head_aside": style(style_head() | {"indent": 1}),
+        "plain": style({"font_color": INK, "valign": "top"}),
+        "text": style({"font_color": INK, "valign": "top", "text_wrap": True}),
+        "aside": style({"font_color": INK, "valign": "top", "text_wrap": True, "indent": 1}),
+        "hours": style({"font_color": INK, "valign": "top", "num_format": "#,##0.00"}),
+        "share": style({"font_color": INK, "valign": "top", "num_format": "0%"}),
         "over": book.add_format({"bg_color": HEAT_OVER}),
     }
     _write_weeks(book.add_worksheet(say("own.weeks", lang)), name, weeks, styles, lang)
@@ -51,9 +58,9 @@ def _write_weeks(
     for k, code in enumerate(("week", "starts", "number", "hours", "available", "use")):
         sheet.write_string(3, k, say(f"own.{code}", lang), styles["right" if k > 1 else "head"])
     for row, week in enumerate(weeks, start=4):
-        sheet.write_string(row, 0, week.name, styles["text"])
-        sheet.write_string(row, 1, "" if week.starts is None else week.starts.isoformat(), styles["text"])
-        sheet.write_number(row, 2, len(week.tasks), styles["text"])
+        sheet.write_string(row, 0, week.name, styles["plain"])
+        sheet.write_string(row, 1, "" if week.starts is None else week.starts.isoformat(), styles["plain"])
+        sheet.write_number(row, 2, len(week.tasks), styles["plain"])
         sheet.write_number(row, 3, week.hours, styles["hours"])
         sheet.write_number(row, 4, week.available, styles["hours"])
         if week.available > 0:
@@ -65,9 +72,12 @@ def _write_weeks(
 def _write_tasks(sheet: Worksheet, weeks: list[OwnWeek], styles: dict[str, Any], lang: str) -> None:
     columns = ("week", "customer", "customer_name", "kind", "hours", "due", "late", "task", "note")
     widths = (11, 14, 30, 16, 9, 12, 11, 24, 24)
+    heads = ["head"] * len(columns)
+    heads[4] = heads[6] = "right"
+    heads[5] = heads[7] = "head_aside"  # a text behind a number stands off it
     for k, (code, wide) in enumerate(zip(columns, widths, strict=True)):
         sheet.set_column(k, k, wide)
-        sheet.write_string(0, k, say(f"own.{code}", lang), styles["right" if k in (4, 6) else "head"])
+        sheet.write_string(0, k, say(f"own.{code}", lang), styles[heads[k]])
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.repeat_rows(0)
@@ -80,9 +90,9 @@ def _write_tasks(sheet: Worksheet, weeks: list[OwnWeek], styles: dict[str, Any],
             cells = (week.name, task.customer_id, task.customer, task.kind, task.hours, task.due)
             for k, cell in enumerate((*cells, task.late_weeks, task.task_id, note)):
                 if isinstance(cell, str):
-                    sheet.write_string(row, k, clean(cell), styles["text"])
+                    sheet.write_string(row, k, clean(cell), styles["aside" if k in (5, 7) else "text"])
                 elif cell or k == 4:
-                    sheet.write_number(row, k, cell, styles["hours" if k == 4 else "text"])
+                    sheet.write_number(row, k, cell, styles["hours" if k == 4 else "plain"])
     if not row:
         sheet.write_string(1, 0, say("own.nothing", lang), styles["soft"])
         return

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.case import Case
-from optimizer.messages import say
+from optimizer.messages import look_up, say
 from optimizer.problem import UNITS_PER_HOUR, Ints
 from optimizer.reports.calendars import Entry, write_calendar
 from optimizer.reports.rep_book import write_rep_book
@@ -100,13 +100,14 @@ def _list_own_tasks(case: Case, timetable: Timetable, count: int) -> list[list[O
     at = np.flatnonzero(shown & (schedule.doer >= 0) & (schedule.doer < count))
     at = at[np.lexsort((at, -work.priority[at], work.due[at], schedule.week[at]))]
     names = np.append(texts(case.records.customers, "name"), "")[work.customer[at]]
+    kinds = [look_up("kind", kind, timetable.lang) for kind in work.kind_names]
     rows = zip(
         schedule.doer[at].tolist(),
         schedule.week[at].tolist(),
         work.task_ids[at].tolist(),
         name_customers(work, at).tolist(),
         names.tolist(),
-        np.array(work.kind_names, dtype=object)[work.kind[at]].tolist(),
+        np.array(kinds, dtype=object)[work.kind[at]].tolist(),
         (work.task_load(at, schedule.doer[at]) / UNITS_PER_HOUR).tolist(),
         write_days(work.due_day[at]).tolist(),
         schedule.late_weeks(work)[at].tolist(),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.messages import say
+from optimizer.messages import look_up, say
 from optimizer.problem import UNITS_PER_HOUR, Ints
 from optimizer.reports.report import Report
 from optimizer.reports.schedule_tables import count_tasks, start_weeks, write_days
@@ -61,7 +61,7 @@ def _list_agenda(report: Report, timetable: Timetable) -> dict[str, Any]:
         "reps": reps,
         "customers": np.append(work.customer_ids, "")[by_place].tolist(),
         "customerNames": names[by_place].tolist(),
-        "kinds": [work.kind_names[k] for k in kinds],
+        "kinds": [look_up("kind", work.kind_names[k], timetable.lang) for k in kinds],
         "id": work.task_ids[at].tolist(),
         "customer": place[customer].tolist(),
         "kind": kind.tolist(),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import unicodedata
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,17 @@ from numpy.typing import NDArray
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from optimizer.messages import say
-from optimizer.reports.cell_styles import HEAT_OVER, INK, LINE, OVER, SOFT, list_heat_rules, style_head
+from optimizer.messages import say, width
+from optimizer.reports.cell_styles import (
+    HEAT_OVER,
+    INK,
+    LINE,
+    OVER,
+    SOFT,
+    choose_font,
+    list_heat_rules,
+    style_head,
+)
 from optimizer.reports.headlines import Headline, list_change, list_headlines, list_schedule_figures
 from optimizer.reports.origin import list_origin
 from optimizer.reports.prices import SHORT_LIST
@@ -35,7 +44,9 @@ Objects = NDArray[np.object_]
 
 MOST_ROWS = 200_000  # of a sheet: it opens in seconds; Excel itself ends at 1,048,576
 MOST_CHART_REPS = 80  # more bars cannot be told apart
+SQUARE = 12  # columns after which a head in Chinese goes on in the next line
 LOOK_AHEAD = 200  # rows that decide how wide a column is
+WIDEST = 60  # a column; longer texts go on in the next line
 
 
 def write_workbook(report: Report, folder: Path) -> None:
@@ -79,11 +90,6 @@ def _add_schedule(book: _Book, report: Report, timetable: Timetable) -> None:
     book.add_table(add_names(slips, ("rep_id",), *reps, lang))
 
 
-def width(text: str) -> int:
-    """Columns a text takes; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
 def add_names(table: Table, columns: tuple[str, ...], ids: Objects, names: Objects, lang: str) -> Table:
     """The table with the names beside the ids of some columns, where there are any names."""
     if not any(names):
@@ -108,18 +114,25 @@ class _Book:
         self.bodies: dict[str, Body] = {}
         self.book = xlsxwriter.Workbook(self.empty, {"constant_memory": True, "tmpdir": str(scratch)})
         # A fixed date of making, so that the same plan gives the same bytes.
-        self.book.set_properties({"title": "Territory plan", "created": dt.datetime(2000, 1, 1)})
+        self.book.set_properties({"title": say("page.overline", lang), "created": dt.datetime(2000, 1, 1)})
         self.head = self._format(**style_head())
         self.head_right = self._format(**style_head(), align="right")
+        self.head_aside = self._format(**style_head(), indent=1)
         self.title = self._format(bold=True, font_size=18)
         self.section = self._format(bold=True, font_size=12, bottom=1, bottom_color=LINE)
-        self.plain = self._format(valign="top")
-        self.wrapped = self._format(valign="top", text_wrap=True)
+        # By whether it stands off the number before it, and whether it goes on in the next line.
+        self.texts = {
+            (aside, wraps): self._format(valign="top", indent=int(aside), text_wrap=wraps)
+            for aside in (False, True)
+            for wraps in (False, True)
+        }
+        self.plain, self.wrapped = self.texts[False, False], self.texts[False, True]
         self.soft = self._format(font_color=SOFT, valign="top", text_wrap=True)
         self.numbers: dict[str, Format] = {}
 
     def _format(self, **style: Any) -> Format:
-        return self.book.add_format({"font_name": "Calibri", "font_size": 11, "font_color": INK} | style)
+        plain = {"font_name": choose_font(self.lang), "font_size": 11, "font_color": INK}
+        return self.book.add_format(plain | style)
 
     def number(self, pattern: str) -> Format:
         """The cell format of a number pattern, made once."""
@@ -143,11 +156,13 @@ class _Book:
                 sheet.write_string(0, 0, say("sheet.too_long", self.lang, **gaps), self.wrapped)
                 return
             note = say("sheet.only_here", self.lang, **gaps)
-        for k, (name, column) in enumerate(table.columns.items()):
-            sheet.set_column(k, k, _column_width(table, name, column))
+        widths = [_column_width(table, name, column) for name, column in table.columns.items()]
+        is_number = [column.is_number for column in table.columns.values()]
+        aside = [before and not now for before, now in pairwise([False, *is_number])]
         sheet.set_row(0, 32)
         for k, column in enumerate(table.columns.values()):
-            head = self.head_right if column.is_number else self.head
+            sheet.set_column(k, k, widths[k])
+            head = self.head_right if is_number[k] else self.head_aside if aside[k] else self.head
             sheet.write_string(0, k, clean(column.label), head)
         sheet.freeze_panes(1, freeze)
         sheet.autofilter(0, 0, max(count, 1), len(table.columns) - 1)
@@ -157,9 +172,14 @@ class _Book:
         if not count:
             return
         for k, column in enumerate(table.columns.values()):
-            sheet.write_blank(1, k, None, self._style(column))
-        cells = [table.frame[name].iloc[:count].tolist() for name in table.columns]
-        is_number = [column.is_number for column in table.columns.values()]
+            text = self.texts[aside[k], widths[k] >= WIDEST]
+            sheet.write_blank(1, k, None, self._style(column) if is_number[k] else text)
+        cells = [
+            table.frame[name].iloc[:count].tolist()
+            if column.is_number
+            else table.read_texts(name, self.lang)[:count]
+            for name, column in table.columns.items()
+        ]
         name = f"xl/worksheets/sheet{len(self.book.worksheets())}.xml"
         self.bodies[name] = Body(cells, is_number, note)
         if table.name == "territories":
@@ -172,9 +192,7 @@ class _Book:
     def _style(self, column: Column) -> Format:
         if column.kind == "share":
             return self.number("0.0%")
-        if column.kind == "number":
-            return self.number("#,##0" + ("." + "0" * min(column.decimals, 3) if column.decimals else ""))
-        return self.plain
+        return self.number("#,##0" + ("." + "0" * min(column.decimals, 3) if column.decimals else ""))
 
     def _colour_utilization(self, sheet: Worksheet, table: Table) -> None:
         k = list(table.columns).index("utilization")
@@ -320,8 +338,8 @@ class _Book:
 
 def _column_width(table: Table, name: str, column: Column) -> float:
     """Wide enough for what the first rows hold, within reason."""
-    label = max((width(word) for word in column.label.split()), default=0)
+    label = max((min(width(word), max(len(word), SQUARE)) for word in column.label.split()), default=0)
     if column.is_number:
         return max(11, label + 3)
     shown = [str(value) for value in table.frame[name].head(LOOK_AHEAD)]
-    return float(min(max([label + 3, 8] + [width(text) + 2 for text in shown]), 70))
+    return float(min(max([label + 3, 8] + [width(text) + 2 for text in shown]), WIDEST))

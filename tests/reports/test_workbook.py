@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
+from optimizer.messages import width
 from optimizer.reports import sheet_rows, workbook
 from optimizer.reports.report import Report
 from optimizer.reports.sheet_rows import clean
-from optimizer.reports.workbook import width, write_workbook
+from optimizer.reports.workbook import write_workbook
 from tests.reports.answers import EVIL, small_case, small_report
 
 
