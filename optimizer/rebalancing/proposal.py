@@ -8,11 +8,8 @@ from optimizer.case import Case
 from optimizer.messages import say
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Problem
-from optimizer.progress import Event
-from optimizer.rebalancing.covering import Covering
 from optimizer.rebalancing.curve import CurvePoint
 from optimizer.rebalancing.moves import Move
-from optimizer.rebalancing.recipes import Recipe
 from optimizer.rebalancing.state import State
 from optimizer.result import Result, Score
 
@@ -28,8 +25,6 @@ class Rebalance:
     ``local_bound``: no plan that has these others as the proposal has them costs less (milli-hours; None: not known);
     where all take part it is ``result.bound``. ``idle_gain`` and
     ``idle_cost``: of the change that would pay most if handing over cost nothing, where no move is worth it.
-    ``recipe``: the one that was followed, ``added``: the events it added to what happened. ``covering``: of a cover, who
-    stands in; ``state`` and all else are then about its weeks alone.
     """
 
     state: State
@@ -45,9 +40,6 @@ class Rebalance:
     idle_gain: int
     idle_cost: int
     seconds: float
-    recipe: Recipe | None = None
-    added: tuple[Event, ...] = ()
-    covering: Covering | None = None
 
     @property
     def plan(self) -> Plan:
