@@ -7,7 +7,7 @@ figure itself. Sizes of other measures are whole multiples of ``1 / measure.scal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -140,7 +140,7 @@ class Problem:
     budgets: tuple[Budget, ...]
     distance_limit: float  # km, inf: none
     count_travel: bool  # travel uses capacity too
-    cover_all: bool  # nobody may be unserved
+    cover_all: bool  # nobody may be unserved, the excused aside
     travel_price: Price  # per milli-hour of travel
     misfit_price: Price  # per milli-hour of the customer and preferred skill missing
     capacity_price: Price | None  # per milli-hour above load_limit
@@ -155,6 +155,9 @@ class Problem:
     gap: float
     candidates: int
     effort: float
+
+    # what is asked while limits are looked at one by one; no scenario says it
+    excused: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # may be unserved all the same
 
     @property
     def n_customers(self) -> int:

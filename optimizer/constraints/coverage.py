@@ -26,13 +26,18 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
             customer_id=problem.customer_ids[i],
             tier=problem.tier_names[problem.tier[i]],
         )
-        for i in np.flatnonzero(plan.owner == UNSERVED)
+        for i in np.setdiff1d(np.flatnonzero(plan.owner == UNSERVED), problem.excused)
     ]
 
 
 def find_forbidden(problem: Problem, pairs: Pairs) -> Bools:
     """Nobody as owner, when all must have one."""
-    return ~pairs.served if problem.cover_all else np.zeros(len(pairs.rep), dtype=bool)
+    if not problem.cover_all:
+        return np.zeros(len(pairs.rep), dtype=bool)
+    nobody = ~pairs.served
+    if len(problem.excused):
+        nobody[np.isin(pairs.customer, problem.excused)] = False
+    return nobody
 
 
 def charge(problem: Problem, pairs: Pairs) -> Ints:

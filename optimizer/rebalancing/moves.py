@@ -329,6 +329,8 @@ def _find_placing(past: _Past, problem: Problem, unit: Ints) -> tuple[str, dict[
     planned = past.customer(customer, "plan_owner")
     if isinstance(planned, str) and past.rep(planned, "here") is not None and not past.rep(planned, "here"):
         return "owner_left", {"rep": planned}
+    if isinstance(planned, str) and past.rep(planned, "here") and planned not in problem.rep_ids:
+        return "owner_away", {"rep": planned}
     won_on = past.customer(customer, "won_on")
     if won_on is not None and not pd.isna(won_on):
         return "new_customer", {"day": won_on.date().isoformat()}

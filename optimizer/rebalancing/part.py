@@ -96,6 +96,7 @@ def cut_part(problem: Problem, owner: Ints, reps: Bools) -> Part:
             ),
             counts=tuple(replace(c, low=c.low[kept], high=c.high[kept]) for c in problem.counts),
             budgets=tuple(_cut_budget(problem, owner, budget, ~inside, kept) for budget in problem.budgets),
+            excused=row[problem.excused[inside[problem.excused]]],
         ),
     )
 
@@ -116,19 +117,6 @@ def close_reps(problem: Problem, owner: Ints, reps: Bools) -> Bools:
             chosen[rep[inside]] = True
         if int(chosen.sum()) == before:
             return chosen[:-1]
-
-
-def hold_others(problem: Problem, movable: Bools) -> Problem:
-    """The problem in which customers that are not ``movable`` [n] and have an owner stay with it."""
-    held = ~movable & (problem.owner != UNSERVED)
-    held[problem.lock_customer[problem.lock_forces]] = False  # those are held already
-    at = np.flatnonzero(held)
-    return replace(
-        problem,
-        lock_customer=np.concatenate([problem.lock_customer, at]),
-        lock_rep=np.concatenate([problem.lock_rep, problem.owner[at]]),
-        lock_forces=np.concatenate([problem.lock_forces, np.ones(len(at), dtype=bool)]),
-    )
 
 
 def _renumber(kept: Ints, size: int) -> Ints:

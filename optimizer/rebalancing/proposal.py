@@ -8,8 +8,11 @@ from optimizer.case import Case
 from optimizer.messages import say
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Problem
+from optimizer.progress import Event
+from optimizer.rebalancing.covering import Covering
 from optimizer.rebalancing.curve import CurvePoint
 from optimizer.rebalancing.moves import Move
+from optimizer.rebalancing.recipes import Recipe
 from optimizer.rebalancing.state import State
 from optimizer.result import Result, Score
 
@@ -25,6 +28,8 @@ class Rebalance:
     ``local_bound``: no plan that has these others as the proposal has them costs less (milli-hours; None: not known);
     where all take part it is ``result.bound``. ``idle_gain`` and
     ``idle_cost``: of the change that would pay most if handing over cost nothing, where no move is worth it.
+    ``recipe``: the one that was followed, ``added``: the events it added to what happened. ``covering``: of a cover,
+    who stands in; ``state`` and all else are then about its weeks alone.
     """
 
     state: State
@@ -40,6 +45,9 @@ class Rebalance:
     idle_gain: int
     idle_cost: int
     seconds: float
+    recipe: Recipe | None = None
+    added: tuple[Event, ...] = ()
+    covering: Covering | None = None
 
     @property
     def plan(self) -> Plan:
@@ -90,11 +98,16 @@ class Rebalance:
             "before_count": len(self.before.hard_violations),
             "broken_count": len(self.result.score.hard_violations),
         }
+        if self.covering is not None:
+            return self.covering.sentence(lang)
         if not self.n_moves:
-            return say(f"rebalance.{'only_placed' if self.n_placed else 'none'}", lang, **gaps)
-        if gaps["before_count"] > gaps["broken_count"]:
-            return say("rebalance.mends", lang, **gaps)
-        return say(f"rebalance.{'some_placed' if self.n_placed else 'some'}", lang, **gaps)
+            code = "only_placed" if self.n_placed else "none"
+        elif gaps["before_count"] > gaps["broken_count"]:
+            code = "mends"
+        else:
+            code = "some_placed" if self.n_placed else "some"
+        told = "" if self.recipe is None else f"{self.recipe.sentence(lang)} "
+        return told + say(f"rebalance.{code}", lang, **gaps)
 
     def certificate(self, lang: str = "") -> str:
         """What is proved of the proposal, in a sentence."""

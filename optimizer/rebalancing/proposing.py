@@ -16,11 +16,12 @@ from optimizer.constraints import disruption
 from optimizer.evaluation import evaluate
 from optimizer.in_force import PlanInForce
 from optimizer.plan import UNSERVED, Plan
-from optimizer.problem import UNITS_PER_HOUR, Bools, Budget, Ints, Problem
+from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
 from optimizer.rebalancing.concern import SMALL, find_concerned, find_neighbours, measure_broken
 from optimizer.rebalancing.curve import STEPS, CurvePoint, mark_knee, measure_balance
+from optimizer.rebalancing.limiting import Scope, limit_moves
 from optimizer.rebalancing.moves import explain_moves
-from optimizer.rebalancing.part import Part, cut_part, hold_others
+from optimizer.rebalancing.part import Part, cut_part
 from optimizer.rebalancing.proposal import Rebalance
 from optimizer.rebalancing.pruning import find_moved, prune
 from optimizer.rebalancing.state import State, apply_progress
@@ -36,7 +37,6 @@ LEFT = 0.01  # of the objective: what a part may leave to be won before it is se
 POINT_EFFORT = 0.2  # of the work a plan deserves, that a point of the curve gets
 VOTES = 3.0  # of a customer that was placed, for the rep who has it
 MOST_GAP = 0.02  # of a part
-CUSTOMERS = 1  # the measure that counts customers, in every problem
 
 
 def rebalance(
@@ -80,27 +80,18 @@ def rebalance_state(
     seed: int | None = None,
     steps: Sequence[int] = STEPS,
     local: bool = True,
-    movable: Bools | None = None,
+    scope: Scope | None = None,
     time_limit: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Rebalance:
-    """The same for a state that is known. ``movable`` [n]: only these customers may leave their owner."""
+    """The same for a state that is known. ``scope``: all that may change; None: everything."""
     began = time.perf_counter()
     case = state.held_case()
-    problem = build_problem(case)
-    if movable is not None:
-        problem = hold_others(problem, movable)
-    run = _Run(state, problem, seed, began, time_limit, on_progress, should_stop)
+    asked = build_problem(case)
+    problem = asked if scope is None else scope.limit(asked)
+    run = _Run(state, problem, seed, began, time_limit, on_progress, should_stop, scope, asked)
     return run.propose(case, max_moves, steps, local)
-
-
-def limit_moves(problem: Problem, most: int | None) -> Problem:
-    """The problem with at most so many customers leaving their owner."""
-    if most is None:
-        return problem
-    budget = Budget(CUSTOMERS, "all", "out", None, np.array([most], dtype=np.int64), None)
-    return replace(problem, budgets=(*problem.budgets, budget))
 
 
 def overdraws(problem: Problem, owner: Ints) -> bool:
@@ -119,6 +110,8 @@ class _Run:
     time_limit: float | None
     on_progress: Callable[[Progress], None] | None
     should_stop: Callable[[], bool] | None
+    scope: Scope | None = None
+    asked: Problem | None = None  # without the limits of the scope
     answer: Result | None = None  # of the last part that was solved
     stages: dict[str, float] | None = None
 
@@ -166,14 +159,16 @@ class _Run:
         owner, rank = problem.owner.copy(), start
         area = np.ones(problem.n_reps, dtype=bool)
         urge = measure_broken(problem, before) / UNITS_PER_HOUR
-        if local and problem.n_customers * problem.n_reps > SMALL:
+        is_large = local and problem.n_customers * problem.n_reps > SMALL
+        if is_large or self.scope is not None:
             placed = place(problem, owner)
             given = placed[placed != owner]
             urge += VOTES * np.bincount(given, minlength=problem.n_reps)
             if not overdraws(problem, placed):
                 owner, rank = placed, Tally(problem, placed).total()
-            area = find_concerned(self.state, problem, before)
-            area |= find_neighbours(problem, owner, area, urge)
+        if is_large:
+            area = find_concerned(self.state, problem, before) if self.scope is None else self.scope.concerned
+            area = area | find_neighbours(problem, owner, area, urge)
         for widening in range(WIDENINGS):
             part = cut_part(problem, owner, area)
             found, bound = self.solve_part(part, owner, 1.0 if part.is_whole else ROUGH)
@@ -206,7 +201,10 @@ class _Run:
         )
         self.answer = result
         bound = None if result.bound is None else result.bound + whole - own
-        return part.put_back(start, result.plan), bound
+        found = part.put_back(start, result.plan)
+        if self.scope is not None and self.asked is not None:
+            found = self.scope.settle(self.asked, found)
+        return found, bound
 
     def keep_better(self, part: Part, start: Ints, found: Ints) -> Ints:
         """The found plan without moves that bring nothing, or the one it began with if that is as good.

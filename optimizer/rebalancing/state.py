@@ -58,7 +58,8 @@ class State:
 
     ``events``: those that count, in their order, with customer and rep (rows of the tables above, -1: none), done_hours
     and visits_made. ``freezes``: customer_id, rep_id, reason, what, until. ``published``: task_id, rep_id, week (its
-    name) of open tasks in weeks that were told already. ``findings``: events that could not be taken in.
+    name) of open tasks in weeks that were told already. ``findings``: events that could not be taken in. ``later``:
+    event_id, at and kind of events after ``as_of``, which have not happened yet.
     """
 
     as_of: dt.date
@@ -71,6 +72,7 @@ class State:
     freezes: pd.DataFrame
     published: pd.DataFrame
     findings: tuple[Finding, ...]
+    later: pd.DataFrame
 
     @property
     def frozen(self) -> Bools:
@@ -110,15 +112,13 @@ def apply_progress(
     happened yet. Events that are unknown, impossible or contradictory are findings, the rest counts. InputError when
     the scenario has no ``horizon.start``.
     """
-    start = case.scenario.horizon.start
-    if start is None:
+    if case.scenario.horizon.start is None:
         raise InputError([Finding("progress_no_start", "error", TABLE)])
     if isinstance(plan, Plan):
         plan = put_in_force(case, plan)
     events, clashes = unite_events(events)
-    if as_of is None:
-        within = events["at"][events["at"] <= last_day(case.scenario)]
-        as_of = within.max().date() if len(within) else start - dt.timedelta(days=1)
+    as_of = find_day(case, events) if as_of is None else as_of
+    later = events[events["at"] > pd.Timestamp(as_of)]
     happened = events[events["at"] <= pd.Timestamp(as_of)].reset_index(drop=True)
     weeks = find_weeks(case.scenario.horizon)
     tasks = list_known_tasks(case, plan, happened, weeks)
@@ -162,7 +162,21 @@ def apply_progress(
         freezes=list_freezes(case.scenario, present, mine, reps, tasks, happened, weeks, as_of),
         published=told[["task_id", "rep_id"]].assign(week=names[told["week"].to_numpy()]),
         findings=(*clashes, *findings, *_unknown_in_plan(plan, customers, reps), *more),
+        later=later[["event_id", "at", "kind"]].reset_index(drop=True),
     )
+
+
+def find_day(case: Case, events: pd.DataFrame) -> dt.date:
+    """The day of the last event within the horizon; without any the day before the horizon.
+
+    InputError when the scenario has no ``horizon.start``.
+    """
+    start = case.scenario.horizon.start
+    if start is None:
+        raise InputError([Finding("progress_no_start", "error", TABLE)])
+    within = events["at"][events["at"] <= last_day(case.scenario)]
+    day: dt.date = within.max().date() if len(within) else start - dt.timedelta(days=1)
+    return day
 
 
 def _moved_on(case: Case, plan: PlanInForce, customers: pd.DataFrame) -> pd.Series[Any]:

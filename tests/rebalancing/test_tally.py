@@ -6,7 +6,7 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.plan import Plan
-from optimizer.rebalancing.part import cut_part, hold_others
+from optimizer.rebalancing.part import cut_part
 from optimizer.rebalancing.tally import Tally, every_rep
 from tests.cases import random_case
 
@@ -81,16 +81,3 @@ def test_parts_of_random_cases_are_real_parts():
         part = cut_part(problem, owner, rng.random(problem.n_reps) < 0.4)
         sizes.append(part.is_whole)
     assert sum(not whole for whole in sizes) > 20
-
-
-def test_customers_that_are_held_stay_or_break_a_lock():
-    problem, _, rng = random_plan(5)
-    movable = rng.random(problem.n_customers) < 0.5
-    held = hold_others(problem, movable)
-    for customer in np.flatnonzero(problem.owner >= 0):
-        moved = problem.owner.copy()
-        moved[customer] = (moved[customer] + 1) % problem.n_reps
-        new = {v.customer_id for v in evaluate(held, Plan(moved)).violations if v.code == "lock_not_kept"}
-        old = {v.customer_id for v in evaluate(problem, Plan(moved)).violations if v.code == "lock_not_kept"}
-        name = problem.customer_ids[customer]
-        assert (name in new) == (name in old or not movable[customer])
