@@ -23,9 +23,10 @@ from optimizer.solving.course import Course
 
 TURN = 12  # reps of a larger part asked in one turn
 EASY = 0.5  # of the work: what took less was decided to the end
-WHOLE = 6000  # arcs up to which a part of several reps is one model
+WHOLE = 12_000  # arcs up to which a part of several reps is one model
 ALONE = 20_000  # arcs up to which a rep is
 WORKS = (0.2, 0.6, 1.8)  # CP-SAT's own seconds for one model, the first time and later
+ARC_WORK = 2e-4  # of them for each arc of a part of several reps at least: with less its linear program is not solved
 MOST_ASKED = 8  # turns of a part
 LEAST_GAIN = 2e-3  # of the bound; who gains less is not asked for bounds again
 SHARE, FEWEST = 0.3, 3  # of a rep's units decided anew at once, and how many at least
@@ -98,8 +99,10 @@ class Sharpening:
         units = np.flatnonzero(self.prices.unit_part == part)
         reps = np.flatnonzero(self.prices.part == part)
         work = WORKS[min(self.asked.get(part, 0), len(WORKS) - 1)]
-        if len(reps) > 1 and self._count(part) > WHOLE:
-            return self._go_rep_by_rep(placing, part, units, reps, work)
+        if len(reps) > 1:
+            if self._count(part) > WHOLE:
+                return self._go_rep_by_rep(placing, part, units, reps, work)
+            work = max(work, ARC_WORK * self._count(part))
         there = np.isin(reps, board.rep[np.isin(board.unit, units)])
         proved, spent = -math.inf, 0.0
         if part not in self.proved:
