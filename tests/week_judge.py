@@ -105,7 +105,7 @@ def judge_weeks(case: Path, out: Path) -> list[Complaint]:
     _check_order(case, calendar, rows, said, found)
     _check_doers(case, scenario, calendar, rows, found)
     _check_hours(case, scenario, calendar, out, rows, said, found)
-    _check_spacing(case, scenario, calendar, rows, said, found)
+    _check_spacing(case, scenario, calendar, out, rows, said, found)
     total = sum(round(1000 * hours) for hours in said["terms"].values())
     if total != round(1000 * said["objective"]) or said["bound"] > said["objective"]:
         found.append(
@@ -281,6 +281,7 @@ def _check_spacing(
     case: Path,
     scenario: dict[str, Any],
     calendar: Calendar,
+    out: Path,
     rows: list[Row],
     said: dict[str, Any],
     found: list[Complaint],
@@ -290,6 +291,8 @@ def _check_spacing(
     visits: dict[tuple[str, bool], list[Row]] = defaultdict(list)
     number_of = Counter(row["customer_id"] for row in rows if row["task_id"] not in given)
     share = _shares_before_leaving(case, calendar)
+    slips = read_table(out / "slips.csv")
+    stretched = {slip["task_id"] for slip in slips if slip["reason_code"] == "stretched"}
     for row in rows:
         if row["task_id"] not in given:
             customer, number = row["customer_id"], int(row["task_id"].rsplit(":", 1)[1])
@@ -298,6 +301,8 @@ def _check_spacing(
     deviations = []
     for (customer, is_later), all_visits in list(visits.items()):
         ideal = tiers[customer].get("gap_weeks") or calendar.count / number_of[customer]
+        left = sum(v["task_id"] not in stretched for v in all_visits)
+        ideal *= len(all_visits) / max(left, 1)  # where intervals were stretched, the longer one is ideal
         done = [v for v in all_visits if v["week"]]
         weeks = sorted(calendar.names.index(v["week"]) for v in done)
         gaps = [then - first for first, then in pairwise(weeks)]

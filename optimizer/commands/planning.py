@@ -15,6 +15,7 @@ from optimizer.commands.options import (
     PLANNED,
     AssignmentsOption,
     CaseArgument,
+    NoScheduleOption,
     OutOption,
     ReportName,
     ReportsOption,
@@ -44,9 +45,7 @@ def plan(
     out: OutOption = Path("out"),
     time_limit: TimeLimitOption = None,
     seed: SeedOption = None,
-    no_schedule: Annotated[
-        bool, typer.Option("--no-schedule", help="Only who owns which customer; no tasks into weeks.")
-    ] = False,
+    no_schedule: NoScheduleOption = False,
     reports: ReportsOption = None,
 ) -> None:
     """Plan a case: who owns which customer, and who does which task in which week.
@@ -135,13 +134,13 @@ def schedule(
     try:
         owner, findings = read_assignments(assignments, given)
     except InputError as error:
-        refuse("bad_assignments", assignments, error.findings, out)
+        refuse("unusable", assignments, error.findings, out)
     told = None
     if published is not None:
         try:
             told, more = read_published(published)
         except InputError as error:
-            refuse("bad_published", published, error.findings, out)
+            refuse("unusable", published, error.findings, out)
         findings = [*findings, *more]
     show_findings(aside, findings)
     given = replace(given, findings=[*given.findings, *findings])
