@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from optimizer.evaluation import evaluate
     from optimizer.explaining import (
         Alternative,
+        Counterfactual,
+        Figure,
         Ledger,
         OwnerReason,
         Rival,
+        Shift,
         UnservedReason,
         explain_owner,
         explain_score,
         explain_unserved,
+        explain_why_not,
     )
     from optimizer.findings import Finding, InputError
     from optimizer.generating import generate_case
@@ -86,6 +90,10 @@ _HOMES = {
     "OwnerReason": "explaining",
     "Rival": "explaining",
     "UnservedReason": "explaining",
+    "Counterfactual": "explaining",
+    "Figure": "explaining",
+    "Shift": "explaining",
+    "explain_why_not": "explaining",
     "Finding": "findings",
     "InputError": "findings",
     "generate_case": "generating",
@@ -139,8 +147,10 @@ _HOMES = {
 __all__ = [
     "Alternative",
     "Case",
+    "Counterfactual",
     "Desk",
     "Event",
+    "Figure",
     "Finding",
     "Improving",
     "InputError",
@@ -160,6 +170,7 @@ __all__ = [
     "ScheduleResult",
     "ScheduleScore",
     "Score",
+    "Shift",
     "Slip",
     "State",
     "Status",
@@ -178,6 +189,7 @@ __all__ = [
     "explain_owner",
     "explain_score",
     "explain_unserved",
+    "explain_why_not",
     "generate_case",
     "generate_progress",
     "improve",

@@ -35,16 +35,29 @@ def explain(
     rep: Annotated[
         str | None, typer.Option("--rep", metavar="ID", help="What this rep costs, customer by customer.")
     ] = None,
+    why_not: Annotated[
+        str | None,
+        typer.Option(
+            "--why-not", metavar="REP", help="With --customer: what it would take to give it to this rep."
+        ),
+    ] = None,
     unserved: Annotated[
         bool, typer.Option("--unserved", help="Why each customer without an owner has none.")
     ] = False,
 ) -> None:
-    """Say why a plan is as it is: without options what the objective is made of, by term and by rep."""
+    """Say why a plan is as it is: without options what the objective is made of, by term and by rep.
+
+    Nothing is changed; --why-not solves the territories around anew, everything else is looked up.
+    """
     from optimizer.terminal import Screen
 
+    if why_not is not None and customer is None:
+        raise typer.BadParameter(say("explain.whose"), param_hint="--why-not")
     screen = Screen()
     _, problem, made = read_planned(case, plan)
-    if customer is not None:
+    if customer is not None and why_not is not None:
+        tell_why_not(screen, case, problem, made, customer, why_not)
+    elif customer is not None:
         tell_owner(screen, case, problem, made, customer)
     if rep is not None:
         tell_rep(screen, case, problem, made, rep)
@@ -130,6 +143,40 @@ def _name(role: str, alternative: Alternative) -> str:
     return say(f"explain.{role}", **gaps)
 
 
+def tell_why_not(screen: Screen, case: Path, problem: Problem, plan: Plan, customer: str, rep: str) -> None:
+    """What it would take to give a customer to a certain rep."""
+    from optimizer.explaining import explain_why_not
+    from optimizer.explaining.figures import list_changed
+
+    if customer not in set(problem.customer_ids.tolist()):
+        deny("explain.no_such_customer", customer=customer, case=case)
+    if rep not in set(problem.rep_ids.tolist()):
+        deny("explain.no_such_rep", rep=rep, case=case)
+    found = explain_why_not(problem, plan, customer, rep)
+    screen.tell(found.sentence(), "bold")
+    rows = [
+        (
+            f.label(),
+            *(show_figure(value, f.unit) for value in (f.before, f.after)),
+            show_figure(f.change, f.unit, "+"),
+        )
+        for f in list_changed(found.figures)
+    ]
+    show_list(screen, "explain.figures", ("figure", "now", "then", "change_head"), rows, len(rows))
+    if found.shifts:
+        screen.tell(say("explain.shifts"))
+    for shift in found.shifts[:MOST]:
+        screen.tell(f"  {shift.sentence()}")
+    if len(found.shifts) > MOST:
+        screen.tell(f"  {say('cli.more', count=len(found.shifts) - MOST)}")
+
+
+def show_figure(value: float, unit: str, sign: str = "") -> str:
+    """A figure in its unit: hours with three decimals, shares as percentages, counts whole."""
+    spec = {"hours": ",.3f", "share": ".1%"}.get(unit, ",.0f")
+    return format(value, sign + spec)
+
+
 def tell_rep(screen: Screen, case: Path, problem: Problem, plan: Plan, rep: str) -> None:
     """What one rep costs by term, and each of its customers."""
     from optimizer.explaining import explain_score
@@ -209,7 +256,11 @@ def show_list(
     if not rows:
         return
     screen.tell(say(title))
-    numbers = {k for k, head in enumerate(heads) if head in ("km", "hours", "difference")}
+    numbers = {
+        k
+        for k, head in enumerate(heads)
+        if head in ("km", "hours", "difference", "now", "then", "change_head")
+    }
     show_grid(screen, [say(f"explain.{head}") for head in heads], rows, numbers=numbers)
     if count > len(rows):
         screen.tell(f"  {say('cli.more', count=count - len(rows))}")

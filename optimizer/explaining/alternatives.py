@@ -13,6 +13,7 @@ from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.rebalancing.tally import Options, Tally, every_rep
 
 NO_BARRIER = -1
+NOBODY_NEAR = -2  # no rep, where there is no geography
 ORDER = tuple(constraint.NAME for constraint in constraints.ALL)  # in which hard constraints are asked
 TOLD = 4  # terms of a difference that a sentence names
 
@@ -68,12 +69,23 @@ def weigh_everybody(tally: Tally, customer: int) -> tuple[Alternative, ...]:
     reps = reps[~((tally.owner[mates] == tally.owner[mates[0]]).all() & (reps == tally.owner[mates[0]]))]
     options = tally.weigh(mates, reps)
     km = measure_km(problem, customer)
-    nearest = int(np.nanargmin(km)) if np.isfinite(km).any() else -2
+    nearest = int(np.nanargmin(km)) if np.isfinite(km).any() else NOBODY_NEAR
     barrier = find_barriers(options)
     before = int(problem.owner[mates[0]])
     order = np.lexsort((options.objective, options.breach))
     return tuple(
         make_alternative(problem, options, int(barrier[k]), k, km, before, nearest) for k in order.tolist()
+    )
+
+
+def weigh_option(tally: Tally, customer: int, rep: int) -> Alternative:
+    """One other owner of a customer, all else staying."""
+    options = tally.weigh(tally.mates(customer), np.array([rep], dtype=np.int64))
+    km = measure_km(tally.problem, customer)
+    nearest = int(np.nanargmin(km)) if np.isfinite(km).any() else NOBODY_NEAR
+    barrier = int(find_barriers(options)[0])
+    return make_alternative(
+        tally.problem, options, barrier, 0, km, int(tally.problem.owner[customer]), nearest
     )
 
 

@@ -52,8 +52,8 @@ class OwnerReason:
 
     ``code``: locked, only_one (every other rep breaks a hard constraint), missed (another would be cheaper: the search
     ended before), stays (with the owner before the plan), nearest, suits; unserved. ``terms``: what it costs by itself
-    with its owner, milli-hours. ``alternatives``: every other owner and nobody, the best first. ``unserved`` and ``rival``:
-    why it has no owner and to whom it lost, where it has none.
+    with its owner, milli-hours. ``alternatives``: every other owner and nobody, the best first. ``unserved`` and
+    ``rival``: why it has no owner and to whom it lost, where it has none.
     """
 
     customer_id: str

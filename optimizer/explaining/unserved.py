@@ -28,11 +28,11 @@ class UnservedReason:
     """Why a customer, or a group decided as one, has no owner.
 
     ``code``: no_reps, no_qualified_rep, too_big, capacity, no_room, price (somebody could take it and it costs more
-    than leaving it out), missed (somebody could take it and that would save hours). ``rep_id``: the cheapest rep who could
-    take it and break nothing, else the qualified rep with most hours left; None where there is neither. ``difference``:
-    milli-hours that giving it to that rep would add to the objective; None where it would break a hard constraint,
-    or where so many could take so much that not all was weighed. ``causes``: how many reps each hard constraint rules
-    out, those of ``no_qualified_rep`` and ``no_room``.
+    than leaving it out), missed (somebody could take it and that would save hours). ``rep_id``: the cheapest rep who
+    could take it and break nothing, else the qualified rep with most hours left; None where there is neither.
+    ``difference``: milli-hours that giving it to that rep would add to the objective; None where it would break a hard
+    constraint, or where so many could take so much that not all was weighed. ``causes``: how many reps each hard
+    constraint rules out, those of ``no_qualified_rep`` and ``no_room``.
     """
 
     customers: tuple[int, ...]

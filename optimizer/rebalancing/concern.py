@@ -52,13 +52,13 @@ def measure_broken(problem: Problem, score: Score) -> Floats:
     return cost
 
 
-def find_neighbours(problem: Problem, owner: Ints, chosen: Bools, urge: Floats) -> Bools:
-    """The next reps to join the ``chosen``, as many again, [R].
+def find_neighbours(problem: Problem, owner: Ints, chosen: Bools, urge: Floats, least: int = LEAST) -> Bools:
+    """The next reps to join the ``chosen``, as many again but ``least`` at least, [R].
 
     They are the nearest in the model's own costs: those who could best take over customers of the chosen, and those
     whose customers would best go to them. Every customer has a vote or some; ``urge`` [R] are votes for other reasons.
     """
-    count = max(LEAST, int(chosen.sum()))
+    count = max(least, int(chosen.sum()))
     others = np.flatnonzero(~chosen)
     found = np.zeros(problem.n_reps, dtype=bool)
     if len(others) <= count:

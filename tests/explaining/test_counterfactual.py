@@ -1,0 +1,106 @@
+"""What it would take: the plan that is shown costs what is said, and no change in it is there for nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer import constraints
+from optimizer.building import build_problem
+from optimizer.evaluation import evaluate
+from optimizer.explaining import explain_why_not
+from optimizer.explaining.elsewhere import cut_around
+from optimizer.plan import Plan
+from optimizer.problem import Floats
+from optimizer.rebalancing.tally import Tally
+from optimizer.result import Score
+from optimizer.solving import solve
+from tests.cases import make_case, random_case
+
+
+def count_broken(score: Score) -> Floats:
+    """By how much each hard constraint is broken, in the checker's amounts."""
+    hard = score.hard_violations
+    return np.array([sum(v.amount for v in hard if v.constraint == c.NAME) for c in constraints.ALL])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_part_without_the_owners_of_before_costs_what_the_whole_does_but_for_a_fixed_amount(
+    seed: int,
+) -> None:
+    problem = build_problem(random_case(seed, customers=12, reps=5))
+    rng = np.random.default_rng(seed)
+    owner = rng.integers(-1, problem.n_reps, problem.n_customers)
+    for group in np.unique(problem.group[problem.group >= 0]):
+        owner[problem.group == group] = owner[np.flatnonzero(problem.group == group)[0]]
+    part = cut_around(problem, owner, rng.random(problem.n_reps) < 0.4)
+    real = np.flatnonzero(part.reps < problem.n_reps)
+    known, broken = set(), []
+    for _ in range(5):
+        drawn = rng.integers(-1, len(real), len(part.customers))
+        whole = part.put_back(owner, Plan(drawn))
+        mine, all_of_it = evaluate(part.problem, Plan(drawn)), evaluate(problem, Plan(whole))
+        known.add(all_of_it.objective - mine.objective)
+        broken.append(count_broken(all_of_it) - count_broken(mine))
+    assert len(known) == 1
+    assert np.ptp(broken, axis=0) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_counterfactual_costs_what_is_said_to_the_last_unit(seed: int) -> None:
+    problem = build_problem(random_case(seed, customers=14, reps=4))
+    plan = solve(problem, gap=0.05).plan
+    rng = np.random.default_rng(seed)
+    customer, rep = int(rng.integers(problem.n_customers)), int(rng.integers(problem.n_reps))
+    mates = Tally(problem, plan.owner).mates(customer)
+    before = evaluate(problem, plan)
+    found = explain_why_not(problem, plan, problem.customer_ids[customer], problem.rep_ids[rep])
+    assert (found.plan.owner[mates] == rep).all()
+    after = evaluate(problem, found.plan)
+    assert after.objective - before.objective == found.difference == sum(found.terms.values())
+    changed = set(problem.customer_ids[found.plan.owner != plan.owner])
+    listed = {name for shift in found.shifts for name in shift.customer_ids}
+    assert changed - set(found.customer_ids) == listed
+    forced = plan.owner.copy()
+    forced[mates] = rep
+    assert Tally(problem, found.plan.owner).total() <= Tally(problem, forced).total()
+    assert found.alone.difference == evaluate(problem, Plan(forced)).objective - before.objective
+    index = {name: k for k, name in enumerate(problem.rep_ids)} | {None: -1}
+    for shift in found.shifts:
+        without = found.plan.owner.copy()
+        at = np.isin(problem.customer_ids, shift.customer_ids)
+        without[at] = index[shift.from_rep]
+        assert evaluate(problem, Plan(without)).objective - after.objective == shift.gain
+        assert (shift.needed, shift.gain) > (0, 0)
+    by_name = {figure.name: figure for figure in found.figures}
+    assert by_name["objective"].change == pytest.approx(found.hours)
+    assert by_name["hard"].after == len(after.hard_violations)
+    if before.keeps_all:
+        assert bool(found.broken) == (not after.keeps_all)
+    assert found.sentence()
+
+
+def test_a_full_rep_makes_room_and_says_who_leaves() -> None:
+    reps = [{"lat": 31.0, "lon": 121.0}, {"lat": 31.0, "lon": 121.2}]
+    near, middle = {"lat": 31.0, "lon": 121.0}, {"lat": 31.0, "lon": 121.12}
+    base = {"hours": 2.0, "tier": "C"}
+    customers = [base | near, base | near, base | middle, base | middle]
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0, "hours_per_week": 4.0}, "corridors": []}
+    problem = build_problem(make_case(reps, customers, scenario=scenario))
+    plan = Plan(np.array([0, 0, 1, 1]))
+    found = explain_why_not(problem, plan, "c2", "r0")
+    assert found.alone.barrier == "capacity"
+    (shift,) = found.shifts
+    assert (shift.from_rep, shift.to_rep) == ("r0", "r1") and not found.broken
+    there = explain_why_not(problem, plan, "c0", "r0")
+    assert there.difference == 0 and not there.shifts and "already" in there.sentence()
+
+
+def test_a_pair_that_may_not_be_says_what_it_breaks() -> None:
+    customers = [{"requires": "laser", "hours": 1.0, "tier": "A"}, {"hours": 1.0, "tier": "A"}]
+    problem = build_problem(make_case([{"skills": "laser"}, {"tiers": "C"}], customers))
+    found = explain_why_not(problem, Plan(np.array([0, 0])), "c0", "r1")
+    assert {v.constraint for v in found.broken} == {"skills", "tier_rights"}
+    assert "without the required skill" in found.sentence()
+    with pytest.raises(KeyError):
+        explain_why_not(problem, Plan(np.array([0, 0])), "c0", "nobody")
