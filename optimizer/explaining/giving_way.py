@@ -1,0 +1,166 @@
+"""Giving way: how much limits must give way, if they alone do, so that all others can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from optimizer import constraints
+from optimizer.constraints import capacity, corridors, counts, disruption
+from optimizer.explaining import changes as change
+from optimizer.explaining.changes import Change, tolerance_for
+from optimizer.explaining.holding import model_limits, search_plan
+from optimizer.explaining.lifting import Limit, lift
+from optimizer.plan import UNSERVED, Plan
+from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
+from optimizer.solving.linear import Work, pick_arcs, solve_part
+from optimizer.solving.model import Model
+from optimizer.solving.prices import find_prices
+
+EXACT, NODES = 4_000, 200  # arcs up to which the least change is looked for exactly, and how hard
+
+PLACES = {
+    "capacity": (capacity, "load_limit"),
+    "corridor_low": (corridors, "low"),
+    "corridor_high": (corridors, "high"),
+    "count_low": (counts, "low"),
+    "count_high": (counts, "high"),
+    "budget": (disruption, "limit"),
+}
+
+
+def give_way(
+    problem: Problem, limits: Sequence[Limit], others: Sequence[Limit], weeks: float | None
+) -> list[Change]:
+    """The least by which rows of one kind must give way, all others holding; nothing when that is not enough."""
+    kind = limits[0].kind
+    if kind.startswith("corridor"):  # a tolerance is one number for all reps and both ends
+        limits = [
+            Limit(end, number, r)
+            for number in {x.number for x in limits}
+            for end in ("corridor_low", "corridor_high")
+            for r in range(problem.n_reps)
+        ]
+    plan = find_least(lift(problem, others), limits)
+    if plan is None:
+        return []
+    if kind == "capacity":
+        load = sum_rows(problem, plan, limits[0])
+        reps = np.array([x.rep for x in limits if load[x.rep] > problem.load_limit[x.rep]], dtype=np.int64)
+        # to the next tenth of an hour, so that what is said is what is done
+        tenth = UNITS_PER_HOUR // 10
+        more = -(-(load[reps] - problem.load_limit[reps]) // tenth) * tenth
+        return (
+            [change.raise_hours(problem, reps, problem.load_limit[reps] + more, weeks)] if len(reps) else []
+        )
+    found = []
+    for number in sorted({x.number for x in limits}):
+        mine = [x for x in limits if x.number == number]
+        used = sum_rows(problem, plan, mine[0])
+        if kind.startswith("corridor"):
+            corridor = problem.corridors[number]
+            outside = np.flatnonzero((used < corridor.low) | (used > corridor.high))
+            need = [tolerance_for(float(corridor.target[r]), int(used[r])) for r in outside]
+            if need and max(need) <= 1000:
+                found.append(change.widen_corridor(problem, number, max(need)))
+        elif kind.startswith("count"):
+            count, many = problem.counts[number], kind == "count_high"
+            at = [
+                x.rep
+                for x in mine
+                if (used[x.rep] > count.high[x.rep] if many else used[x.rep] < count.low[x.rep])
+            ]
+            reps = np.array(at, dtype=np.int64)
+            code = "raise_count" if many else "lower_count"
+            found += [change.set_counts(problem, code, number, reps, used[reps])] if at else []
+        else:
+            for x in mine:
+                if used[x.rep] > problem.budgets[number].limit[x.rep]:
+                    found.append(change.raise_budget(problem, number, x.rep, int(used[x.rep])))
+    return found
+
+
+def find_least(problem: Problem, limits: Sequence[Limit]) -> Plan | None:
+    """A plan that keeps every hard limit but ``limits`` (rows, or customers covered), and breaks these least.
+
+    Hours count as hours, customers as an average one's, other measures as their share of all hours.
+    """
+    covered = np.array([i for x in limits for i in x.customers], dtype=np.int64)
+    if len(covered):
+        problem = lift(problem, [x for x in limits if x.kind == "coverage"])
+    # those who may be left out are still to be thought of
+    asked = replace(problem, excused=np.setdiff1d(problem.excused, covered))
+    model = model_limits(asked).model
+    cost = np.zeros(len(model.rep), dtype=np.int64)
+    breach = model.breach
+    if len(covered):
+        free = np.zeros(problem.n_customers, dtype=bool)
+        free[covered] = True
+        hours = np.bincount(model.unit_of_customer, problem.hours * free, minlength=model.n_units)
+        held = _hold(problem, model, free)
+        nobody = (model.rep == UNSERVED) & ~held[model.unit]
+        cost = np.where(nobody, np.rint(hours).astype(np.int64)[model.unit], 0)
+        breach = np.where(nobody, 0, breach)
+    model = replace(model, cost=cost, breach=breach, hard=model.hard & ~_find_rows(model, limits))
+    arcs = np.arange(len(model.rep))
+    if len(arcs) <= EXACT:
+        answer = solve_part(model, arcs, Work(NODES, 1e-4))
+        if answer.value is None:
+            return None
+        chosen = pick_arcs(model, arcs, answer.value)
+    else:
+        model, chosen = search_plan(model, find_prices(model, np.zeros(len(model.low))))
+    return model.to_plan(chosen) if model.judge(chosen)[0] == 0 else None
+
+
+def _hold(problem: Problem, model: Model, free: Bools) -> Bools:
+    """Units in which somebody must be served who is not ``free`` to be left out, [U]."""
+    asked = np.full(problem.n_customers, problem.cover_all) & ~free
+    asked[problem.excused] = False
+    asked[problem.lock_customer[problem.lock_forces]] = True
+    held = np.zeros(model.n_units, dtype=bool)
+    held[model.unit_of_customer[asked]] = True
+    return held
+
+
+def _find_rows(model: Model, limits: Sequence[Limit]) -> Bools:
+    """The rows of the model that ``limits`` are ends of, [m]."""
+    keys = {
+        (constraints.ON_ROWS.index(PLACES[x.kind][0]), max(x.number, 0), x.rep)
+        for x in limits
+        if x.kind in PLACES
+    }
+    return np.array([tuple(place) in keys for place in model.place.tolist()], dtype=bool)
+
+
+def sum_rows(problem: Problem, plan: Plan, limit: Limit) -> Ints:
+    """What a plan adds up to where ``limit`` stands: load, size, customers or what is moved, [R] or one for all."""
+    owner, n_reps = plan.owner, problem.n_reps
+    served = owner != UNSERVED
+    if limit.kind == "capacity":
+        at = np.flatnonzero(served)
+        place, amount = owner[at], problem.pair_load(at, owner[at])
+    elif limit.kind == "budget":
+        budget = problem.budgets[limit.number]
+        counted = plan.moved(problem)
+        if budget.scope == "tier":
+            counted &= problem.tier == budget.tier
+        elif budget.scope == "rep" and budget.direction == "in":
+            counted &= served
+        at = np.flatnonzero(counted)
+        amount = problem.measures[budget.measure].size[at]
+        if budget.scope != "rep":
+            return np.array([amount.sum()])
+        place = (problem.owner if budget.direction == "out" else owner)[at]
+    elif limit.kind.startswith("count"):
+        tier = problem.counts[limit.number].tier
+        at = np.flatnonzero(served if tier is None else served & (problem.tier == tier))
+        place, amount = owner[at], np.ones(len(at), dtype=np.int64)
+    else:
+        at = np.flatnonzero(served)
+        place, amount = owner[at], problem.measures[problem.corridors[limit.number].measure].size[at]
+    total = np.zeros(n_reps, dtype=np.int64)
+    np.add.at(total, place, amount)
+    return total

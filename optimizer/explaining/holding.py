@@ -1,0 +1,197 @@
+"""Holding: whether the hard limits of a problem can hold all at once, with a plan or a proof; costs play no part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from optimizer.constraints import together
+from optimizer.evaluation import evaluate
+from optimizer.explaining.packing import pack
+from optimizer.plan import UNSERVED, Plan
+from optimizer.problem import NO_LIMIT, Bools, Corridor, Ints, Price, Problem
+from optimizer.solving.candidates import ALL_PAIRS, find_candidates
+from optimizer.solving.exchanges import start_exchanges
+from optimizer.solving.linear import Work, pick_arcs, solve_part
+from optimizer.solving.model import Model, build_model
+from optimizer.solving.prices import Prices, cheapest_arcs, find_prices
+
+EXACT = 4_000  # arcs up to which an exact model is asked
+NODES = 200  # of its search
+BREACHED = 0.5  # milli-hours: a bound above it proves a breach, because breaches are whole
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """``holds``: True with a ``plan`` that keeps every hard limit, False if it is proved that none does, else None."""
+
+    holds: bool | None
+    plan: Plan | None = None
+
+
+def judge_limits(problem: Problem, plans: Sequence[Plan] = ()) -> Verdict:
+    """Whether some plan keeps every hard limit of ``problem``; one of ``plans`` perhaps does.
+
+    Customers whom nothing asks for are left without an owner in the plan that is found.
+    """
+    for plan in plans:
+        if evaluate(problem, plan).keeps_all:
+            return Verdict(True, plan)
+    verdict = judge_model(model_limits(problem))
+    # The checker has the last word: of two locks on one customer solvers hear only one.
+    sure = verdict.plan is None or evaluate(problem, verdict.plan).keeps_all
+    return verdict if sure else Verdict(None)
+
+
+@dataclass(frozen=True, eq=False)
+class Bare:
+    """The hard limits of a problem in a solver's words. ``whole``: every pair that is allowed is among the arcs."""
+
+    model: Model
+    whole: bool
+
+
+def model_limits(problem: Problem) -> Bare:
+    """The model of the hard limits alone, over the customers whom they concern."""
+    bare = strip_costs(problem)
+    concerned = find_concerned(bare)
+    whole = len(concerned) * bare.n_reps <= ALL_PAIRS
+    if whole:
+        customer = np.repeat(concerned, bare.n_reps)
+        rep = np.tile(np.arange(bare.n_reps), len(concerned))
+    else:
+        customer, rep = find_candidates(bare)
+        asked = np.isin(customer, concerned)
+        customer, rep = customer[asked], rep[asked]
+    return Bare(build_model(bare, customer, rep, whole=whole), whole)
+
+
+def judge_model(bare: Bare) -> Verdict:
+    """The same of a model at hand."""
+    model, refuted = forbid_alone(bare.model), False if bare.whole else None
+    if find_stuck(model).any():
+        return Verdict(refuted)
+    packed = pack(model)
+    if model.judge(packed)[0] == 0:
+        return Verdict(True, model.to_plan(packed))
+    only = weigh_breach(model)
+    prices = find_prices(only, np.zeros(len(model.low)), enough=BREACHED)
+    if prices.bound > BREACHED:
+        return Verdict(refuted)
+    arcs = np.arange(len(model.rep))
+    if len(arcs) <= EXACT:
+        answer = solve_part(only, arcs, Work(NODES, BREACHED))
+        if answer.bound > BREACHED:
+            return Verdict(refuted)
+        return Verdict(None) if answer.value is None else _accept(model, pick_arcs(model, arcs, answer.value))
+    return _accept(*search_plan(model, prices))
+
+
+def search_plan(model: Model, prices: Prices) -> tuple[Model, Ints]:
+    """A good choice of arcs, and the part of the model that they are arcs of."""
+    search, _ = start_exchanges(model, prices.regret(model), cheapest_arcs(model, prices.reduced), 0)
+    search.run(_never)
+    search.sweep(_never)
+    if search.score[0]:
+        search.mend()
+        search.run(_never)
+    return search.model, search.arcs
+
+
+def _never() -> bool:
+    return False
+
+
+def weigh_breach(model: Model) -> Model:
+    """The model in which a plan costs what it breaches and nothing else."""
+    return replace(
+        model,
+        cost=model.breach,
+        breach=np.zeros_like(model.breach),
+        hard=np.zeros_like(model.hard),
+    )
+
+
+def find_stuck(model: Model) -> Bools:
+    """Units that may go to nobody at all, not even alone, [U]."""
+    stuck: Bools = np.minimum.reduceat(model.breach, model.first[:-1]) > 0
+    return stuck
+
+
+def strip_costs(problem: Problem) -> Problem:
+    """The problem with its hard limits alone: nothing costs anything, nothing that is priced remains."""
+    free = Price(0)
+    nothing = np.zeros(problem.n_customers, dtype=np.int64)
+    priced: dict[str, tuple[Price | None, Any]] = {
+        "load_limit": (problem.capacity_price, np.full(problem.n_reps, NO_LIMIT)),
+        "counts": (problem.count_price, ()),
+        "requirements": (problem.skill_price, np.zeros_like(problem.requirements)),
+        "serves": (problem.tier_price, np.ones_like(problem.serves)),
+        "distance_limit": (problem.distance_price, math.inf),
+        "apart": (problem.apart_price, np.empty((0, 2), dtype=np.int64)),
+    }
+    return replace(
+        problem,
+        travel_price=free,
+        misfit_price=free,
+        handover=nothing,
+        unserved=nothing,
+        pair_cost=np.zeros_like(problem.pair_cost),
+        corridors=tuple(_open_corridor(c) for c in problem.corridors),
+        budgets=tuple(
+            b if b.price is None else replace(b, limit=np.full_like(b.limit, NO_LIMIT), price=None)
+            for b in problem.budgets
+        ),
+        **{name: value for name, (price, value) in priced.items() if price is not None},
+    )
+
+
+def _open_corridor(corridor: Corridor) -> Corridor:
+    """A priced corridor as wide as can be, so that the others keep their numbers."""
+    if corridor.price is None:
+        return corridor
+    return replace(
+        corridor,
+        low=np.full_like(corridor.low, -NO_LIMIT),
+        high=np.full_like(corridor.high, NO_LIMIT),
+        price=None,
+    )
+
+
+def find_concerned(problem: Problem) -> Ints:
+    """Customers whom hard limits ask for: all where territories must not be too small or moves are counted."""
+    low = any((c.low > 0).any() for c in problem.corridors) or any((c.low > 0).any() for c in problem.counts)
+    counted = any((b.limit < NO_LIMIT).any() for b in problem.budgets)
+    relief = any((problem.measures[c.measure].size < 0).any() for c in problem.corridors)
+    if low or counted or relief:
+        return np.arange(problem.n_customers)
+    asked = np.full(problem.n_customers, problem.cover_all)
+    asked[problem.excused] = False
+    asked[problem.lock_customer[problem.lock_forces]] = True
+    unit = together.find_units(problem)
+    units = np.zeros(int(unit.max(initial=-1)) + 1, dtype=bool)
+    units[unit[asked]] = True
+    return np.flatnonzero(units[unit])
+
+
+def forbid_alone(model: Model) -> Model:
+    """Without arcs that break a row all by themselves: a customer too big for a rep is no candidate for him."""
+    matrix = model.by_arc
+    eases = np.zeros(len(model.low), dtype=bool)
+    eases[matrix.indices[matrix.data < 0]] = True
+    breaks = (matrix.data > model.high[matrix.indices]) & ~eases[matrix.indices]
+    arc = np.repeat(np.arange(len(model.rep)), np.diff(matrix.indptr))
+    alone = np.zeros(len(model.rep), dtype=bool)
+    alone[arc[breaks]] = True
+    nobody = model.rep == UNSERVED
+    model = replace(model, breach=np.where(alone & nobody, np.maximum(model.breach, 1), model.breach))
+    return model.restrict(~alone)[0]
+
+
+def _accept(model: Model, arcs: Ints) -> Verdict:
+    """The plan of these arcs if it breaches nothing."""
+    return Verdict(True, model.to_plan(arcs)) if model.judge(arcs)[0] == 0 else Verdict(None)

@@ -1,0 +1,165 @@
+"""What cannot hold together: named as planted, impossible by itself, possible without any one of it, and mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from optimizer.building import build_problem
+from optimizer.evaluation import evaluate
+from optimizer.explaining.changes import apply_changes
+from optimizer.explaining.conflicts import Conflict, find_conflicts
+from optimizer.explaining.holding import judge_limits
+from optimizer.explaining.lifting import keep_only, lift, list_hard_limits
+from optimizer.explaining.naming import call
+from optimizer.explaining.repairs import WayOut, find_ways_out
+from optimizer.plan import Plan
+from optimizer.problem import Problem
+from optimizer.result import Status
+from optimizer.solving import solve
+from tests.cases import random_case
+from tests.explaining.planted import PLANTED, Planted
+from tests.solving.enumeration import enumerate_plans
+
+
+@dataclass(frozen=True)
+class Answer:
+    planted: Planted
+    problem: Problem
+    conflicts: list[Conflict]
+    ways: list[list[WayOut]]
+
+
+@cache
+def answer(name: str) -> Answer:
+    planted = PLANTED[name]()
+    problem = build_problem(planted.case)
+    conflicts = find_conflicts(problem, solve(problem).plan)
+    return Answer(planted, problem, conflicts, find_ways_out(problem, conflicts, weeks=1))
+
+
+def can_hold(problem: Problem) -> bool:
+    """Whether some plan keeps every hard constraint: all of them are looked at."""
+    return enumerate_plans(problem).find_best() is not None
+
+
+def check_conflict(problem: Problem, conflict: Conflict) -> None:
+    assert conflict.minimal
+    assert not can_hold(keep_only(problem, conflict.limits))
+    for limit, plan in zip(conflict.limits, conflict.plans, strict=True):
+        others = keep_only(problem, [x for x in conflict.limits if x is not limit])
+        assert plan is not None
+        assert evaluate(others, plan).keeps_all
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_what_was_planted_is_named(name: str) -> None:
+    found = answer(name)
+    first = found.conflicts[0]
+    assert {limit.kind for limit in first.limits} == found.planted.kinds
+    said = " ".join(call(found.problem, limit).sentence() for limit in first.limits)
+    assert not [place for place in found.planted.places if place not in said]
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_conflict_is_impossible_by_itself_and_possible_without_any_one_of_it(name: str) -> None:
+    found = answer(name)
+    for conflict in found.conflicts:
+        # a later one is found when one limit of each before it has been let go
+        check_conflict(found.problem, conflict)
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_three_ways_out_or_more_hold_as_they_are_said_the_cheapest_first(name: str) -> None:
+    found = answer(name)
+    for ways in found.ways:
+        assert len(ways) >= 3
+        assert len({way.sentence() for way in ways}) == len(ways)
+        for way in ways:
+            score = evaluate(apply_changes(found.problem, way.changes), way.plan)
+            assert score.keeps_all
+            assert score.objective == way.objective
+        assert [way.price for way in ways] == sorted(way.price for way in ways)
+    offered = {change.code for way in found.ways[0] for change in way.changes}
+    assert offered & found.planted.repairs
+
+
+def test_a_way_out_costs_what_the_best_plan_beyond_it_costs() -> None:
+    for name in ("small_budget", "too_much_work", "far_customer", "lock_to_a_leaver"):
+        found = answer(name)
+        for way in found.ways[0]:
+            best = enumerate_plans(apply_changes(found.problem, way.changes)).find_best()
+            assert best is not None
+            assert way.proved and way.objective <= best[0] * 1.0001 and way.objective >= best[0]
+
+
+def test_hours_are_raised_by_no_more_than_is_needed() -> None:
+    found = answer("too_much_work")
+    (alone,) = (
+        way.changes[0]
+        for way in found.ways[0]
+        if way.changes[0].code == "raise_hours" and way.changes[0].reps == (0,)
+    )
+    short = alone.amounts[0] - 101  # what is said is rounded up to the next tenth of an hour
+    less = found.problem.load_limit.copy()
+    less[0] = short
+    assert can_hold(apply_changes(found.problem, [alone]))
+    assert not can_hold(replace(found.problem, load_limit=less))
+
+
+def test_nothing_is_in_conflict_where_everything_can_be_kept() -> None:
+    problem = build_problem(PLANTED["too_much_work"]().case)
+    roomy = lift(problem, [x for x in list_hard_limits(problem) if x.kind == "capacity"])
+    assert find_conflicts(roomy, solve(roomy).plan) == []
+
+
+def test_conflicts_of_random_problems_are_what_enumeration_says() -> None:
+    met: dict[str, int] = {}
+    for seed in range(20):
+        problem = build_problem(random_case(seed, customers=5))
+        possible = can_hold(problem)
+        verdict = judge_limits(problem)
+        assert verdict.holds in (possible, None)
+        assert verdict.plan is None or evaluate(problem, verdict.plan).keeps_all
+        if possible:
+            continue
+        result = solve(problem)
+        assert result.status in (Status.INFEASIBLE, Status.NOT_FOUND)
+        conflicts = find_conflicts(problem, result.plan)
+        assert conflicts and conflicts[0].proved
+        for conflict in conflicts:
+            for limit in conflict.limits:
+                met[limit.kind] = met.get(limit.kind, 0) + 1
+            check_conflict(problem, conflict)
+    assert len(met) >= 6, met
+
+
+def test_ways_out_of_random_problems_hold() -> None:
+    tried = 0
+    for seed in range(12):
+        problem = build_problem(random_case(seed, customers=5))
+        plan = solve(problem).plan
+        conflicts = find_conflicts(problem, plan)
+        for way in [way for ways in find_ways_out(problem, conflicts) for way in ways]:
+            after = apply_changes(problem, way.changes)
+            score = evaluate(after, way.plan)
+            assert score.keeps_all and score.objective == way.objective
+            tried += 1
+    assert tried >= 10
+
+
+def test_limits_lifted_are_gone_and_no_others() -> None:
+    for seed in range(20):
+        problem = build_problem(random_case(seed, customers=6))
+        every = list_hard_limits(problem)
+        assert list_hard_limits(lift(problem, every)) == []
+        for limit in every[:: max(1, len(every) // 4)]:
+            left = lift(problem, [limit])
+            rng = np.random.default_rng(seed)
+            plan = Plan(rng.integers(-1, problem.n_reps, problem.n_customers))
+            before = len(evaluate(problem, plan).hard_violations)
+            after = len(evaluate(left, plan).hard_violations)
+            assert after <= before
