@@ -30,9 +30,10 @@ from signatures import list_commands, list_parameters, write_signature
 import optimizer
 from optimizer import constraints, objectives
 from optimizer.building import build_problem
+from optimizer.commands.language import VARIABLE
 from optimizer.evaluation import evaluate
 from optimizer.folders import REP_FILES
-from optimizer.messages import load_catalogue
+from optimizer.messages import LANGUAGES, load_catalogue
 from optimizer.plan import present_plan
 from optimizer.problem import Problem
 from optimizer.progress import HEAD, KINDS, fields_of
@@ -240,6 +241,8 @@ def _commands() -> str:
         "Commands",
         "`optimizer COMMAND` after install, or `python run.py COMMAND` from the repository. Every command explains "
         "itself with `--help`; without any command `scenarios/quickstart` is planned into `out`.",
+        f"`--lang {' | '.join(LANGUAGES)}`, before or behind any command, chooses the language of what is said and "
+        f"written; without it the environment variable `{VARIABLE}`, else English.",
         *parts,
         "## Exit codes",
         grid(["code", "meaning"], EXIT_CODES),

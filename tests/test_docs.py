@@ -159,17 +159,18 @@ def test_the_wishes_of_a_page_are_a_scenario(page):
         Scenario.model_validate(tomllib.loads(block))
 
 
-def test_the_tutorial_shows_what_is_really_said_and_written(tmp_path):
+@pytest.mark.parametrize(("name", "arguments"), [("start.md", []), ("start.zh.md", ["--lang", "zh"])])
+def test_the_tutorial_shows_what_is_really_said_and_written(name, arguments, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-X", "utf8", ROOT / "run.py"],
+        [sys.executable, "-X", "utf8", ROOT / "run.py", *arguments],
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    (shown,) = _blocks(DOCS / "start.md", "console")
-    assert _plain(shown) == "$ python run.py " + _plain(done.stdout)
-    (moves,) = _blocks(DOCS / "start.md", "csv")
+    (shown,) = _blocks(DOCS / name, "console")
+    assert _plain(shown) == _plain(" ".join(["$ python run.py", *arguments, done.stdout]))
+    (moves,) = _blocks(DOCS / name, "csv")
     assert moves == (tmp_path / "out" / "moves.csv").read_text(encoding="utf-8")
 
 
