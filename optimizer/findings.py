@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from optimizer.messages import say
 
 Severity = Literal["error", "warning"]
+ROWS = 5  # rows named of findings that say the same
+WORDINGS = 3  # findings told of one kind that say different things, such as the value that is wrong
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,48 @@ class Finding:
     @property
     def place(self) -> str:
         """Where it is: ``customers row 17, column tier``."""
-        row = "" if self.row is None else say("place.row", row=self.row)
-        return self.table + row + (say("place.column", column=self.column) if self.column else "")
+        return self._name_place([self.row])
+
+    def _name_place(self, rows: Sequence[int | None]) -> str:
+        known = [row for row in rows if row is not None]
+        gaps = {"rows": ", ".join(map(str, known[:ROWS])), "count": len(known) - ROWS}
+        if len(known) > ROWS:
+            where = say("place.rows_and_more", **gaps)
+        elif len(known) > 1:
+            where = say("place.rows", **gaps)
+        else:
+            where = say("place.row", row=known[0]) if known else ""
+        return self.table + where + (say("place.column", column=self.column) if self.column else "")
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Findings that say the same of several rows: ``first`` of them, where they are, and how many they are.
+
+    ``untold``: findings of the same kind in other words, for which there is no room.
+    """
+
+    first: Finding
+    place: str
+    count: int
+    untold: int = 0
+
+
+def sum_up(findings: Iterable[Finding], wordings: int | None = WORDINGS) -> list[Alike]:
+    """Each thing once, with the rows it is said of: errors first, kind by kind, at most ``wordings`` of a kind."""
+    kinds: dict[tuple[str, str, str, str | None], dict[str, list[Finding]]] = {}
+    for finding in sorted(findings, key=lambda f: f.severity != "error"):
+        kind = kinds.setdefault((finding.severity, finding.code, finding.table, finding.column), {})
+        kind.setdefault(finding.problem(), []).append(finding)
+    told = []
+    for kind in kinds.values():
+        groups = list(kind.values())
+        shown = groups[:wordings]
+        untold = sum(map(len, groups)) - sum(map(len, shown))
+        for group in shown:
+            place = group[0]._name_place([f.row for f in group])
+            told.append(Alike(group[0], place, len(group), untold if group is shown[-1] else 0))
+    return told
 
 
 class InputError(Exception):
@@ -55,8 +97,9 @@ class InputError(Exception):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = list(findings)
-        errors = [f for f in self.findings if f.severity == "error"]
-        lines = [f.place + say("cli.problem", problem=f.problem()) for f in errors[:20]]
-        if len(errors) > 20:
-            lines.append(say("cli.more", count=len(errors) - 20))
+        errors = sum_up(f for f in self.findings if f.severity == "error")
+        lines = [alike.place + say("cli.problem", problem=alike.first.problem()) for alike in errors[:20]]
+        untold = sum(alike.untold for alike in errors[:20]) + sum(a.count + a.untold for a in errors[20:])
+        if untold:
+            lines.append(say("cli.more", count=untold))
         super().__init__("\n".join(lines))
