@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from optimizer.folders import new_file, new_folder
+from optimizer.messages import load_catalogue, say
 from optimizer.reading.columns import CONTRACT, Column
 from optimizer.records import TABLES
 from optimizer.scenario import Budget, CountRange, Priced, Scenario, Season
@@ -77,39 +78,44 @@ def _write_text(path: Path, text: str) -> None:
 def describe_kind(column: Column) -> str:
     """What a cell of the column holds, unit included: ``hours, 0 or more``, ``date, 2027-01-31``."""
     if column.choices:
-        return "one of " + ", ".join(column.choices)
+        return say("cell.choice", choices=", ".join(column.choices))
     if column.refers is not None:
-        one = next(iter(CONTRACT[column.refers]))
-        return f"{one}s with ; between" if column.kind == "names" else f"a {one}"
+        key = next(iter(CONTRACT[column.refers]))
+        return say("cell.names_of" if column.kind == "names" else "cell.one_of", key=key)
     if column.kind in ("number", "whole"):
-        unit = "degrees" if column.name in ("lat", "lon") else "hours" if "hours" in column.name else "number"
-        unit = "whole number" if column.kind == "whole" else unit
+        named = (
+            "degrees" if column.name in ("lat", "lon") else "hours" if "hours" in column.name else "number"
+        )
+        unit = say(f"cell.{'whole' if column.kind == 'whole' else named}")
         if column.low is None and column.high is None:
             return unit
-        return f"{unit}, {column.low:g} " + ("or more" if column.high is None else f"to {column.high:g}")
-    return {
-        "date": "date, such as 2027-01-31",
-        "flag": "true or false",
-        "names": "names with ; between",
-        "skills": "skills with ; between",
-    }.get(column.kind, "text")
+        return say(
+            "cell.from" if column.high is None else "cell.between",
+            unit=unit,
+            low=column.low,
+            high=column.high,
+        )
+    return say(f"cell.{column.kind if column.kind in ('date', 'flag', 'names', 'skills') else 'text'}")
+
+
+def say_meaning(table: str, column: str) -> str:
+    """What a column means, or a table (column "about"), in the language in force; English stands in the row models."""
+    model = TABLES[table]
+    english = model.__doc__ if column == "about" else model.model_fields[column].description
+    return load_catalogue().get(f"meaning.{table}.{column}", " ".join((english or column).split()))
 
 
 def describe_tables() -> str:
     """Every table and column in Markdown, from the contract."""
-    lines = [
-        "# Columns",
-        "",
-        "One file a table. Tables other than reps and customers may stay empty or be deleted, and so may",
-        "columns that are not needed. Columns of your own are kept; a numeric one may serve as a measure.",
-    ]
+    heads = [say(f"columns.{code}") for code in ("column", "needed", "holds", "meaning")]
+    lines = [f"# {say('columns.title')}", "", say("columns.intro")]
     for table, columns in CONTRACT.items():
-        lines += ["", f"## {table}.csv", "", " ".join((TABLES[table].__doc__ or "").split()), ""]
-        lines += ["| column | needed | holds | meaning |", "|---|---|---|---|"]
+        lines += ["", f"## {table}.csv", "", say_meaning(table, "about"), ""]
+        lines += [f"| {' | '.join(heads)} |", "|---|---|---|---|"]
         for name, column in columns.items():
-            needed = "yes" if column.required else ""
-            meaning = TABLES[table].model_fields[name].description or ""
-            lines.append(f"| {name} | {needed} | {describe_kind(column)} | {meaning.replace('|', '/')} |")
+            needed = say("columns.yes") if column.required else ""
+            meaning = say_meaning(table, name).replace("|", "/")
+            lines.append(f"| {name} | {needed} | {describe_kind(column)} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 
@@ -132,9 +138,9 @@ def _write_sheets(path: Path) -> None:
                 cell = {"date": date, "number": None, "whole": None, "flag": None}.get(column.kind, text)
                 sheet.set_column(at, at, WIDTHS.get(name, max(13, len(name) + 3)), cell)
                 sheet.write_string(0, at, name, needed if column.required else optional)
-                meaning = TABLES[table].model_fields[name].description or name
-                needs = "Required" if column.required else "Optional"
-                note = f"{meaning}\nHolds: {describe_kind(column)}\n{needs}"
+                needs = say("columns.required" if column.required else "columns.optional")
+                gaps = {"meaning": say_meaning(table, name), "holds": describe_kind(column), "needs": needs}
+                note = say("columns.note", **gaps)
                 sheet.write_comment(0, at, note, {"x_scale": 2.2, "y_scale": 1.2, "author": "optimizer"})
                 choices = ["true", "false"] if column.kind == "flag" else list(column.choices)
                 if choices:

@@ -19,6 +19,8 @@ from optimizer.cli import app, run
 from optimizer.commands.language import choose_language, find_help
 from optimizer.findings import Finding
 from optimizer.messages import LANGUAGES, Phrase, load_catalogue, say, speaking, spoken, width
+from optimizer.reading import check_case
+from optimizer.reading.columns import CONTRACT
 from optimizer.reports import write_report
 from optimizer.result import Progress
 from optimizer.terminal import progress_line
@@ -35,8 +37,9 @@ COMMANDS = re.compile(r"optimizer new DIR|python (run\.py|-m) [-\w {}./]+|pip in
 
 
 def translated(lang: str) -> dict[str, str]:
-    """The catalogue without what Typer says in English by itself."""
-    return {code: text for code, text in load_catalogue(lang).items() if not code.startswith("help.")}
+    """The catalogue without what stands in English in the code: help beside its option, meanings in the row models."""
+    own = ("help.", "meaning.")
+    return {code: text for code, text in load_catalogue(lang).items() if not code.startswith(own)}
 
 
 def gaps(sentence: str) -> set[str]:
@@ -86,6 +89,16 @@ def test_every_word_of_help_is_there_in_chinese() -> None:
         assert f"help.{command.name or 'optimizer'}.about" in words
         for parameter in command.params:
             assert find_help(words, command.name, parameter.name), f"{command.name} {parameter.name}"
+
+
+def test_every_column_of_every_table_is_explained_in_chinese(tmp_path: Path) -> None:
+    words = load_catalogue("zh")
+    for table, columns in CONTRACT.items():
+        assert not [name for name in ("about", *columns) if f"meaning.{table}.{name}" not in words], table
+    assert run(["new", str(tmp_path / "mine"), "--lang", "zh"]) == 0
+    text = (tmp_path / "mine" / "columns.md").read_text(encoding="utf-8")
+    assert "| hours | 是 | 小时，不小于 0 | 工时 |" in text and not LEFT.search(text)
+    assert check_case(tmp_path / "mine")[0].code == "empty_table"
 
 
 def test_no_function_speaks_english_whatever_language_is_in_force() -> None:
