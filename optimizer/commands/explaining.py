@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from optimizer.commands.limiting import tell_conflicts, tell_fairness, tell_limits, tell_skills
 from optimizer.commands.options import BAD_INPUT, PLANNED, CaseArgument, refuse
 from optimizer.messages import load_catalogue, say
 
@@ -44,17 +45,35 @@ def explain(
     unserved: Annotated[
         bool, typer.Option("--unserved", help="Why each customer without an owner has none.")
     ] = False,
+    limits: Annotated[
+        bool,
+        typer.Option(
+            "--limits", help="What each limit costs: the 20 dearest, each confirmed by planning without it."
+        ),
+    ] = False,
+    conflicts: Annotated[
+        bool,
+        typer.Option("--conflicts", help="What cannot hold together, and the ways out with their prices."),
+    ] = False,
+    skills: Annotated[
+        bool,
+        typer.Option("--skills", help="Which skills and rights bind; whom to train, allow or hire."),
+    ] = False,
+    fairness: Annotated[
+        bool, typer.Option("--fairness", help="Where the plan lies among plans about as good.")
+    ] = False,
 ) -> None:
     """Say why a plan is as it is: without options what the objective is made of, by term and by rep.
 
-    Nothing is changed; --why-not solves the territories around anew, everything else is looked up.
+    Nothing is changed. --why-not solves the territories around anew; --limits, --conflicts and --skills plan again many
+    times; everything else is looked up.
     """
     from optimizer.terminal import Screen
 
     if why_not is not None and customer is None:
         raise typer.BadParameter(say("explain.whose"), param_hint="--why-not")
     screen = Screen()
-    _, problem, made = read_planned(case, plan)
+    given, problem, made = read_planned(case, plan)
     if customer is not None and why_not is not None:
         tell_why_not(screen, case, problem, made, customer, why_not)
     elif customer is not None:
@@ -63,7 +82,13 @@ def explain(
         tell_rep(screen, case, problem, made, rep)
     if unserved:
         tell_unserved(screen, problem, made)
-    if customer is None and rep is None and not unserved:
+    for asked, tell in ((limits, tell_limits), (conflicts, tell_conflicts), (skills, tell_skills)):
+        if asked:
+            tell(screen, given, problem, made)
+    if fairness:
+        tell_fairness(screen, problem, made)
+    every = (customer is not None, rep is not None, unserved, limits, conflicts, skills, fairness)
+    if not any(every):
         tell_score(screen, problem, made)
     raise typer.Exit(PLANNED)
 

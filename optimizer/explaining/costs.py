@@ -17,6 +17,7 @@ from optimizer.evaluation import evaluate
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.explaining.naming import LimitName, call
 from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units
+from optimizer.messages import say
 from optimizer.plan import Plan
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Floats, Ints, Measure, Problem
 from optimizer.result import Result, Status, Worth
@@ -54,16 +55,27 @@ class LimitCost:
         """The limit in words."""
         return self.name.sentence(lang)
 
+    def step_sentence(self, lang: str = "") -> str:
+        """What the estimate is for: one more step, or doing without."""
+        if self.step is None:
+            return say("cost.without", lang)
+        known = {"hours": "step_hour", "points": "step_point", "customers": "step_customer"}
+        if self.unit in known and self.step == 1:
+            return say(f"cost.{known[self.unit]}", lang)
+        return say("cost.step_amount", lang, amount=self.step, measure=self.unit)
 
-def estimate_limits(problem: Problem, worth: Worth | None) -> list[LimitCost]:
+
+def estimate_limits(
+    problem: Problem, worth: Worth | None, *, most_pairs: int = MOST_PAIRS
+) -> list[LimitCost]:
     """Every limit that the prices say costs anything, the dearest first; empty without prices.
 
-    Locks, skills, tier rights and distance are priced for up to ``MOST_PAIRS`` pairs of customer and rep; of more, they
-    are left out.
+    A lock, skill, tier right, pair or the distance is priced where it concerns up to ``most_pairs`` pairs of customer
+    and rep; where it concerns more, it is left out.
     """
     if worth is None:
         return []
-    found = [*_estimate_steps(problem, worth), *_estimate_pairs(PairPrices(problem, worth))]
+    found = [*_estimate_steps(problem, worth), *_estimate_pairs(PairPrices(problem, worth), most_pairs)]
     some = [cost for cost in found if cost.estimated >= SMALLEST]
     return sorted(some, key=lambda cost: -cost.estimated)  # equals stay in their order
 
@@ -135,14 +147,14 @@ def _estimate_steps(problem: Problem, worth: Worth) -> Iterator[LimitCost]:
             yield cost(Limit("budget", k, place), float(price[place]) * step, step, measure.name)
 
 
-def _estimate_pairs(prices: PairPrices) -> Iterator[LimitCost]:
+def _estimate_pairs(prices: PairPrices, most: int) -> Iterator[LimitCost]:
     """Limits that take pairs away: what the cheapest pairs without them would save."""
     problem = prices.problem
     for limit in [*list_qualifications(problem), *_list_pairs(problem)]:
         customers = find_asked(problem, limit)
-        if len(customers) * problem.n_reps <= MOST_PAIRS:
+        if len(customers) * problem.n_reps <= most:
             yield LimitCost(limit, call(problem, limit), estimate_lift(prices, customers, [limit]))
-    yield from _estimate_locks(prices)
+    yield from _estimate_locks(prices, most)
 
 
 def list_qualifications(problem: Problem) -> list[Limit]:
@@ -189,12 +201,12 @@ def _list_pairs(problem: Problem) -> list[Limit]:
     return [Limit("pair", int(k)) for k in np.flatnonzero(problem.pair_allowed == 0)[:200]]
 
 
-def _estimate_locks(prices: PairPrices) -> Iterator[LimitCost]:
+def _estimate_locks(prices: PairPrices, most: int) -> Iterator[LimitCost]:
     """Every lock; where several hold one unit each is lifted by itself, elsewhere all at once."""
     problem = prices.problem
     locks = [Limit("lock", k) for k in range(len(problem.lock_customer))]
     customers = take_units(problem, np.unique(problem.lock_customer))
-    if not locks or len(customers) * problem.n_reps > MOST_PAIRS:
+    if not locks or len(customers) * problem.n_reps > most:
         return
     _, first, of_unit = np.unique(
         together.find_units(problem)[customers], return_index=True, return_inverse=True

@@ -75,21 +75,23 @@ class PairPrices:
     def price_all(self, problem: Problem, customers: Ints) -> Floats:
         """The same for whole units and all reps, nobody last, [units, R + 1]; ``customers`` by unit, groups whole."""
         reps = np.append(np.arange(problem.n_reps), UNSERVED)
+        if not len(customers):
+            return np.empty((0, len(reps)))
         unit = together.find_units(problem)[customers]
-        starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]]) if len(unit) else np.empty(0, np.int64)
+        starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
         step = max(1, PORTION // len(reps))
         rows = [
             self.price(problem, np.repeat(some, len(reps)), np.tile(reps, len(some))).reshape(len(some), -1)
             for some in np.array_split(customers, -(-len(customers) // step))
         ]
-        table = np.concatenate(rows) if rows else np.empty((0, len(reps)))
+        table = np.concatenate(rows)
         summed: Floats = table if len(starts) == len(table) else np.add.reduceat(table, starts)
         return summed
 
     def find_cheapest(self, problem: Problem, customers: Ints) -> Floats:
         """What the cheapest rep of each unit, or nobody, costs, [units]; inf where nobody may."""
         table = self.price_all(problem, customers)
-        cheapest: Floats = table.min(axis=1) if len(table) else np.empty(0)
+        cheapest: Floats = table.min(axis=1)
         return cheapest
 
 

@@ -1,0 +1,50 @@
+"""Impasses: what cannot hold together, by name, with the ways out; the answer to "why is there no plan?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.explaining.conflicts import MOST, find_conflicts
+from optimizer.explaining.naming import LimitName, call
+from optimizer.explaining.repairs import WayOut, find_ways_out
+from optimizer.plan import Plan
+from optimizer.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Impasse:
+    """Limits that cannot all hold, and what could be done, the cheapest first.
+
+    ``proved``: that they cannot, whatever else is given up; else they are those that the best effort breaks, and
+    nothing is proved. ``needed``: of each limit whether it is shown that without it the others can hold.
+    """
+
+    limits: tuple[LimitName, ...]
+    proved: bool
+    needed: tuple[bool, ...]
+    ways: tuple[WayOut, ...]
+
+    @property
+    def minimal(self) -> bool:
+        """Whether each limit is shown to be needed."""
+        return self.proved and all(self.needed)
+
+
+def explain_conflicts(
+    problem: Problem, plan: Plan, *, weeks: float | None = None, most: int = MOST
+) -> list[Impasse]:
+    """Why no plan keeps every hard constraint: up to ``most`` sets of limits, one for each cause, with ways out.
+
+    ``plan``: the best effort. Empty when every hard constraint can be kept. Every way out is a full solve of the
+    changed problem. ``weeks``: of the horizon, so that hours are told by the week.
+    """
+    conflicts = find_conflicts(problem, plan, most)
+    return [
+        Impasse(
+            tuple(call(problem, limit) for limit in conflict.limits),
+            conflict.proved,
+            tuple(shown is not None for shown in conflict.plans) or (False,) * len(conflict.limits),
+            tuple(ways),
+        )
+        for conflict, ways in zip(conflicts, find_ways_out(problem, conflicts, weeks=weeks), strict=True)
+    ]

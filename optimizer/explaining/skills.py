@@ -1,0 +1,314 @@
+"""Skills: which skill, tier right or region binds, and whom to train, allow or hire: a brief for training and hiring.
+
+Every idea is priced by the solver's prices, for all reps at once; the best few are confirmed by planning with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from optimizer.building import build_problem
+from optimizer.case import Case
+from optimizer.constraints import together
+from optimizer.explaining import changes as change
+from optimizer.explaining.changes import Change, apply_changes
+from optimizer.explaining.costs import (
+    SMALLEST,
+    LimitCost,
+    estimate_lift,
+    find_asked,
+    list_qualifications,
+    plan_without,
+)
+from optimizer.explaining.lifting import Limit, lift
+from optimizer.explaining.naming import call
+from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units
+from optimizer.messages import Phrase
+from optimizer.plan import UNSERVED
+from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Floats, Ints, Problem
+from optimizer.result import Result, Status, Worth
+
+TOP = 5  # ideas that are confirmed
+REGIONS = 20  # the regions with most work that a rep may be hired for
+NEW = "new rep"  # id of a rep who is thought of
+
+
+@dataclass(frozen=True, eq=False)
+class SkillGap:
+    """One idea: to train a rep, to let a rep serve a tier, or to hire one, by its ``change``.
+
+    ``customers``: how many would gain by it. ``estimated``: hours it saves by the solver's prices, hours of its own
+    that it has to give being dear as they are now. ``confirmed``: milli-hours by which the plan found with it is
+    better than the present one; ``proved``: both are the best possible. A rep who is hired may have as much as any
+    other and need not have anything, while the others' limits stay; what the rep costs is not counted.
+    """
+
+    change: Change
+    customers: int
+    estimated: float
+    confirmed: int | None = None
+    proved: bool = False
+
+    @property
+    def confirmed_hours(self) -> float | None:
+        """The same in hours."""
+        return None if self.confirmed is None else self.confirmed / UNITS_PER_HOUR
+
+    def sentence(self, lang: str = "") -> str:
+        """The idea in words."""
+        return self.change.sentence(lang)
+
+
+@dataclass(frozen=True, eq=False)
+class SkillBrief:
+    """A brief for training and hiring.
+
+    ``binding``: skills and tier rights that cost anything by the prices, the dearest first. ``regions``: hours that the
+    prices of reps' hours come to by region, the dearest first. ``gaps``: ideas, the most useful first.
+    """
+
+    binding: tuple[LimitCost, ...]
+    regions: tuple[tuple[str, float], ...]
+    gaps: tuple[SkillGap, ...]
+
+
+def explain_skills(
+    case: Case,
+    problem: Problem,
+    result: Result,
+    *,
+    top: int = TOP,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> SkillBrief:
+    """What binds in skills, tier rights and regions, and the ``top`` ideas against it, each confirmed by planning.
+
+    ``problem`` is built from ``case``, ``result`` what solving it answered. Without prices (hard constraints are
+    broken) the brief is empty; ask for conflicts then. Ideas not reached when ``should_stop`` says so stay estimates.
+    """
+    if result.prices is None:
+        return SkillBrief((), (), ())
+    prices = PairPrices(problem, result.prices)
+    limits = [limit for limit in list_qualifications(problem) if limit.kind != "distance"]
+    asked = {limit: find_asked(problem, limit) for limit in limits}
+    asked = {limit: at for limit, at in asked.items() if 0 < len(at) * problem.n_reps <= MOST_PAIRS}
+    costs = [
+        LimitCost(limit, call(problem, limit), estimate_lift(prices, at, [limit]))
+        for limit, at in asked.items()
+    ]
+    binding = sorted((c for c in costs if c.estimated >= SMALLEST), key=lambda c: -c.estimated)
+    regions = _price_regions(case, prices, result.plan.owner)
+    gaps = [gap for limit, at in asked.items() for gap in _list_gaps(prices, limit, at)]
+    gaps += _list_hires(case, prices, limits)
+    gaps = sorted((gap for gap in gaps if gap.estimated >= SMALLEST), key=lambda gap: -gap.estimated)[:top]
+    for at, gap in enumerate(gaps):
+        if should_stop():
+            break
+        gaps[at] = _confirm(case, problem, result, gap)
+        if on_progress is not None:
+            on_progress(at + 1, len(gaps))
+    ranked = sorted(gaps, key=lambda gap: (gap.confirmed is None, -(gap.confirmed or 0), -gap.estimated))
+    return SkillBrief(tuple(binding), regions, tuple(ranked))
+
+
+def hire(case: Case, hired: Change) -> Case:
+    """The case with the rep of a change ``hire`` at the end of its reps."""
+    row = dict(hired.facts["row"])
+    reps = case.records.reps
+    new = pd.DataFrame([{name: row.get(name) for name in reps.columns}])
+    new = new.astype({name: kind for name, kind in reps.dtypes.items() if name in new.columns})
+    records = replace(case.records, reps=pd.concat([reps, new], ignore_index=True))
+    return replace(case, records=records)
+
+
+def build_hired(case: Case, problem: Problem, hired: Change) -> Problem:
+    """``problem``, built from ``case``, with the rep of a change ``hire``; limits of all others as they are."""
+    wider = build_problem(hire(case, hired))
+
+    def keep(ends: Ints, value: int) -> Ints:
+        return np.append(ends, value)
+
+    return replace(
+        wider,
+        corridors=tuple(
+            replace(
+                c,
+                target=np.append(c.target, 0.0),
+                low=keep(c.low, -NO_LIMIT),
+                high=keep(c.high, int(c.high.max())),
+            )
+            for c in problem.corridors
+        ),
+        counts=tuple(
+            replace(c, low=keep(c.low, 0), high=keep(c.high, int(c.high.max()))) for c in problem.counts
+        ),
+        budgets=tuple(
+            replace(b, limit=keep(b.limit, int(b.limit.max()))) if b.scope == "rep" else b
+            for b in problem.budgets
+        ),
+    )
+
+
+def _confirm(case: Case, problem: Problem, result: Result, gap: SkillGap) -> SkillGap:
+    """The same with what the plan with it saves."""
+    if gap.change.code == "hire":
+        changed = build_hired(case, problem, gap.change)
+    else:
+        changed = apply_changes(problem, [gap.change])
+    objective, proved = plan_without(changed, result.plan)
+    exact = proved and result.status is Status.OPTIMAL
+    return replace(gap, confirmed=result.objective - objective, proved=exact)
+
+
+def _list_gaps(prices: PairPrices, limit: Limit, customers: Ints) -> Iterator[SkillGap]:
+    """Each rep who lacks a skill or a tier right, with what having it would save."""
+    problem = prices.problem
+    now = prices.find_cheapest(problem, customers)
+    # Nobody's price changes but that of the reps who lack it: their columns are what they would cost.
+    table = prices.price_all(lift(problem, [limit]), customers)[:, :-1]
+    better = np.where(np.isfinite(table), np.maximum(now[:, None] - table, 0.0), 0.0)
+    better[~np.isfinite(now)] = 0.0
+    level = (
+        int(problem.requirements[problem.requirement[customers], limit.number].max())
+        if limit.kind == "skill"
+        else 0
+    )
+    lacking = (
+        problem.skill[:, limit.number] < level if limit.kind == "skill" else ~problem.serves[:, limit.number]
+    )
+    for r in np.flatnonzero(lacking & (better.sum(axis=0) >= SMALLEST * UNITS_PER_HOUR)).tolist():
+        rep = np.array([r])
+        one = (
+            change.train(problem, limit.number, level, rep)
+            if limit.kind == "skill"
+            else change.permit(problem, limit.number, rep)
+        )
+        yield SkillGap(one, int((better[:, r] > 0).sum()), float(better[:, r].sum()) / UNITS_PER_HOUR)
+
+
+def _price_regions(case: Case, prices: PairPrices, owner: Ints) -> tuple[tuple[str, float], ...]:
+    """By region what the hours of its customers' reps are worth above what they cost, the dearest first."""
+    served = np.flatnonzero(owner != UNSERVED)
+    paid = np.zeros(prices.problem.n_customers)
+    paid[served] = prices.worth.hour[owner[served]] * prices.problem.pair_load(served, owner[served])
+    regions = case.records.customers["region"]
+    total = (
+        pd.Series(paid / UNITS_PER_HOUR).groupby(regions).sum().sort_values(ascending=False, kind="stable")
+    )
+    return tuple((str(name), float(hours)) for name, hours in total.items() if hours >= SMALLEST)
+
+
+def _list_hires(case: Case, prices: PairPrices, limits: list[Limit]) -> Iterator[SkillGap]:
+    """One rep more in the middle of each region's work, and of that of each skill; with usual hours."""
+    problem = prices.problem
+    regions = case.records.customers["region"]
+    biggest = (
+        pd.Series(problem.hours).groupby(regions).sum().sort_values(ascending=False, kind="stable")[:REGIONS]
+    )
+    groups = [
+        (str(name), "", np.flatnonzero((regions == name).to_numpy(dtype=bool))) for name in biggest.index
+    ]
+    if not groups:
+        groups = [("", "", np.arange(problem.n_customers))]
+    groups += [
+        ("", problem.skill_names[limit.number], find_asked(problem, limit))
+        for limit in limits
+        if limit.kind == "skill"
+    ]
+    usual = np.median(problem.load_limit[problem.capacity > 0]) if (problem.capacity > 0).any() else 0.0
+    for region, skill, customers in groups:
+        if 0 < len(customers) * problem.n_reps <= MOST_PAIRS and usual > 0:
+            gap = _price_hire(case, prices, region, skill, customers, float(usual))
+            if gap is not None:
+                yield gap
+
+
+def _price_hire(
+    case: Case, prices: PairPrices, region: str, skill: str, customers: Ints, usual: float
+) -> SkillGap | None:
+    """A rep for some customers: what he would save with those who gain most an hour, as many as his hours hold."""
+    problem = prices.problem
+    at = take_units(problem, customers)
+    points = problem.customer_point[at]
+    known = ~np.isnan(points[:, 0])
+    middle = (
+        np.average(points[known], axis=0, weights=np.maximum(problem.hours[at][known], 1))
+        if known.any()
+        else None
+    )
+    wanted = problem.requirements[problem.requirement[at]]
+    levels = wanted.max(axis=0, initial=0)
+    if skill:
+        levels = np.where(np.array(problem.skill_names) == skill, levels, 0)
+    row = {
+        "rep_id": NEW,
+        "hours_per_week": _usual_week(case),
+        "skills": ";".join(
+            f"{name}:{level}" for name, level in zip(problem.skill_names, levels, strict=True) if level
+        )
+        or None,
+    }
+    if middle is not None and np.linalg.norm(middle) > 0:
+        x, y, z = middle / np.linalg.norm(middle)
+        row |= {"lat": float(np.degrees(np.arcsin(z))), "lon": float(np.degrees(np.arctan2(y, x)))}
+    facts = {
+        "hours": usual / UNITS_PER_HOUR,
+        "where": _phrase("change.hire_region", region=region) if region else "",
+        "what": _phrase("change.hire_skill", skill=skill, level=int(levels.max())) if skill else "",
+        "row": row,
+    }
+    problem_with = build_hired(case, problem, Change("hire", facts=facts))
+    now = prices.find_cheapest(problem, at)
+    alone = PairPrices(problem_with, _add_rep(prices.worth))
+    new = np.full(len(at), problem.n_reps)
+    own = _sum_units(problem, at, alone.price(problem_with, at, new))
+    load = _sum_units(problem, at, problem_with.pair_load(at, new).astype(np.float64))
+    gain = np.where(np.isfinite(now) & np.isfinite(own), now - np.where(np.isfinite(own), own, 0.0), 0.0)
+    some = np.flatnonzero(gain > 0)
+    some = some[np.argsort(-gain[some] / np.maximum(load[some], 1.0), kind="stable")]
+    fits = np.cumsum(load[some]) <= usual
+    if not fits.any():
+        return None
+    return SkillGap(
+        Change("hire", facts=facts), int(fits.sum()), float(gain[some][fits].sum()) / UNITS_PER_HOUR
+    )
+
+
+def _usual_week(case: Case) -> float:
+    """Working hours a week of the rep in the middle."""
+    hours = case.records.reps["hours_per_week"].fillna(case.scenario.horizon.hours_per_week)
+    return float(hours[hours > 0].median())
+
+
+def _phrase(code: str, **gaps: object) -> Phrase:
+    return Phrase(code, gaps)
+
+
+def _add_rep(worth: Worth) -> Worth:
+    """The prices with one rep more, whose limits are worth nothing."""
+
+    def widen(price: Floats) -> Floats:
+        wider: Floats = np.concatenate([price, np.zeros((*price.shape[:-1], 1))], axis=-1)
+        return wider
+
+    return replace(
+        worth,
+        hour=widen(worth.hour),
+        corridor_low=widen(worth.corridor_low),
+        corridor_high=widen(worth.corridor_high),
+        count_low=widen(worth.count_low),
+        count_high=widen(worth.count_high),
+        budgets=tuple(price if len(price) == 1 else widen(price) for price in worth.budgets),
+    )
+
+
+def _sum_units(problem: Problem, order: Ints, amount: Floats) -> Floats:
+    """Sums over customers that are decided as one, [units]; ``order`` holds them side by side."""
+    unit = together.find_units(problem)[order]
+    starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
+    total: Floats = np.add.reduceat(amount, starts)
+    return total

@@ -1,0 +1,164 @@
+"""What limits cost, whom to train, and how fair a plan is: true to what planning again and the checker say."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from optimizer.building import build_problem
+from optimizer.evaluation import evaluate
+from optimizer.explaining import (
+    apply_changes,
+    estimate_limits,
+    explain_fairness,
+    explain_limits,
+    explain_skills,
+)
+from optimizer.explaining.lifting import lift
+from optimizer.explaining.skills import build_hired
+from optimizer.problem import Problem
+from optimizer.reading import read_case
+from optimizer.result import Result, Status
+from optimizer.solving import solve
+from tests.cases import make_case, random_case
+from tests.solving.enumeration import enumerate_plans
+
+QUICKSTART = read_case("scenarios/quickstart")
+
+
+@cache
+def quickstart() -> tuple[Problem, Result]:
+    problem = build_problem(QUICKSTART)
+    return problem, solve(problem)
+
+
+def best(problem: Problem) -> int:
+    found = enumerate_plans(problem).find_best()
+    assert found is not None
+    return found[0]
+
+
+def test_what_is_confirmed_is_the_difference_of_two_best_plans() -> None:
+    checked: dict[str, int] = {}
+    for seed in range(30):
+        problem = build_problem(random_case(seed, customers=5))
+        result = solve(problem, gap=0.0)
+        if result.status is not Status.OPTIMAL or result.objective != result.bound:
+            continue
+        for cost in explain_limits(problem, result, top=4):
+            if cost.proved:
+                assert cost.confirmed is not None
+                without = best(lift(problem, [cost.limit]))
+                # a plan counts as proved within the gap that the scenario asks for, or a ten-thousandth
+                slack = 1e-4 * abs(without) + 1
+                assert abs(cost.confirmed - (best(problem) - without)) <= slack
+                checked[cost.limit.kind] = checked.get(cost.limit.kind, 0) + 1
+    assert len(checked) >= 5, checked
+
+
+def test_the_dearest_estimates_are_confirmed_and_the_others_are_not() -> None:
+    problem, result = quickstart()
+    estimates = estimate_limits(problem, result.prices)
+    assert [c.estimated for c in estimates] == sorted((c.estimated for c in estimates), reverse=True)
+    assert all(cost.confirmed is None and cost.confirmed_hours is None for cost in estimates)
+    some = explain_limits(problem, result, top=2)
+    assert {cost.limit for cost in some} == {cost.limit for cost in estimates[:2]}
+    assert all(cost.confirmed is not None and cost.confirmed >= 0 for cost in some)
+    assert explain_limits(problem, result, should_stop=lambda: True)[0].confirmed is None
+
+
+def test_a_lock_that_takes_the_nearest_rep_costs_the_way_to_the_next() -> None:
+    home = {"hours_per_week": 40}
+    reps = [home | {"lat": 31.0, "lon": 121.0}, home | {"lat": 32.0, "lon": 121.0}]
+    customers = [{"hours": 4, "tier": "B", "lat": 31.0, "lon": 121.0}]
+    locks = [{"customer_id": "c0", "rep_id": "r0", "kind": "forbid"}]
+    case = make_case(reps, customers, locks=locks, scenario={"corridors": []})
+    problem = build_problem(case)
+    (cost,) = explain_limits(problem, solve(problem))
+    road = int(problem.pair_travel_hours(np.array([0]), np.array([1]))[0])
+    assert (cost.limit.kind, cost.step, cost.confirmed, cost.proved) == ("lock", None, road, True)
+    assert cost.estimated == pytest.approx(road / 1000)
+    assert cost.sentence() == "Lock: c0 must not be with r0"
+
+
+def test_there_are_no_prices_where_hard_constraints_are_broken() -> None:
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0}, "coverage": {"hard": True}}
+    problem = build_problem(
+        make_case([{"hours_per_week": 4}], [{"hours": 9, "tier": "B"}], scenario=scenario)
+    )
+    assert explain_limits(problem, solve(problem)) == []
+    assert estimate_limits(problem, None) == []
+
+
+def test_training_and_hiring_gain_what_the_plan_with_them_gains() -> None:
+    problem, result = quickstart()
+    brief = explain_skills(QUICKSTART, problem, result)
+    assert [cost.limit.kind for cost in brief.binding] == ["skill"]
+    assert {"train", "hire"} <= {gap.change.code for gap in brief.gaps}
+    gains = [gap.confirmed for gap in brief.gaps]
+    assert gains == sorted(gains, key=lambda gain: -(gain or 0))
+    for gap in brief.gaps:
+        hired = gap.change.code == "hire"
+        changed = (
+            build_hired(QUICKSTART, problem, gap.change) if hired else apply_changes(problem, [gap.change])
+        )
+        assert gap.confirmed == result.objective - solve(changed, start=result.plan).objective
+        # nobody has to make use of it
+        assert evaluate(changed, result.plan).objective == result.objective
+    without = explain_skills(QUICKSTART, problem, result, should_stop=lambda: True)
+    assert all(gap.confirmed is None for gap in without.gaps)
+
+
+def test_one_trained_rep_gains_no_more_than_the_skill_costs() -> None:
+    problem, result = quickstart()
+    (cost,) = (c for c in explain_limits(problem, result) if c.limit.kind == "skill")
+    brief = explain_skills(QUICKSTART, problem, result)
+    trained = [gap for gap in brief.gaps if gap.change.code == "train"]
+    assert cost.confirmed is not None and trained
+    assert all((gap.confirmed or 0) <= cost.confirmed for gap in trained)
+
+
+def roomy(seed: int = 3) -> Problem:
+    rng = np.random.default_rng(seed)
+    points = [{"lat": 31 + float(x), "lon": 121 + float(y)} for x, y in rng.random((20, 2)) / 5]
+    reps = [{"hours_per_week": 40} | point for point in points[:3]]
+    customers = [{"hours": 4, "tier": "B"} | point for point in points[3:]]
+    scenario = {
+        "horizon": {"weeks": 1, "field_share": 1.0},
+        "corridors": [{"measure": "hours", "tolerance": 0.5}],
+    }
+    return build_problem(make_case(reps, customers, scenario=scenario))
+
+
+def test_plans_of_the_sample_are_as_good_as_they_are_said_to_be() -> None:
+    problem = roomy()
+    plan = solve(problem).plan
+    found = explain_fairness(problem, plan, draws=30, slack=0.2, seed=5)
+    assert found.changes > 20
+    score = evaluate(problem, plan)
+    for drawn, objective in zip(found.plans, found.objectives, strict=True):
+        judged = evaluate(problem, drawn)
+        assert judged.keeps_all
+        assert judged.objective == objective <= score.objective * 1.2
+    again = explain_fairness(problem, plan, draws=30, slack=0.2, seed=5)
+    assert all(np.array_equal(a.owner, b.owner) for a, b in zip(found.plans, again.plans, strict=True))
+    other = explain_fairness(problem, plan, draws=30, slack=0.2, seed=6)
+    assert any(not np.array_equal(a.owner, b.owner) for a, b in zip(found.plans, other.plans, strict=True))
+
+
+def test_shares_and_spreads_are_those_of_the_sample() -> None:
+    problem = roomy()
+    plan = solve(problem).plan
+    found = explain_fairness(problem, plan, draws=30, slack=0.2)
+    (spread,) = found.spreads
+    load = np.bincount(plan.owner, problem.hours, minlength=3)
+    drawn = np.array(
+        [np.bincount(p.owner[p.owner >= 0], problem.hours[p.owner >= 0], minlength=3) for p in found.plans]
+    )
+    assert spread.value == pytest.approx(np.ptp(load / problem.capacity))
+    for r, share in enumerate(found.shares):
+        assert (share.rep_id, share.measure, share.value) == (f"r{r}", "hours", load[r] / 1000)
+        assert share.low <= share.middle <= share.high
+        assert share.rank == pytest.approx((drawn[:, r] < load[r]).mean())
