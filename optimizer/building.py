@@ -20,7 +20,18 @@ from optimizer.limits import (
     limit_load,
     to_price,
 )
-from optimizer.problem import EARTH_RADIUS_KM, UNITS_PER_HOUR, Bools, Floats, Ints, Price, Problem, to_units
+from optimizer.problem import (
+    EARTH_RADIUS_KM,
+    UNITS_PER_HOUR,
+    Bools,
+    Corridor,
+    Floats,
+    Ints,
+    Measure,
+    Price,
+    Problem,
+    to_units,
+)
 from optimizer.records import Records, parse_names, parse_skills
 from optimizer.scenario import Horizon, Scenario
 from optimizer.workload import index_of
@@ -29,6 +40,35 @@ NEUTRAL_RELATIONSHIP = 0.5
 # Serving is never worse than not serving for nothing: with a free "unserved", solvers would drop customers at
 # the whim of a tie. One milli-hour decides the tie and is too small to be seen in any score.
 LEAST_UNSERVED = 1
+# A column of customers, in hours: what they had over the whole horizon. A state adds it where work is done already,
+# for having no owner does not become cheaper by that.
+WHOLE_HOURS = "whole_hours"
+
+
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """Of a problem what its balance follows from; fields as there."""
+
+    hours: Ints
+    capacity: Ints
+    owner: Ints
+    measures: tuple[Measure, ...]
+    corridors: tuple[Corridor, ...]
+
+
+def build_balance(case: Case) -> Balance:
+    """What territories add up to and what they are held to, without all else that a problem has."""
+    records, scenario = case.records, case.scenario
+    hours = to_units(workload.customer_hours(records, scenario))
+    capacity = to_units(workload.rep_capacity_hours(records, scenario))
+    measures = build_measures(records.customers, hours, scenario)
+    return Balance(
+        hours,
+        capacity,
+        index_of(records.reps["rep_id"], records.customers["owner"]),
+        measures,
+        build_corridors(records.reps, scenario, measures, capacity),
+    )
 
 
 def build_problem(case: Case) -> Problem:
@@ -43,9 +83,8 @@ def build_problem(case: Case) -> Problem:
     n_reps = len(reps)
 
     tier = workload.customer_tiers(records, scenario)
-    hours = to_units(workload.customer_hours(records, scenario))
-    capacity = to_units(workload.rep_capacity_hours(records, scenario))
-    owner = index_of(reps["rep_id"], customers["owner"])
+    balance = build_balance(case)
+    hours, capacity, owner, measures = balance.hours, balance.capacity, balance.owner, balance.measures
     points = unit_points(_floats(customers["lat"]), _floats(customers["lon"]))
     rate = workload.travel_rate(records, scenario) * UNITS_PER_HOUR
     lock_customer, lock_rep, lock_forces = _read_locks(records, scenario.horizon, owner)
@@ -57,7 +96,6 @@ def build_problem(case: Case) -> Problem:
     all_travel = int(np.ceil(rate.sum() * np.pi * EARTH_RADIUS_KM)) + int(pairs.travel.clip(0).sum())
     all_load = all_hours + int(pairs.hours.clip(0).sum()) + all_travel
 
-    measures = build_measures(customers, hours, scenario)
     counts = build_counts(reps, scenario, capacity)
     most_count = len(customers) + sum(int(count.low.sum()) for count in counts)
     homes = home_points(_floats(reps["lat"]), _floats(reps["lon"]), owner, points)
@@ -73,7 +111,7 @@ def build_problem(case: Case) -> Problem:
         nearest_km=nearest_km(points, homes),
         owner=owner,
         handover=_handover(records, scenario, tier, owner),
-        unserved=_unserved(scenario, tier, hours),
+        unserved=_unserved(scenario, tier, _whole_hours(customers, hours)),
         group=number_groups(customers["group"]),
         requirement=skills.requirement,
         requirements=skills.requirements,
@@ -94,7 +132,7 @@ def build_problem(case: Case) -> Problem:
         pair_cost=pairs.cost,
         pair_allowed=pairs.allowed,
         apart=_read_apart(records),
-        corridors=build_corridors(reps, scenario, measures, capacity),
+        corridors=balance.corridors,
         counts=counts,
         budgets=build_budgets(scenario, measures, tier, owner, n_reps),
         distance_limit=np.inf if scenario.distance.limit_km is None else scenario.distance.limit_km,
@@ -145,6 +183,14 @@ def _handover(records: Records, scenario: Scenario, tier: Ints, owner: Ints) -> 
     relationship = _floats(records.customers["relationship"].fillna(NEUTRAL_RELATIONSHIP))
     hours = _by_tier(scenario, "handover_hours")[tier] * weight * (1 - share + share * (0.5 + relationship))
     return np.where(owner >= 0, to_units(hours), 0)
+
+
+def _whole_hours(customers: pd.DataFrame, hours: Ints) -> Ints:
+    """The hours of the whole horizon: those there are, but for customers whose work is partly done."""
+    if WHOLE_HOURS not in customers.columns:
+        return hours
+    whole: Ints = to_units(customers[WHOLE_HOURS].fillna(0.0).to_numpy(np.float64))
+    return np.maximum(hours, whole)
 
 
 def _unserved(scenario: Scenario, tier: Ints, hours: Ints) -> Ints:

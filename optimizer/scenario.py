@@ -286,6 +286,10 @@ class Watching(Section):
     quick_cost: NonNegative = Field(
         20.0, description="Hours by which quick assignments since the last plan are dearer than the best"
     )
+    drift: Share = Field(
+        0.10,
+        description="Share of its cost by which the plan may get away from the bound of a fresh one (0: not looked at)",
+    )
 
 
 class Solve(Section):

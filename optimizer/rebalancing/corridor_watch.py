@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.building import build_problem
+from optimizer.building import build_balance
 from optimizer.rebalancing.state import State
 
 
@@ -16,19 +16,19 @@ def watch_corridors(state: State) -> pd.DataFrame:
     target : distance of the edge on that side from it; above 1 is outside), outside. A rep without a target has
     no strain as long as nothing is there.
     """
-    problem = build_problem(state.case)
+    balance, reps = build_balance(state.case), state.case.records.reps["rep_id"].to_numpy(dtype=object)
     parts = []
-    for number, corridor in enumerate(problem.corridors):
-        measure = problem.measures[corridor.measure]
-        owned = problem.owner >= 0
-        value = np.bincount(problem.owner[owned], measure.size[owned], minlength=problem.n_reps)
+    for number, corridor in enumerate(balance.corridors):
+        measure = balance.measures[corridor.measure]
+        owned = balance.owner >= 0
+        value = np.bincount(balance.owner[owned], measure.size[owned], minlength=len(reps))
         # The edges are rounded to whole units: half a unit is no strain.
         width = np.where(
             value > corridor.target, corridor.high - corridor.target, corridor.target - corridor.low
         )
         width = np.maximum(width, 0.5)
         outside = (value > corridor.high) | (value < corridor.low)
-        if measure.name == "hours" and not problem.capacity.any():  # the horizon is over
+        if measure.name == "hours" and not balance.capacity.any():  # the horizon is over
             outside[:] = False
         strain = np.abs(value - corridor.target) / width
         strain = np.where(outside, np.maximum(strain, 1.0 + 1e-9), np.minimum(strain, 1.0))
@@ -37,7 +37,7 @@ def watch_corridors(state: State) -> pd.DataFrame:
                 {
                     "corridor": number,
                     "measure": measure.name,
-                    "rep_id": problem.rep_ids,
+                    "rep_id": reps,
                     "value": value / measure.scale,
                     "target": corridor.target / measure.scale,
                     "low": corridor.low / measure.scale,

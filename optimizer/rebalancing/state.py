@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.building import WHOLE_HOURS
 from optimizer.case import Case
 from optimizer.findings import Finding, InputError
 from optimizer.in_force import PlanInForce, put_in_force
@@ -143,6 +144,10 @@ def apply_progress(
     gone = ~is_among(customers["owner"], reps["rep_id"][reps["here"]])
     customers["owner"] = customers["owner"].mask(gone)
     here = customers["customer_id"][customers["here"]]
+    done = customers["remaining_hours"] < customers["planned_hours"] - 1e-9
+    records = replace(
+        records, customers=records.customers.assign(**{WHOLE_HOURS: customers["planned_hours"].where(done)})
+    )
     reps_table = records.reps.assign(**{WHOLE_CAPACITY: to_units(reps["capacity_hours"])})
     records = replace(records, reps=reps_table)
     present = keep_present(records, here, reps["rep_id"][reps["here"]])

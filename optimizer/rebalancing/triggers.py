@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from optimizer.messages import say
-from optimizer.problem import Bools
+from optimizer.problem import UNITS_PER_HOUR, Bools
+from optimizer.rebalancing.drift import Drift
 from optimizer.rebalancing.people import since_of
 from optimizer.rebalancing.state import State
 from optimizer.scenario import Watching
@@ -22,10 +23,9 @@ SIGNALS = ("spread_points", "overdue_share", "demand")  # numbers of all reps to
 class Trigger:
     """One thing that calls for a rebalance.
 
-    ``code``: rep_leaves, rep_joins, corridor, spread_points, overdue_share, demand or quick_cost; ``rep_id`` where it
-    speaks of one rep; ``value`` against ``threshold`` (of a corridor: the strain against 1, or against what the
-    plan itself had); ``since`` the day from
-    which it rings.
+    ``code``: rep_leaves, rep_joins, corridor, spread_points, overdue_share, demand, quick_cost or drift; ``rep_id``
+    where it speaks of one rep; ``value`` against ``threshold`` (of a corridor: the strain against 1, or against what
+    the plan itself had); ``since`` the day from which it rings.
     """
 
     code: str
@@ -68,15 +68,17 @@ def find_triggers(
     history: pd.DataFrame,
     corridors: Sequence[pd.DataFrame],
     at_first: pd.DataFrame,
+    drift: Drift | None = None,
 ) -> list[Trigger]:
     """Everything that rings on the evening of ``state.as_of``.
 
     ``ends``: the days of the week ends since the plan; ``history`` a row each with the columns ``SIGNALS``;
     ``corridors`` the table of each, as ``watch_corridors`` gives it, and ``at_first`` that of the day the plan was
-    made: where the plan itself left a territory outside, only more than that rings.
+    made: where the plan itself left a territory outside, only more than that rings. ``drift`` is looked at on the
+    evening alone.
     """
     watch = state.case.scenario.watch
-    found = [*_changes(state, watch), *_quick(state, watch)]
+    found = [*_changes(state, watch), *_quick(state, watch), *_drifted(state, watch, drift)]
     found += _corridors(watch, ends, corridors, at_first)
     for name in SIGNALS:
         threshold = float(getattr(watch, name))
@@ -117,6 +119,14 @@ def _quick(state: State, watch: Watching) -> list[Trigger]:
     last = customers["won_on"][customers["cost"].notna()].max()
     gaps = {"count": int(customers["cost"].notna().sum())}
     return [Trigger("quick_cost", cost, watch.quick_cost, last.date().isoformat(), details=gaps)]
+
+
+def _drifted(state: State, watch: Watching, drift: Drift | None) -> list[Trigger]:
+    """A plan that is farther from the bound of a fresh one than it was when it was made, by more than the threshold."""
+    if drift is None or not 0 < watch.drift < drift.share - drift.planned:
+        return []
+    gaps = {"objective": drift.objective / UNITS_PER_HOUR, "bound": drift.bound / UNITS_PER_HOUR}
+    return [Trigger("drift", drift.share, watch.drift + drift.planned, state.as_of.isoformat(), details=gaps)]
 
 
 def _corridors(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from optimizer.case import Case
@@ -14,10 +15,12 @@ from optimizer.plan import Plan
 from optimizer.rebalancing.calendar import last_days
 from optimizer.rebalancing.corridor_watch import watch_corridors
 from optimizer.rebalancing.coverage import STATUSES, judge_coverage, overdue_share
+from optimizer.rebalancing.drift import measure_drift
 from optimizer.rebalancing.pace import measure_pace, sum_pace
 from optimizer.rebalancing.people import since_of
 from optimizer.rebalancing.state import State, apply_progress
 from optimizer.rebalancing.triggers import Trigger, find_triggers
+from optimizer.records import positions_of
 from optimizer.scheduling.weeks import find_weeks
 
 
@@ -27,6 +30,7 @@ class Watch:
 
     ``reps``: a row a rep, as ``measure_pace`` gives it, with the number of customers that are on_track, due, overdue
     and never, and corridors_outside. ``total``: the same of all together, with overdue_share and spread_points.
+    The evening's total has the drift as well, a share (missing where it is not looked at).
     ``coverage``: a row a customer, ``corridors``: a row for each corridor and rep, ``history``: the totals at the end
     of every week since the plan was made. ``triggers``: what rings.
     """
@@ -74,8 +78,17 @@ def watch(
     total, reps, coverage = _sum_up(state, corridors)
     history = pd.DataFrame(rows, columns=["week_end", *total])
     days = [end.isoformat() for end in ends]
-    found = find_triggers(state, days, history, tables, watch_corridors(first))
+    drift = measure_drift(state) if case.scenario.watch.drift and has_hours_left(state) else None
+    total["drift"] = float("nan") if drift is None else drift.share
+    if drift is not None and drift.share > case.scenario.watch.drift:
+        drift = replace(drift, planned=measure_drift(first).share)
+    found = find_triggers(state, days, history, tables, watch_corridors(first), drift)
     return Watch(state.as_of, state, reps, total, coverage, corridors, history, tuple(found))
+
+
+def has_hours_left(state: State) -> bool:
+    """Whether anything can still be done within the horizon."""
+    return bool((state.reps["remaining_hours"] > 0).any())
 
 
 def _week_ends(state: State) -> list[dt.date]:
@@ -88,8 +101,10 @@ def _week_ends(state: State) -> list[dt.date]:
 def _sum_up(state: State, corridors: pd.DataFrame) -> tuple[dict[str, float], pd.DataFrame, pd.DataFrame]:
     """The totals, the reps and the customers of one day."""
     reps, coverage = measure_pace(state), judge_coverage(state)
-    by_rep = pd.crosstab(coverage["owner"], coverage["status"]).reindex(columns=list(STATUSES), fill_value=0)
-    reps = reps.join(by_rep, on="rep_id").fillna(dict.fromkeys(STATUSES, 0))
+    owner = positions_of(reps["rep_id"], coverage["owner"])
+    status = coverage["status"].to_numpy(dtype=object)
+    for name in STATUSES:
+        reps[name] = np.bincount(owner[(owner >= 0) & (status == name)], minlength=len(reps))
     outside = corridors[corridors["outside"].astype(bool)]["rep_id"].value_counts()
     reps["corridors_outside"] = reps["rep_id"].map(outside).fillna(0).astype(int)
     total = sum_pace(state, reps)

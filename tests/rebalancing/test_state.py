@@ -411,3 +411,15 @@ def test_a_plan_that_knew_of_a_quick_assignment_has_the_last_word():
     for since, owner in ((dt.date(2027, 1, 10), "bob"), (dt.date(2027, 1, 5), "ann"), (None, "ann")):
         state = state_of(won, case=case, plan=PlanInForce(owners, no_tasks(), since))
         assert customer(state, "N1")["owner"] == owner
+
+
+def test_having_no_owner_costs_what_it_did_although_visits_are_made():
+    before = build_problem(case_of())
+    rows = [
+        {"at": "2027-01-05", "kind": "task_done", "task_id": f"K1:2027-01-04:{number}"}
+        for number in (1, 2, 3, 4)
+    ]
+    after = build_problem(state_of(*rows).case)
+    done = before.customer_ids.tolist().index("K1")
+    assert after.hours[done] < before.hours[done]
+    np.testing.assert_array_equal(after.unserved, before.unserved)

@@ -1,17 +1,20 @@
 """Watching a plan: pace, coverage, corridors, and what rings."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from optimizer.building import build_problem
+from optimizer.evaluation import evaluate
 from optimizer.in_force import PlanInForce, no_tasks
-from optimizer.plan import present_plan
+from optimizer.plan import Plan, present_plan
 from optimizer.rebalancing import watch
 from optimizer.rebalancing.coverage import judge_coverage
 from optimizer.reports.watch_files import list_watch_tables, write_watch
+from optimizer.solving import solve
 from tests.rebalancing.quarters import events_of as random_events
 from tests.rebalancing.quarters import plan_of, quickstart
 from tests.rebalancing.test_state import case_of, events_of, state_of
@@ -113,7 +116,7 @@ def test_a_leaver_and_a_joiner_ring_at_once_and_until_the_next_plan():
         {"at": "2027-01-06", "kind": "rep_joins", "rep_id": "cem", "starts": "2027-01-11"},
     ]
     seen = watch_of(*rows, as_of="2027-01-06")
-    assert codes(seen) == ["rep_joins", "rep_leaves"]
+    assert codes(seen) == ["drift", "rep_joins", "rep_leaves"]
     assert "bob" in seen.triggers[0].sentence() and "2027-01-20" in seen.triggers[0].sentence()
     case = case_of()
     owners = case.records.customers.set_index("customer_id")["owner"]
@@ -176,6 +179,35 @@ def test_quick_assignments_ring_when_together_they_are_too_dear():
     seen = watch_of(won(1), won(2), as_of="2027-01-10")
     (trigger,) = [t for t in seen.triggers if t.code == "quick_cost"]
     assert trigger.value == 22 and "2 quick assignments" in trigger.sentence()
+
+
+def test_drift_rings_when_the_plan_gets_too_far_from_the_bound_of_a_fresh_one():
+    case = quickstart()
+    best = solve(build_problem(case), gap=0.0).plan
+    won = [
+        {
+            "at": "2027-01-06",
+            "kind": "customer_won",
+            "customer_id": f"N{k}",
+            "tier": "A",
+            "lat": 48.1,
+            "lon": 11.5,
+        }
+        for k in range(3)
+    ]
+    near = watch(case, best, events_of(won[0] | {"tier": "C", "rep_id": "maya"}))
+    assert 0 <= near.total["drift"] < 1 and len(near.triggers) == len(codes(near))
+    far = watch(case, best, events_of(*won))  # nobody owns them
+    (trigger,) = [t for t in far.triggers if t.code == "drift"]
+    assert trigger.value == far.total["drift"] > trigger.threshold >= 0.1
+    assert "a fresh plan at least" in trigger.sentence()
+    held = build_problem(far.state.held_case())
+    assert trigger.details["objective"] * 1000 == pytest.approx(evaluate(held, Plan(held.owner)).objective)
+    assert trigger.details["bound"] * 1000 <= solve(held).objective
+    off = case.scenario.watch.model_copy(update={"drift": 0.0})
+    quiet = replace(case, scenario=case.scenario.model_copy(update={"watch": off}))
+    silent = watch(quiet, best, events_of(*won))
+    assert "drift" not in codes(silent) and silent.total["drift"] != silent.total["drift"]
 
 
 def test_without_events_and_before_the_first_day_nothing_rings():
