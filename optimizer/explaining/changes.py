@@ -44,7 +44,8 @@ class Change:
 
     def sentence(self, lang: str = "") -> str:
         """The change in words, as one would ask for it."""
-        return say(f"change.{self.code}", lang, **self.facts)
+        of_tier = self.code in ("raise_count", "lower_count") and self.facts["tier"]
+        return say(f"change.{self.code}{'_tier' if of_tier else ''}", lang, **self.facts)
 
 
 def apply_changes(problem: Problem, changes: Sequence[Change]) -> Problem:

@@ -21,8 +21,8 @@ from shapely.geometry.base import BaseGeometry
 from optimizer.messages import load_catalogue, look_up, say
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
 from optimizer.reports.headlines import Headline, list_change, list_headlines
+from optimizer.reports.limits import list_dearest
 from optimizer.reports.origin import list_origin
-from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.report import Report
 from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import colours
@@ -100,7 +100,7 @@ def list_page(report: Report) -> dict[str, Any]:
         "change": [_list_headline(line) for line in list_change(summary, lang)],
         "figures": _list_figures(report),
         "terms": _list_terms(report),
-        "limits": [[limit.sentence(lang), round(limit.hours, 3)] for limit in report.prices[:SHORT_LIST]],
+        "limits": [[sentence, round(hours, 3)] for sentence, hours in list_dearest(report)],
         "reps": _list_reps(report),
         "bands": _list_bands(report),
         "map": _list_map(report) if summary.has_points else None,

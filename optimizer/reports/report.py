@@ -9,10 +9,12 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from optimizer.case import Case
+from optimizer.explaining.costs import LimitCost
 from optimizer.messages import spoken
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
 from optimizer.reports import schedule_tables, tables
+from optimizer.reports.limits import find_limits
 from optimizer.reports.news import News, add_reasons
 from optimizer.reports.outlines import outline_territories
 from optimizer.reports.prices import LimitPrice, list_prices
@@ -68,6 +70,11 @@ class Report:
         """True when the plan, and the schedule where there is one, keep every hard constraint."""
         scheduled = self.timetable is None or self.timetable.result.score.keeps_all
         return self.score.keeps_all and scheduled
+
+    @cached_property
+    def limits(self) -> list[LimitCost]:
+        """What each limit costs by the solver's prices, the dearest first."""
+        return find_limits(self)
 
     @cached_property
     def unwrapped(self) -> Floats:

@@ -33,8 +33,8 @@ from optimizer.reports.cell_styles import (
     style_head,
 )
 from optimizer.reports.headlines import Headline, list_change, list_headlines, list_schedule_figures
+from optimizer.reports.limits import list_dearest, list_limits
 from optimizer.reports.origin import list_origin
-from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.report import Report
 from optimizer.reports.sheet_rows import Body, clean, fill_workbook
 from optimizer.reports.tables import Column, Table, term_label, texts
@@ -72,6 +72,8 @@ def write_workbook(report: Report, folder: Path) -> None:
     book.add_table(report.unserved)
     if report.timetable is not None:
         _add_schedule(book, report, report.timetable)
+    if report.limits:
+        book.add_table(list_limits(report))
     book.add_table(report.violations)
     book.add_table(report.findings)
     book.write(folder / "plan.xlsx")
@@ -281,15 +283,16 @@ class _Book:
 
     def _write_limits(self, sheet: Worksheet, row: int, report: Report) -> int:
         """The limits whose next step is worth most; nothing where there are no prices."""
-        if not report.prices:
+        dearest = list_dearest(report)
+        if not dearest:
             return row
         row += 2
         sheet.write_string(row, 0, say("headline.limits", self.lang), self.head)
         sheet.write_blank(row, 1, None, self.head)
-        for limit in report.prices[:SHORT_LIST]:
+        for sentence, hours in dearest:
             row += 1
-            sheet.write_string(row, 0, clean(limit.sentence(self.lang)), self.plain)
-            sheet.write_number(row, 1, limit.hours, self.number("#,##0.00"))
+            sheet.write_string(row, 0, clean(sentence), self.plain)
+            sheet.write_number(row, 1, hours, self.number("#,##0.00"))
         return row
 
     def _add_chart(self, sheet: Worksheet, report: Report) -> None:

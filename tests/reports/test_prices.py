@@ -14,6 +14,7 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.problem import Measure, Problem
 from optimizer.reports.csv_files import write_csv
+from optimizer.reports.limits import list_dearest
 from optimizer.reports.page import list_page
 from optimizer.reports.prices import SHORT_LIST, choose_step, list_prices
 from optimizer.reports.report import Report, build_report
@@ -112,14 +113,31 @@ def test_territories_end_with_what_an_hour_of_each_rep_is_worth(tmp_path: Path) 
 def test_page_and_workbook_show_the_short_list(tmp_path: Path) -> None:
     few = make_worth(build_problem(CASE))
     report = make_report(replace(few, count_high=np.arange(6.0).reshape(2, 3) + 10))
-    assert len(report.prices) > SHORT_LIST
-    shown = [(limit.sentence(), limit.hours) for limit in report.prices[:SHORT_LIST]]
+    shown = list_dearest(report)
+    assert len(shown) == SHORT_LIST
+    hours = [saved for _, saved in shown]
+    assert hours == sorted(hours, reverse=True)
+    steps = [(limit.sentence(), limit.hours) for limit in report.prices]
+    assert {line for line in shown if line in steps} == {line for line in steps if line[1] >= hours[-1]}
+    assert "Without it: Skill laser, which 1 customer requires and 0 of 3 reps have" in [
+        text for text, _ in shown
+    ]
     assert [tuple(line) for line in list_page(report)["limits"]] == [(s, round(h, 3)) for s, h in shown]
     write_workbook(report, tmp_path)
-    cells = [row[:2] for row in openpyxl.load_workbook(tmp_path / "plan.xlsx")["Summary"].values]
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    cells = [row[:2] for row in book["Summary"].values]
     first = [text for text, _ in cells].index("What limits this plan: hours that one more step may save") + 1
     assert cells[first : first + SHORT_LIST] == shown
-    assert report.prices[SHORT_LIST].sentence() not in [text for text, _ in cells]
+
+
+def test_the_sheet_of_limits_holds_all_of_them_as_estimates(tmp_path: Path) -> None:
+    report = make_report()
+    write_workbook(report, tmp_path)
+    head, *rows = openpyxl.load_workbook(tmp_path / "plan.xlsx")["Limits"].values
+    assert head == ("Limit", "Estimated for", "May save (estimate), h")
+    said = [(cost.sentence(), cost.step_sentence(), pytest.approx(cost.estimated)) for cost in report.limits]
+    assert rows == said
+    assert ("r1 has 48.0 hours", "one more hour", 0.75) in rows
 
 
 def test_without_a_bound_nothing_is_said_of_prices(tmp_path: Path) -> None:
