@@ -10,7 +10,17 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from optimizer.messages import say
-from optimizer.reports.cell_styles import HEAT_OVER, INK, SOFT, choose_font, list_heat_rules, style_head
+from optimizer.reports.cell_styles import (
+    ASIDE,
+    HEAT_OVER,
+    INK,
+    LINE_HEIGHT,
+    SOFT,
+    choose_font,
+    count_lines,
+    list_heat_rules,
+    style_head,
+)
 from optimizer.reports.sheet_rows import clean
 
 if TYPE_CHECKING:
@@ -30,10 +40,10 @@ def write_rep_book(name: str, weeks: list[OwnWeek], path: Path, lang: str) -> No
         "soft": style({"font_color": SOFT}),
         "head": style(style_head()),
         "right": style(style_head() | {"align": "right"}),
-        "head_aside": style(style_head() | {"indent": 1}),
+        "head_aside": style(style_head() | ASIDE),
         "plain": style({"font_color": INK, "valign": "top"}),
         "text": style({"font_color": INK, "valign": "top", "text_wrap": True}),
-        "aside": style({"font_color": INK, "valign": "top", "text_wrap": True, "indent": 1}),
+        "aside": style({"font_color": INK, "valign": "top", "text_wrap": True} | ASIDE),
         "hours": style({"font_color": INK, "valign": "top", "num_format": "#,##0.00"}),
         "share": style({"font_color": INK, "valign": "top", "num_format": "0%"}),
         "over": book.add_format({"bg_color": HEAT_OVER}),
@@ -87,8 +97,12 @@ def _write_tasks(sheet: Worksheet, weeks: list[OwnWeek], styles: dict[str, Any],
         for task in week.tasks:
             row += 1
             note = "" if task.is_own else say("own.colleague", lang)
-            cells = (week.name, task.customer_id, task.customer, task.kind, task.hours, task.due)
-            for k, cell in enumerate((*cells, task.late_weeks, task.task_id, note)):
+            done = (week.name, task.customer_id, task.customer, task.kind, task.hours, task.due)
+            cells = (*done, task.late_weeks, task.task_id, note)
+            lines = max(count_lines(str(cell), wide) for cell, wide in zip(cells, widths, strict=True))
+            if lines > 1:
+                sheet.set_row(row, lines * LINE_HEIGHT)
+            for k, cell in enumerate(cells):
                 if isinstance(cell, str):
                     sheet.write_string(row, k, clean(cell), styles["aside" if k in (5, 7) else "text"])
                 elif cell or k == 4:

@@ -13,10 +13,12 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
+
+from optimizer.reports.cell_styles import LINE_HEIGHT
 
 ROWS_AT_ONCE = 5_000
 MOST_CHARACTERS = 32_767  # of a cell
@@ -29,11 +31,15 @@ ESCAPED = re.compile("(_x[0-9a-fA-F]{4}_)")
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """The rows of a sheet, column by column: numbers (NaN: empty) or texts (empty: empty), and a last line."""
+    """The rows of a sheet, column by column: numbers (NaN: empty) or texts (empty: empty), and a last line.
+
+    ``lines``: that each row takes; empty: one each.
+    """
 
     cells: list[list[Any]]
     is_number: list[bool]
     note: str = ""
+    lines: list[int] = field(default_factory=list)
 
 
 def clean(text: str) -> str:
@@ -74,7 +80,12 @@ def _fill_sheet(sheet: str, body: Body) -> Iterator[str]:
             else _write_texts(letters, style, numbers, cells[first : first + ROWS_AT_ONCE])
             for (letters, style), cells, is_number in zip(model, body.cells, body.is_number, strict=True)
         ]
-        rows = zip([f'<row r="{number}">' for number in numbers], *columns, strict=True)
+        lines = body.lines[first : first + ROWS_AT_ONCE] or [1] * len(numbers)
+        starts = [
+            f'<row r="{row}">' if n == 1 else f'<row r="{row}" ht="{n * LINE_HEIGHT}" customHeight="1">'
+            for row, n in zip(numbers, lines, strict=True)
+        ]
+        rows = zip(starts, *columns, strict=True)
         yield "</row>".join(map("".join, rows)) + "</row>"
     if body.note:
         (note,) = _write_texts("A", model[0][1], range(last, last + 1), [body.note])

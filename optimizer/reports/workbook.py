@@ -23,12 +23,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from optimizer.messages import say, width
 from optimizer.reports.cell_styles import (
+    ASIDE,
     HEAT_OVER,
     INK,
     LINE,
     OVER,
     SOFT,
     choose_font,
+    count_lines,
     list_heat_rules,
     style_head,
 )
@@ -37,7 +39,7 @@ from optimizer.reports.limits import list_dearest, list_limits
 from optimizer.reports.origin import list_origin
 from optimizer.reports.report import Report
 from optimizer.reports.sheet_rows import Body, clean, fill_workbook
-from optimizer.reports.tables import Column, Table, term_label, texts
+from optimizer.reports.tables import Column, Table, add_phrases, term_label, texts
 from optimizer.reports.timetable import Timetable
 
 Objects = NDArray[np.object_]
@@ -61,7 +63,9 @@ def write_workbook(report: Report, folder: Path) -> None:
     customers, reps = report.problem.customer_ids, report.problem.rep_ids
     customer_names = texts(report.case.records.customers, "name")
     rep_names = texts(report.case.records.reps, "name")
-    assignments = add_names(report.assignments, ("customer_id",), customers, customer_names, report.lang)
+    assignments = add_names(
+        add_phrases(report.assignments, report.lang), ("customer_id",), customers, customer_names, report.lang
+    )
     book.add_table(
         add_names(assignments, ("rep_id", "previous_rep_id"), reps, rep_names, report.lang), freeze=2
     )
@@ -119,12 +123,12 @@ class _Book:
         self.book.set_properties({"title": say("page.overline", lang), "created": dt.datetime(2000, 1, 1)})
         self.head = self._format(**style_head())
         self.head_right = self._format(**style_head(), align="right")
-        self.head_aside = self._format(**style_head(), indent=1)
+        self.head_aside = self._format(**style_head(), **ASIDE)
         self.title = self._format(bold=True, font_size=18)
         self.section = self._format(bold=True, font_size=12, bottom=1, bottom_color=LINE)
         # By whether it stands off the number before it, and whether it goes on in the next line.
         self.texts = {
-            (aside, wraps): self._format(valign="top", indent=int(aside), text_wrap=wraps)
+            (aside, wraps): self._format(valign="top", text_wrap=wraps, **ASIDE if aside else {})
             for aside in (False, True)
             for wraps in (False, True)
         }
@@ -183,7 +187,9 @@ class _Book:
             for name, column in table.columns.items()
         ]
         name = f"xl/worksheets/sheet{len(self.book.worksheets())}.xml"
-        self.bodies[name] = Body(cells, is_number, note)
+        long = [cells[k] for k, wide in enumerate(widths) if wide >= WIDEST and not is_number[k]]
+        lines = [max(count_lines(text, WIDEST) for text in row) for row in zip(*long, strict=True)]
+        self.bodies[name] = Body(cells, is_number, note, lines)
         if table.name == "territories":
             self._colour_utilization(sheet, table)
         if table.name == "heat":

@@ -11,8 +11,10 @@ import icalendar
 import openpyxl
 import pytest
 
+from optimizer.messages import width
 from optimizer.reports import rep_folders
 from optimizer.reports.calendars import Entry, escape_text, fold_line, write_calendar
+from optimizer.reports.cell_styles import LINE_HEIGHT
 from optimizer.reports.rep_folders import name_folders, write_rep_folders
 from optimizer.reports.report import Report
 from tests.reports.answers import EVIL, HOSTILE_IDS, small_weeks
@@ -140,6 +142,17 @@ def test_the_workbook_has_the_same_tasks_as_texts_and_numbers(rep: int, report: 
     weeks = read_sheet(folder / name_folders(list(HOSTILE_IDS))[rep] / "tasks.xlsx", "Weeks")[4:]
     assert sum(row[2] for row in weeks) == len(rows)  # type: ignore[misc]
     assert sum(row[3] for row in weeks) == pytest.approx(sum(row[at["Hours"]] for row in rows))  # type: ignore[misc]
+
+
+def test_in_a_rep_s_workbook_nothing_touches_and_long_names_are_shown_whole(folder: Path) -> None:
+    for own in folder.iterdir():
+        sheet = openpyxl.load_workbook(own / "tasks.xlsx").worksheets[1]
+        for row in sheet.iter_rows():
+            height = (sheet.row_dimensions[row[0].row].height or LINE_HEIGHT) / LINE_HEIGHT
+            assert row[5].alignment.indent == 1 or row[5].value is None  # the day due, behind hours
+            for cell in row:
+                wide = sheet.column_dimensions[cell.column_letter].width
+                assert cell.value is None or width(str(cell.value)) <= height * wide
 
 
 @pytest.mark.parametrize("rep", [0, 1, 2])

@@ -121,7 +121,7 @@ def test_the_size_of_a_sheet_is_the_size_of_its_table(
     monkeypatch.setattr(sheet_rows, "ROWS_AT_ONCE", 3)  # 7 customers: three chunks
     report = small_report()
     sheet = read(report, tmp_path)["Assignments"]
-    assert sheet.dimensions == "A1:I8"
+    assert sheet.dimensions == "A1:K8"
     assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == [f"c{k}" for k in range(7)]
     assert sheet["G2"].number_format == "#,##0.000"
     with zipfile.ZipFile(tmp_path / "plan.xlsx") as file:
@@ -137,3 +137,22 @@ def test_violations_beyond_what_a_sheet_holds_are_told(
     sheet = read(small_report(), tmp_path)["Violations"]
     assert sheet.max_row == count + 1
     assert f"The first {count - 1} of {count} rows" in sheet.cell(count + 1, 1).value
+
+
+def test_a_text_behind_a_number_stands_off_it_and_a_long_one_goes_on_in_the_next_line(tmp_path: Path) -> None:
+    book = read(small_report(), tmp_path)
+    sheet = book["Violations"]
+    header = {cell.value: cell for cell in sheet[1]}
+    is_number = [cell.alignment.horizontal == "right" for cell in sheet[1]]
+    behind = [k + 1 for k in range(1, len(is_number)) if is_number[k - 1] and not is_number[k]]
+    assert behind and isinstance(sheet.cell(2, behind[0] - 1).value, int | float)
+    for cell in (sheet.cell(row, k) for k in behind for row in (1, 2) if sheet.cell(row, k).value):
+        assert (cell.alignment.horizontal, cell.alignment.indent) == ("left", 1)
+    sentences = header["What is broken"].column
+    wide = sheet.column_dimensions[header["What is broken"].column_letter].width
+    for row in range(2, sheet.max_row + 1):
+        text = str(sheet.cell(row, sentences).value)
+        height = sheet.row_dimensions[row].height or sheet_rows.LINE_HEIGHT
+        assert width(text) <= height / sheet_rows.LINE_HEIGHT * wide, text
+        if width(text) > wide:
+            assert sheet.cell(row, sentences).alignment.wrap_text
