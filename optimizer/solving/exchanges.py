@@ -33,6 +33,7 @@ NARROW = (50, 60, 70, 80)  # reach of the ways weighed in the first rounds, when
 RARE = 40  # reps for one gain in a round where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
+OFTEN = 4  # arcs of one unit in line, usually fewer
 SWEEPS = 10  # times that all moves of one unit are looked at
 SHAKEN = 4  # reps shaken together
 CASCADE = 60  # visits that follow at most
@@ -270,10 +271,12 @@ class Exchanges:
             ease[urgent[np.argsort(ease[urgent], kind="stable")[:FIRST]]] -= URGENT
         ease += self.lead[arcs]
         order = np.argsort(ease, kind="stable")
-        order = order[arcs[order] != held[order]]
-        arcs = arcs[order]
-        _, first = np.unique(model.unit[arcs], return_index=True)
-        line: Ints = arcs[np.sort(first)[: self.ways.length]]
+        arcs = arcs[order[arcs[order] != held[order]]]
+        for some in (arcs[: OFTEN * self.ways.length], arcs):  # most often the first are enough
+            _, first = np.unique(model.unit[some], return_index=True)
+            if len(first) >= self.ways.length:
+                break
+        line: Ints = some[np.sort(first)[: self.ways.length]]
         return line
 
     def move(self, arcs: Ints) -> Ints:

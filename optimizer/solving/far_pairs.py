@@ -20,6 +20,7 @@ from optimizer.solving.model import Model
 from optimizer.solving.prices import price_at
 from optimizer.solving.screening import Found, Lists, Screen
 from optimizer.solving.strangers import Strangers, describe_strangers
+from optimizer.solving.widening import carry_over
 
 FEW = 8  # pairs worth adding of a unit
 KEPT = 8  # pairs of a unit that are priced exactly
@@ -34,10 +35,16 @@ class FarPairs:
     asked for; negative where one saves something.
 
     ``rep`` [U, FEW]: the reps of the pairs that save most, the best first, -1 where there are no more.
+
+    ``rest`` [U]: what every pair that is not in ``rep`` costs its unit at least, at the prices ``dual`` [m] of rows at
+    ``place`` [m, 3].
     """
 
     least: Floats
     rep: Ints
+    rest: Floats
+    dual: Floats
+    place: Ints
 
     @property
     def undercut(self) -> Floats:
@@ -56,7 +63,9 @@ class FarPairs:
         return unit, self.rep[unit, column]
 
 
-def price_far_pairs(problem: Problem, model: Model, dual: Floats, margin: float = 0.0) -> FarPairs:
+def price_far_pairs(
+    problem: Problem, model: Model, dual: Floats, margin: float = 0.0, *, before: FarPairs | None = None
+) -> FarPairs:
     """What pairs that are not in the model could save at the row prices ``dual`` [m].
 
     The model is built over candidates that hold ``find_promised`` for all members of a unit, as
@@ -64,6 +73,9 @@ def price_far_pairs(problem: Problem, model: Model, dual: Floats, margin: float 
     keeps every hard constraint: it is a Lagrangian bound of the model over all pairs, rows that are not in this
     model having price zero. Pairs dearer than their unit's cheapest arc by less than ``margin`` (milli-hours) are
     listed too.
+
+    ``before``: what was found at other prices, whose pairs the model has by now. Units in which no other pair can
+    have become cheap enough to save anything since are not looked at again, and nothing is listed for them.
     """
     prices = price_at(model, dual)
     n_units = model.n_units
@@ -76,6 +88,8 @@ def price_far_pairs(problem: Problem, model: Model, dual: Floats, margin: float 
     kind, able = merge_members(unit, n_units, *find_able(problem, **hard))
     free = np.ones(n_units, dtype=np.bool_)
     free[unit[problem.lock_customer[problem.lock_forces]]] = False  # the one rep it may have is promised
+    rest = np.full(n_units, -np.inf) if before is None else _find_rest(problem, model, prices.dual, before)
+    known = free & (rest >= cheapest - margin)
     screen = Screen(
         problem,
         members,
@@ -85,14 +99,32 @@ def price_far_pairs(problem: Problem, model: Model, dual: Floats, margin: float 
         kind=kind,
         able=able,
         ties=(Lists(model.first, model.rep), _tie_promised(problem, unit, n_units)),
-        open_units=free,
+        open_units=free & ~known,
         keep=KEPT,
     )
     found = screen.run()
     saving = cheapest[found.unit] - _price_exactly(problem, members, strangers, found)
-    undercut = np.maximum(-found.rest, 0.0)
+    rep, left = _pick_few(found, saving, n_units)
+    rest = cheapest - np.where(known, np.maximum(cheapest - rest, 0.0), np.maximum(left, -found.rest))
+    undercut = cheapest - rest
     np.maximum.at(undercut, found.unit, saving)
-    return FarPairs(margin - undercut, _pick_few(found, saving, n_units))
+    return FarPairs(margin - undercut, rep, rest, prices.dual, model.place)
+
+
+def _find_rest(problem: Problem, model: Model, dual: Floats, before: FarPairs) -> Floats:
+    """What pairs that were left out ``before``, and are still, cost each unit at least at other prices, [U].
+
+    What a stranger costs is linear in the prices: the change of prices says how much cheaper each may have become.
+    """
+    change = dual - carry_over(before.dual, before.place, model.place)
+    moved = describe_strangers(problem, model, change)
+    if (moved.toll != problem.travel_price.num / problem.travel_price.den).any():
+        return np.full(model.n_units, -np.inf)  # how much cheaper depends on each road
+    fall = np.zeros(model.n_units)
+    step = max(1, BATCH // problem.n_reps)
+    for begin in range(0, model.n_units if len(moved.price) else 0, step):
+        fall[begin : begin + step] = (moved.size[begin : begin + step] @ moved.price).min(axis=1)
+    return before.rest + moved.shared + fall
 
 
 def _tie_promised(problem: Problem, unit: Ints, n_units: int) -> Lists:
@@ -128,8 +160,8 @@ def _price_exactly(problem: Problem, members: Lists, strangers: Strangers, found
     return reduced
 
 
-def _pick_few(found: Found, saving: Floats, n_units: int) -> Ints:
-    """The reps of the pairs that save most for each unit, [U, FEW]."""
+def _pick_few(found: Found, saving: Floats, n_units: int) -> tuple[Ints, Floats]:
+    """The reps of the pairs that save most for each unit, [U, FEW], and what others found would save, [U]."""
     rep = np.full((n_units, FEW), UNSERVED, dtype=np.int64)
     good = np.flatnonzero(saving > 0)
     good = good[np.lexsort((found.rep[good], -saving[good], found.unit[good]))]
@@ -137,4 +169,6 @@ def _pick_few(found: Found, saving: Floats, n_units: int) -> Ints:
     rank = np.arange(len(good)) - np.searchsorted(unit, unit)
     few = rank < FEW
     rep[unit[few], rank[few]] = found.rep[good[few]]
-    return rep
+    left = np.zeros(n_units)
+    np.maximum.at(left, unit[~few], saving[good[~few]])
+    return rep, left

@@ -7,7 +7,9 @@ and carries a ``breach``. Everything is whole numbers.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -23,7 +25,7 @@ from optimizer.rows import Pairs, Rows
 
 # A breach of a hard row or arc weighs this many times its hours where it must be compared with cost.
 BREACH_WEIGHT = 1000.0
-PART = 1_000_000  # pairs put into words in one go
+PART = 250_000  # pairs put into words in one go: what they take on the way stays at hand
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,10 +159,12 @@ def build_model(problem: Problem, customer: Ints, rep: Ints, *, whole: bool = Tr
     n_units = int(unit_of_customer.max()) + 1 if n else 0
     members = np.argsort(unit_of_customer, kind="stable")
     first_pair = np.searchsorted(customer, np.arange(n + 1))
-    parts = [
-        _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
-        for some in _split(unit_of_customer[members], members, 1 + np.diff(first_pair))
-    ]
+
+    def build(some: Ints) -> _Part:
+        return _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        parts = list(pool.map(build, _split(unit_of_customer[members], members, 1 + np.diff(first_pair))))
     nothing = np.empty(0, dtype=np.int64)
     blocks = _build_blocks(problem, Pairs(problem, nothing, nothing))  # their limits are those of all parts
     alive = _find_alive(parts, [block for _, block in blocks], whole)

@@ -75,6 +75,14 @@ def _find_largest(model: Model) -> Floats:
     return largest
 
 
+def _find_worth_pricing(model: Model, dual: Floats) -> tuple[Ints, Ints]:
+    """Rows with an upper end worth a price, and with a lower one: arcs can go beyond it, or it has a price already."""
+    row, data = model.by_arc.indices, model.by_arc.data
+    most = np.bincount(row, np.maximum(data, 0.0), minlength=len(model.high))
+    least = np.bincount(row, np.minimum(data, 0.0), minlength=len(model.low))
+    return np.flatnonzero((most > model.high) | (dual > 0)), np.flatnonzero((least < model.low) | (dual < 0))
+
+
 def _row_constant(model: Model, dual: Floats) -> float:
     end = np.where(dual > 0, model.high, np.where(dual < 0, model.low, 0.0))
     return float(dual @ end)
@@ -156,10 +164,12 @@ class _Climb:
     fast their slope changes, so that hours and yuan climb alike, and a crowded city as fast as an empty plain.
     """
 
-    def __init__(self, model: Model, pool: Executor, enough: float, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, model: Model, start: Prices, pool: Executor, enough: float, should_stop: Callable[[], bool]
+    ) -> None:
         self.slices, self.pool, self.n_rows = slice_units(model, pool), pool, len(model.low)
         self.enough, self.should_stop = enough, should_stop
-        upper, lower = np.flatnonzero(np.isfinite(model.high)), np.flatnonzero(np.isfinite(model.low))
+        upper, lower = _find_worth_pricing(model, start.dual)
         self.row = np.concatenate([upper, lower])
         self.sign = np.concatenate([np.ones(len(upper)), -np.ones(len(lower))])
         self.end = np.concatenate([model.high[upper], model.low[lower]]) * self.sign
@@ -167,7 +177,7 @@ class _Climb:
         largest = _find_largest(model)
         self.least = np.maximum(FLATTEST * largest**2, 1e-18)
         self.scale = np.ones(len(self.row))
-        self.best, self.best_dual = -np.inf, np.zeros(self.n_rows)
+        self.best, self.best_dual = start.bound, start.dual
 
     def join(self, ends: Floats) -> Floats:
         """Row prices [m] of the prices of their ends."""
@@ -231,8 +241,7 @@ def find_prices(
         return best
     usual = find_usual_regret(model)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        climb = _Climb(model, pool, enough, should_stop)
-        climb.best, climb.best_dual = best.bound, best.dual
+        climb = _Climb(model, best, pool, enough, should_stop)
         for share in warmth:
             climb.climb(climb.best_dual, share * usual, steps)
             if climb.best > enough or should_stop():

@@ -19,9 +19,7 @@ from scipy.spatial import cKDTree
 from optimizer.problem import EARTH_RADIUS_KM, Bools, Floats, Ints, Problem
 from optimizer.solving.strangers import Strangers
 
-NEIGHBOURS = 1024  # units that live together; sorted by how far they would go, then cut into chunks
-CHUNK = 128  # units looked at in one go
-PIECE = 200_000  # multiplications in one product; OpenBLAS starts threads above 262,144
+NEIGHBOURS = 768  # units that live together and are looked at in one go
 ROUNDING = 2.0**-24  # relative, of one operation in 32 bits
 
 Floats32 = NDArray[np.float32]
@@ -115,8 +113,6 @@ class Screen:
     def _cut(self) -> Iterator[tuple[Ints, Ints]]:
         """Chunks of units of one kind that live near one another, and the reps that may have them."""
         placed = self.placed
-        # how far a unit would go for an average rep: units alike in this are dismissed together
-        reach = self.base / np.where(self.unit_rate > 0, self.unit_rate, 1.0)
         order = np.argsort(self.kind, kind="stable")
         starts = np.searchsorted(self.kind[order], np.arange(len(self.able) + 1))
         for kind, row in enumerate(self.able):
@@ -129,10 +125,7 @@ class Screen:
                 if len(here) and placed[here[0]]:
                     here = here[cKDTree(self.middle[here], leafsize=NEIGHBOURS).indices]
                 for begin in range(0, len(here), NEIGHBOURS):
-                    near = here[begin : begin + NEIGHBOURS]
-                    near = near[np.argsort(reach[near], kind="stable")]
-                    for start in range(0, len(near), CHUNK):
-                        yield near[start : start + CHUNK], reps
+                    yield here[begin : begin + NEIGHBOURS], reps
 
     def _look(self, task: tuple[Ints, Ints]) -> tuple[Ints, Ints, Ints, Floats]:
         """Pairs (unit, rep) found in a chunk; its units where more may undercut, and by how much at most."""
@@ -256,14 +249,8 @@ class Screen:
 
 
 def _multiply(left: Floats, right: Floats) -> Floats32:
-    """The product of two matrices in 32 bits, in pieces so small that the linear algebra library starts no threads.
-
-    There is a thread for each core already; with the library's own the same work takes twice the processor time.
-    """
-    a, b = left.astype(np.float32), right.astype(np.float32)
-    step = max(1, PIECE // max(1, a.size))
-    with np.errstate(
-        invalid="ignore"
-    ):  # a product with one column reads beyond it and complains; its numbers are right
-        pieces = [a @ b[:, begin : begin + step] for begin in range(0, b.shape[1], step)]
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+    """The product of two matrices in 32 bits."""
+    # A product with one column reads beyond it and complains; its numbers are right.
+    with np.errstate(invalid="ignore"):
+        product: Floats32 = left.astype(np.float32) @ right.astype(np.float32)
+    return product

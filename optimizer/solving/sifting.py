@@ -26,7 +26,7 @@ DENSER, BETTER = 3, (0.3, 0.1)  # every so many-th unit of a second sample where
 AGAIN, AGAIN_STEPS = (0.1,), 40  # ... and of the sample that sifting begins with; steps at each
 Passes = Sequence[tuple[int, float, int]]  # arcs of each unit that join, warmth and steps of each pass
 PASSES = ((8, 0.1, 40), (4, 0.03, 60), (4, 0.01, 60))
-TOUCH = ((8, 0.02, 60),)  # for prices that are nearly good
+TOUCH = ((8, 0.01, 60),)  # for prices that are nearly good
 
 
 def find_rough_prices(model: Model, *, should_stop: Callable[[], bool] = lambda: False) -> Prices:

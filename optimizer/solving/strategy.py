@@ -27,9 +27,9 @@ from optimizer.solving.far_pairs import price_far_pairs
 from optimizer.solving.impossible import find_dearest, prove_infeasible
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import Prices, cheapest_arcs, price_at
+from optimizer.solving.prices import Prices, cheapest_arcs
 from optimizer.solving.rounding import round_by_flow
-from optimizer.solving.sifting import PASSES, TOUCH, Passes, find_rough_prices, sift_prices
+from optimizer.solving.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
 from optimizer.solving.widening import carry_over, widen_model
 from optimizer.solving.worth import find_worth
@@ -46,12 +46,7 @@ REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model
-WORTH_IT = 3e-4  # of the bound: what pairs left out must cost it before prices are found again ...
-NOTHING = 1e-4  # ... or before they join at all
-DEAR, DEAREST = (
-    1e-3,
-    0.03,
-)  # where they cost less, a touch will do; where more, others join and a pass can wait
+DEAR = 1e-3  # of the bound: where pairs that join when prices are nearly good cost less, a touch will do
 
 
 def solve(
@@ -132,19 +127,18 @@ class _Run:
             course.raise_bound(prices.bound, "prices")
             return model, prices, np.full(model.n_units, np.inf)
         far = price_far_pairs(problem, model, prices.dual, FAR)
+        # Others will join after the first time, and the last pass can wait for them.
         for turn in range(JOINING):
-            bound = prices.bound
-            if far.loss <= NOTHING * abs(bound) or course.is_over():
+            if course.is_over():
                 break
-            dear = far.loss > WORTH_IT * abs(bound)
+            nearly = turn > 0 and far.loss < DEAR * abs(prices.bound)
+            passes = TOUCH if nearly else PASSES if turn == JOINING - 1 else PASSES[:-1]
             dual, place = prices.dual, model.place
             del prices  # there may be no room for two large models
             with course.stage("model"):
                 model = widen_model(problem, model, *spread_pairs(problem, *far.pairs))
-            dual = carry_over(dual, place, model.place)
-            passes = _choose_passes(far.loss / abs(bound), turn == JOINING - 1)
-            prices = climb(model, dual, passes=passes) if dear else price_at(model, dual)
-            far = price_far_pairs(problem, model, prices.dual, FAR)
+            prices = climb(model, carry_over(dual, place, model.place), passes=passes)
+            far = price_far_pairs(problem, model, prices.dual, FAR, before=far)
         course.raise_bound(prices.bound - far.loss, "prices")
         cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
         return model, prices, cheapest + far.least - WIDEST
@@ -324,10 +318,3 @@ class _Run:
             )
         if self.course.stopped in ("time_limit", "interrupted"):
             self.notes.append((self.course.stopped, {}))
-
-
-def _choose_passes(loss: float, last: bool) -> Passes:
-    """How to find prices again when pairs join that cost this share of the bound; ``last``: no others will."""
-    if loss < DEAR:
-        return TOUCH
-    return PASSES if last or loss < DEAREST else PASSES[:-1]

@@ -24,8 +24,8 @@ class Ways:
 
     Way 0 moves nothing; then come the ways that move one unit, two units, and so on, at ``level[n]`` to
     ``level[n + 1]``. ``places`` [deepest, ways] are all that each way moves, ``length`` where there are no more: the
-    longest line they are made for. ``couples``: of the ways of each level, for each place before the last, where it
-    and the last stand in a [line, line] table laid flat.
+    longest line they are made for. ``couple``: every two different places. ``couples``: of the ways of each level, for
+    each place before the last, where it and the last stand in a [line, line] table laid flat.
     """
 
     length: int
@@ -33,6 +33,7 @@ class Ways:
     place: Ints
     level: tuple[int, ...]
     places: Ints
+    couple: tuple[Ints, Ints]
     couples: tuple[Ints, ...]
 
     def add_up(self, amount: Floats, pairs: Floats) -> Floats:
@@ -93,6 +94,7 @@ def list_ways(reach: int = REACH, toll: int = TOLL, deepest: int = DEEPEST) -> W
         place=np.array([way[-1] if way else -1 for way in ways]),
         level=tuple(level),
         places=places,
+        couple=np.triu_indices(length, 1),
         couples=tuple(
             places[: depth - 1, level[depth] : level[depth + 1]] * length
             + places[depth - 1, level[depth] : level[depth + 1]]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.linear import Range
 from optimizer.solving.ways import Ways
@@ -24,11 +25,31 @@ class Around:
     within: Range  # [m]
     own: Bools  # [m] rows of the rep, or of several reps
 
-    def charge(self, activity: Floats, some: Ints) -> Floats:
-        """What ``some`` rows [s] cost when they add up to ``activity`` [s, ...]."""
-        low, high, weight = self.within.low[some], self.within.high[some], self.within.weight[some]
-        outside = np.maximum((low - activity.T).T, (activity.T - high).T)
-        charge: Floats = weight @ np.maximum(outside, 0.0, out=outside)
+    def rows_that(self, some: Bools) -> Changing:
+        """Some of the rows."""
+        within = self.within
+        return Changing(
+            self.amount[:, some], self.before[some], within.low[some], within.high[some], within.weight[some]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Changing:
+    """Rows that change: the ``amount`` [n, s] of each unit, what they add up to now, and their ranges [s]."""
+
+    amount: Floats
+    before: Floats
+    low: Floats
+    high: Floats
+    weight: Floats
+
+    def charge(self, change: Floats) -> Floats:
+        """What these rows cost more when they change by ``change`` [..., s]."""
+        return self._charge(self.before + change) - self._charge(self.before)
+
+    def _charge(self, activity: Floats) -> Floats:
+        outside = np.maximum(self.low - activity, activity - self.high)
+        charge: Floats = np.maximum(outside, 0.0, out=outside) @ self.weight
         return charge
 
 
@@ -40,27 +61,28 @@ def weigh_ways(ways: Ways, around: Around) -> Floats:
     one or two units that a way moves from or to it: that is worked out unit by unit and pair by pair. Ways that
     move more than two between the same two reps are added up in full.
     """
-    line, before = len(around.cost), around.before
-    own, others = np.flatnonzero(around.own), np.flatnonzero(~around.own)
-    still = around.charge(before[others], others)
-    alone = around.charge((before + around.amount)[:, others].T, others) - still
-    amount = np.zeros((1 + len(own), ways.length))
+    line = len(around.cost)
+    own, others = around.rows_that(around.own), around.rows_that(~around.own)
+    alone = others.charge(others.amount)
+    amount = np.zeros((1 + len(own.before), ways.length))
     amount[0, :line] = around.cost + alone
     amount[0, line:] = np.inf
-    amount[1:, :line] = around.amount[:, own].T
-    pairs = np.zeros((ways.length, ways.length))
-    one, two = np.nonzero(np.triu(around.other[:, None] == around.other, 1))
-    both = around.amount[one] + around.amount[two] + before
-    pairs[one, two] = around.charge(both[:, others].T, others) - still - alone[one] - alone[two]
-    total = ways.add_up(amount, pairs)
-    cost = total[0] + around.charge(total[1:] + before[own, None], own)
-    label = np.arange(-ways.length, 0)
+    amount[1:, :line] = own.amount.T
+    label = np.arange(-ways.length, 0) + UNSERVED  # who is not in line is alike to nobody
     label[:line] = around.other
+    one, two = ways.couple
+    alike = np.flatnonzero(label[one] == label[two])
+    one, two = one[alike], two[alike]
+    pairs = np.zeros((ways.length, ways.length))
+    pairs[one, two] = others.charge(others.amount[one] + others.amount[two]) - alone[one] - alone[two]
+    total = ways.add_up(amount, pairs)
+    cost = total[0] + own.charge(total[1:].T)
     crowded = ways.find_crowded(label)
     crowded = crowded[np.isfinite(cost[crowded])]
-    changes = np.vstack([np.column_stack([around.amount, around.cost]), np.zeros(len(before) + 1)])
-    added = changes[np.minimum(ways.places[:, crowded], line)].sum(axis=0)
-    everything = np.arange(len(before))
-    cost[crowded] = added[:, -1] + around.charge((added[:, :-1] + before).T, everything) - still
-    gain: Floats = np.rint(cost - around.charge(before[own], own))
+    if len(crowded):
+        every = around.rows_that(np.ones(len(around.rows), dtype=np.bool_))
+        changes = np.vstack([np.column_stack([around.amount, around.cost]), np.zeros(len(around.rows) + 1)])
+        added = changes[np.minimum(ways.places[:, crowded], line)].sum(axis=0)
+        cost[crowded] = added[:, -1] + every.charge(added[:, :-1])
+    gain: Floats = np.rint(cost)
     return gain
