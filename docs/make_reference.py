@@ -9,6 +9,7 @@ import inspect
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import get_origin
 
@@ -42,7 +43,7 @@ from optimizer.reading.aliases import COLUMN_ALIASES, TABLE_ALIASES, VALUE_ALIAS
 from optimizer.reading.columns import CONTRACT, EVENTS
 from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
 from optimizer.reading.progress import no_events
-from optimizer.rebalancing import rebalance, watch
+from optimizer.rebalancing import Cover, follow_recipe, rebalance, watch
 from optimizer.records import TABLES
 from optimizer.reports.news import build_news
 from optimizer.reports.report import build_report
@@ -257,7 +258,7 @@ EXIT_CODES = [
     [
         "1",
         "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks "
-        "(`watch`: something calls for a rebalance; `suggest`: nobody can take the customer)",
+        "(`check --plan`: or a move that does not pay for itself; `watch`: something calls for a rebalance; `suggest`: nobody can take the customer)",
     ],
     [
         "2",
@@ -367,6 +368,12 @@ def _outputs() -> str:
         rows = [[code(c), meanings[table.name][c]] for c in table.columns]
         parts += [f"## {table.name}.csv", meanings["files"][f"{table.name}.csv"]]
         parts.append(grid(["column", "meaning"], rows))
+    start = case.scenario.horizon.start
+    away = Cover(str(case.records.reps["rep_id"].iloc[0]), start, start + timedelta(weeks=2))
+    cover = build_news(follow_recipe(case, plan, no_events(), away)).cover
+    rows = [[code(c), meanings["cover"][c]] for c in cover.columns]
+    parts += ["## cover.csv", meanings["files"]["cover.csv"], grid(["column", "meaning"], rows)]
+    parts += ["## events.csv", meanings["files"]["events.csv"]]
     for file in ("rebalance.json", "rebalance.html"):
         parts += [f"## {file}", meanings["files"][file]]
     seen = watch(case, plan, no_events(), case.scenario.horizon.start)

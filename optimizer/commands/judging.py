@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,10 +20,24 @@ from optimizer.commands.options import (
 )
 from optimizer.messages import say
 
+if TYPE_CHECKING:
+    from optimizer.terminal import Screen
+
 # OR-Tools, pandas and the rest are imported inside the commands: `--help` answers at once.
 
 
-def check(case: CaseArgument) -> None:
+def check(
+    case: CaseArgument,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            "-p",
+            metavar="OUT",
+            help="A folder that plan wrote: check it too, for what it breaks and for moves that bring nothing.",
+        ),
+    ] = None,
+) -> None:
     """Check a case and tell every finding; nothing is planned or written."""
     from optimizer.reading import check_case
     from optimizer.terminal import Screen, show_findings
@@ -36,6 +50,31 @@ def check(case: CaseArgument) -> None:
         screen.tell(say("cli.bad_case", errors=errors, warnings=len(findings) - errors, given=case), "red")
         raise typer.Exit(BAD_INPUT)
     screen.tell(say("cli.only_warnings" if findings else "cli.no_findings", case=case, count=len(findings)))
+    if plan is not None:
+        raise typer.Exit(PLANNED if check_plan(screen, case, plan) else BROKEN)
+
+
+def check_plan(screen: Screen, case: Path, plan: Path) -> bool:
+    """Tell what a plan breaks and which of its moves do not pay; whether it has neither."""
+    from optimizer.commands.explaining import MOST, read_planned
+    from optimizer.evaluation import evaluate as judge
+    from optimizer.explaining import find_idle_moves
+    from optimizer.terminal import show_violations
+
+    _, problem, made = read_planned(case, plan)
+    score, idle = judge(problem, made), find_idle_moves(problem, made)
+    show_violations(screen, score.violations)
+    if not idle:
+        screen.tell(say("explain.all_pay"))
+    else:
+        screen.tell(say("explain.idle", count=len(idle)), "red")
+    for move in idle[:MOST]:
+        gaps = {"customer": ", ".join(move.customer_ids), "before": move.from_rep}
+        gaps["after"] = move.to_rep or say("explain.nobody_rep")
+        screen.tell(f"  {say('explain.idle_line', hours=abs(move.gain) / 1000, **gaps)}")
+    if len(idle) > MOST:
+        screen.tell(f"  {say('cli.more', count=len(idle) - MOST)}")
+    return score.keeps_all and not idle
 
 
 def evaluate(

@@ -6,6 +6,7 @@ from optimizer.explaining.costs import LimitCost, estimate_limits, explain_limit
 from optimizer.explaining.counterfactual import Counterfactual, Shift, explain_why_not
 from optimizer.explaining.fairness import Fairness, explain_fairness
 from optimizer.explaining.figures import Figure
+from optimizer.explaining.idle import find_idle_moves
 from optimizer.explaining.impasses import Impasse, explain_conflicts
 from optimizer.explaining.ledger import Ledger, explain_score
 from optimizer.explaining.naming import LimitName
@@ -41,4 +42,5 @@ __all__ = [
     "explain_skills",
     "explain_unserved",
     "explain_why_not",
+    "find_idle_moves",
 ]

@@ -71,7 +71,7 @@ def weigh_everybody(tally: Tally, customer: int) -> tuple[Alternative, ...]:
     km = measure_km(problem, customer)
     nearest = int(np.nanargmin(km)) if np.isfinite(km).any() else NOBODY_NEAR
     barrier = find_barriers(options)
-    before = int(problem.owner[mates[0]])
+    before = int(problem.owner[customer])
     order = np.lexsort((options.objective, options.breach))
     return tuple(
         make_alternative(problem, options, int(barrier[k]), k, km, before, nearest) for k in order.tolist()

@@ -80,10 +80,11 @@ def explain_moves(state: State | None, problem: Problem, owner: Ints) -> tuple[M
     """Every change between the owners of ``problem`` and the plan ``owner`` [n], dearest to take back first.
 
     ``problem`` is built from the case of ``state``, whose events say why somebody has no owner; None: nothing happened,
-    it is a plan of the records as they are. Everything is weighed in arrays: 100,000 moves take seconds.
+    it is a plan of the records as they are, and customers who had no owner are no change. Everything is weighed in
+    arrays: 100,000 moves take seconds.
     """
     tally = Tally(problem, owner)
-    units = list_changed_units(tally)
+    units = list_changed_units(tally, placed=state is not None)
     if not units:
         return ()
     why = weigh_returns(tally, units)
@@ -126,14 +127,15 @@ def explain_moves(state: State | None, problem: Problem, owner: Ints) -> tuple[M
     return tuple(found)
 
 
-def list_changed_units(tally: Tally) -> list[Ints]:
-    """What changed, each group whole: moves first, then customers that had no owner and have one."""
+def list_changed_units(tally: Tally, *, placed: bool = True) -> list[Ints]:
+    """What changed, each group whole: moves first, then, where ``placed``, customers that had no owner and have one."""
     problem, owner = tally.problem, tally.owner
-    moved = find_moved(problem, owner)
-    placed = (problem.owner == UNSERVED) & (owner != UNSERVED)
+    at = np.flatnonzero(find_moved(problem, owner)).tolist()
+    if placed:
+        at += np.flatnonzero((problem.owner == UNSERVED) & (owner != UNSERVED)).tolist()
     seen: set[int] = set()
     units = []
-    for customer in [*np.flatnonzero(moved).tolist(), *np.flatnonzero(placed).tolist()]:
+    for customer in at:
         if customer not in seen:
             mates = tally.mates(customer)
             seen |= set(mates.tolist())

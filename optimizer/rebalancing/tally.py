@@ -63,6 +63,12 @@ class Tally:
         unit = self._unit[customer]
         return self._by_unit[self._first[unit] : self._first[unit + 1]]
 
+    def count_mates(self, customers: Ints) -> Ints:
+        """How many customers are decided with each, itself counted, [K]."""
+        unit = self._unit[customers]
+        count: Ints = self._first[unit + 1] - self._first[unit]
+        return count
+
     def weigh(self, customers: Ints, reps: Ints) -> Options:
         """What giving ``customers``, all of them, to each of ``reps`` would change; UNSERVED is a rep too."""
         count, size = len(reps), len(customers)

@@ -174,6 +174,26 @@ function drawMap() {
     pen.fillText(km >= 1 ? `${count(km)} km` : `${count(km * 1000)} m`, x + 6, y - 3);
   }
 
+  const why = m.why, exact = format(2);
+  const signedHours = (n) => `${n < 0 ? "−" : "+"}${exact(Math.abs(n))} ${words.hours}`;
+  const parts = (list, show) => list.map((_, k) => (k % 2 ? null : `${show(list[k + 1])} ${why.terms[list[k]]}`)).filter(Boolean).join(", ");
+  /** Why a customer is with its rep: the reason, what it costs, and what others would change. */
+  function tellWhy(i) {
+    const nobody = m.after[i] < 0;
+    const lines = [nobody ? why.unserved[m.id[i]] ?? words.no_owner : why.words[why.code[i]]];
+    if (why.cost[i]) lines.push(fill(words.why_cost, { hours: exact(why.cost[i]), parts: parts(why.parts[i], exact) }));
+    const told = new Set();
+    for (const [role, text] of [["best", why.all ? words.why_best : words.why_near], ["nearest", words.why_nearest], ["before", words.why_before]]) {
+      const other = why[role], r = other.rep[i];
+      if (r < 0 || told.has(r)) { if (role === "best" && r < 0 && !nobody) lines.push(words.why_none); continue; }
+      told.add(r);
+      const roles = [["nearest", words.why_also_nearest], ["before", words.why_also_before]].filter(([name]) => name !== role && why[name].rep[i] === r).map(([, word]) => word);
+      const change = other.hours[i] === 0 ? words.why_same : fill(words.why_change, { hours: signedHours(other.hours[i]), parts: parts(other.parts[i], signedHours) });
+      lines.push(fill(text, { rep: repName(r) + (roles.length ? ` (${roles.join(", ")})` : ""), what: other.barrier[i] >= 0 ? why.barriers[other.barrier[i]] : change }));
+    }
+    return lines;
+  }
+
   function find(px, py) {
     let best = -1, near = (radius() + 5) ** 2;
     for (let i = 0; i < n; i++) {
@@ -193,7 +213,8 @@ function drawMap() {
     tip.replaceChildren(make("div", {}, make("strong", {}, m.name[i] || m.id[i])),
       make("small", {}, `${m.id[i]} · ${m.tiers[m.tier[i]]}`),
       make("div", {}, `${words.planned}: ${repName(m.after[i])}`),
-      was ? make("div", {}, `${words.present}: ${repName(m.before[i])}`) : "");
+      was ? make("div", {}, `${words.present}: ${repName(m.before[i])}`) : "",
+      make("div.why", {}, tellWhy(i).map((line) => make("p", {}, line))));
     const [w, h] = size();
     styled(tip, { left: `${Math.max(4, Math.min(px + 14, w - tip.offsetWidth - 8))}px`, top: `${Math.max(4, Math.min(py + 14, h - tip.offsetHeight - 8))}px` });
   }

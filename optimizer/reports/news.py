@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from optimizer.explaining import explain_unserved
 from optimizer.messages import load_catalogue
 from optimizer.problem import UNITS_PER_HOUR, Problem
-from optimizer.rebalancing import Move, Rebalance
-from optimizer.reports.tables import Sheet, Table, corridor_tags, deviation
+from optimizer.progress import COLUMNS
+from optimizer.rebalancing import Covering, Move, Rebalance, Recipe
+from optimizer.reports.tables import Column, Sheet, Table, corridor_tags, deviation
 from optimizer.standing import Standing, stand
 
 
 @dataclass(frozen=True, eq=False)
 class News:
     """A rebalance and its tables: ``happened`` (events by kind), ``balance`` (a row a rep, doing nothing and
-    proposed), ``changes`` (a row for each customer that changes hands, ``rebalance.csv``), ``curve``.
+    proposed), ``changes`` (a row for each customer that changes hands, ``rebalance.csv``), ``curve``; of a recipe
+    ``events`` (those it added) and ``cover`` (who stands in). ``before`` and ``after``: how things stand.
     """
 
     rebalance: Rebalance
@@ -26,11 +31,16 @@ class News:
     balance: Table
     changes: Table
     curve: Table
+    before: Standing
+    after: Standing
+    events: Table | None = None
+    cover: Table | None = None
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """Those that are files of their own."""
-        return (self.changes, self.curve)
+        more = [table for table in (self.cover, self.events) if table is not None]
+        return (self.changes, self.curve, *more)
 
 
 def build_news(found: Rebalance, lang: str = "") -> News:
@@ -43,12 +53,46 @@ def build_news(found: Rebalance, lang: str = "") -> News:
         _list_balance(problem, before, after, lang),
         _list_changes(found, lang),
         _list_curve(found, lang),
+        before,
+        after,
+        list_added(found) if found.added else None,
+        None if found.covering is None else list_cover(found, lang),
     )
 
 
-def add_reasons(moves: Table, found: Rebalance, lang: str) -> Table:
+def list_added(found: Rebalance) -> Table:
+    """events.csv: what a recipe added to what happened, in the columns of progress."""
+    rows = [event.model_dump(mode="json", exclude_none=True) for event in found.added]
+    frame = pd.DataFrame(rows).fillna("").astype(str)
+    frame = frame[[name for name in COLUMNS if name in frame.columns]]
+    return Table("events", frame.astype(object), {name: Column("id", name, 0) for name in frame.columns})
+
+
+def list_cover(found: Rebalance, lang: str) -> Table:
+    """cover.csv: a row for each customer with work while its rep is away; who stands in, or why nobody does."""
+    covering = found.covering
+    assert covering is not None
+    frame = covering.customers
+    why = {
+        name: reason.sentence(lang)
+        for reason in explain_unserved(found.problem, found.plan)
+        for name in reason.customer_ids
+    }
+    sheet = Sheet("cover", lang)
+    sheet.add("customer_id", "id", frame["customer_id"].to_numpy(dtype=object))
+    sheet.add("owner_id", "id", frame["owner_id"].to_numpy(dtype=object))
+    sheet.add("cover_rep_id", "id", frame["cover_rep_id"].fillna("").to_numpy(dtype=object))
+    sheet.add("starts", "id", [covering.starts.isoformat()] * len(frame))
+    sheet.add("ends", "id", [covering.ends.isoformat()] * len(frame))
+    sheet.add("hours", "number", frame["hours"].to_numpy(dtype=float), 3)
+    sheet.add("tasks", "number", frame["tasks"].to_numpy(dtype=float))
+    sheet.add("reason", "text", [why.get(name, "") for name in frame["customer_id"]])
+    return sheet.table()
+
+
+def add_reasons(moves: Table, found: Sequence[Move], lang: str) -> Table:
     """The moves of a plan with why each is made, what it brings, and the chain it belongs to."""
-    by_customer = {name: move for move in found.moves for name in move.customer_ids}
+    by_customer = {name: move for move in found for name in move.customer_ids}
     mine = [by_customer[name] for name in moves.frame["customer_id"]]
     sheet = Sheet(moves.name, lang)
     _add_why(sheet, mine, found, lang)
@@ -56,8 +100,8 @@ def add_reasons(moves: Table, found: Rebalance, lang: str) -> Table:
     return replace(moves, frame=frame, columns={**moves.columns, **sheet.columns})
 
 
-def _add_why(sheet: Sheet, moves: list[Move], found: Rebalance, lang: str) -> None:
-    names = [move.customer_ids[0] for move in found.moves]
+def _add_why(sheet: Sheet, moves: list[Move], found: Sequence[Move], lang: str) -> None:
+    names = [move.customer_ids[0] for move in found]
     sheet.add("reason_code", "id", [move.code for move in moves])
     sheet.add("reason", "text", [move.sentence(lang) for move in moves])
     sheet.hours("gain_hours", np.array([move.gain for move in moves], dtype=np.int64))
@@ -75,12 +119,13 @@ def _list_changes(found: Rebalance, lang: str) -> Table:
     sheet.add("customer_id", "id", problem.customer_ids[at])
     sheet.add("name", "text", frame["name"].fillna("").to_numpy(dtype=object)[at])
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier[at]])
-    sheet.add("from_rep_id", "id", np.append(problem.rep_ids, "")[problem.owner[at]])
+    away = "" if found.covering is None else found.covering.rep_id  # who is covered stays the owner
+    sheet.add("from_rep_id", "id", np.append(problem.rep_ids, away)[problem.owner[at]])
     sheet.add("to_rep_id", "id", np.append(problem.rep_ids, "")[found.plan.owner[at]])
     sheet.hours("hours", problem.hours[at])
     handover = found.result.score.by_customer["handover"][at]
     sheet.hours("handover_hours", handover)
-    _add_why(sheet, moves, found, lang)
+    _add_why(sheet, moves, found.moves, lang)
     return sheet.table()
 
 
@@ -198,7 +243,31 @@ def describe_rebalance(news: News, lang: str = "") -> dict[str, Any]:
             }
             for move in found.moves
         ],
+        "recipe": None if found.recipe is None else _describe_recipe(found.recipe),
+        "added": [event.model_dump(mode="json", exclude_none=True) for event in found.added],
+        "cover": None if found.covering is None else _describe_cover(found.covering),
+        "later_events": len(found.state.later),
         "state_hash": found.state.case.input_hash,
+    }
+
+
+def _describe_recipe(recipe: Recipe) -> dict[str, Any]:
+    told = {
+        name: value.isoformat() if isinstance(value, date) else value for name, value in vars(recipe).items()
+    }
+    return {"kind": type(recipe).__name__.lower()} | told
+
+
+def _describe_cover(covering: Covering) -> dict[str, Any]:
+    """Who stands in from when to when, customer by customer and task by task."""
+    customers = covering.customers.astype(object).where(covering.customers.notna(), None)
+    return {
+        "rep_id": covering.rep_id,
+        "starts": covering.starts.isoformat(),
+        "ends": covering.ends.isoformat(),
+        "weeks": list(covering.weeks),
+        "customers": customers.round({"hours": 3}).to_dict("records"),
+        "tasks": covering.tasks[["task_id", "customer_id", "rep_id"]].to_dict("records"),
     }
 
 

@@ -28,6 +28,7 @@ from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import colours
 from optimizer.reports.tables import Table, measure_decimals, term_label, texts
 from optimizer.reports.week_page import list_weeks
+from optimizer.reports.why_page import list_why
 
 MOST_POINTS = 20_000  # drawn on the map
 MOST_ROWS = 5_000  # of a table inside the page
@@ -252,6 +253,7 @@ def _list_map(report: Report) -> dict[str, Any]:
         "id": report.problem.customer_ids[at].tolist(),
         "name": texts(report.case.records.customers, "name")[at].tolist(),
         "tier": report.problem.tier[at].tolist(),
+        "why": list_why(report, at),
         "tiers": list(report.problem.tier_names),
         "outlines": {
             "before": [_list_rings(shape) for shape in report.outlines_before],

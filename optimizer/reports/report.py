@@ -9,10 +9,12 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from optimizer.case import Case
+from optimizer.explaining.codes import Codes, find_codes
 from optimizer.explaining.costs import LimitCost
 from optimizer.messages import spoken
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
+from optimizer.rebalancing.moves import explain_moves
 from optimizer.reports import schedule_tables, tables
 from optimizer.reports.limits import find_limits
 from optimizer.reports.news import News, add_reasons
@@ -33,6 +35,7 @@ MOST_OUTLINED = 200_000  # customers; more make maps of 100 MB without telling m
 class Report:
     """A plan, its score, how things stood before and stand after, and the tables. ``result`` is None for a
     plan that was judged, not solved for; ``timetable`` where no schedule was made; ``news`` where nothing happened.
+    ``codes``: why every customer is where it is, in a word, [n].
     """
 
     case: Case
@@ -51,6 +54,7 @@ class Report:
     findings: Table
     violations: Table
     prices: list[LimitPrice]
+    codes: Codes
     timetable: Timetable | None
     lang: str
     news: News | None = None
@@ -128,7 +132,8 @@ def build_report(
     scheduled = [] if timetable is None else timetable.result.score.violations
     before, after = stand(problem, problem.owner), stand(problem, plan.owner)
     worth = None if result is None else result.prices
-    moves = tables.list_moves(case, problem, before, after, score, lang)
+    changes = explain_moves(None, problem, plan.owner) if news is None else news.rebalance.moves
+    codes = find_codes(problem, plan.owner, changes)
     return Report(
         case=case,
         problem=problem,
@@ -138,9 +143,9 @@ def build_report(
         summary=sum_up(case, problem, before, after, score, result, lang),
         before=before,
         after=after,
-        assignments=tables.list_assignments(problem, before, after, lang),
+        assignments=tables.list_assignments(problem, before, after, codes, lang),
         territories=tables.list_territories(case, problem, before, after, worth, lang),
-        moves=moves if news is None else add_reasons(moves, news.rebalance, lang),
+        moves=add_reasons(tables.list_moves(case, problem, before, after, score, lang), changes, lang),
         unserved=tables.list_unserved(case, problem, after, lang),
         tasks=schedule_tables.list_open_tasks(case, problem, after, lang)
         if timetable is None
@@ -151,4 +156,5 @@ def build_report(
         timetable=timetable,
         lang=lang,
         news=news,
+        codes=codes,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case import Case
+from optimizer.explaining.codes import Codes
 from optimizer.explaining.unserved import explain_unserved
 from optimizer.findings import Finding
 from optimizer.messages import load_catalogue, look_up, say
@@ -103,7 +104,7 @@ def name_ids(ids: np.ndarray[Any, Any], index: Ints) -> np.ndarray[Any, Any]:
     return np.append(ids, "")[index]
 
 
-def list_assignments(problem: Problem, before: Standing, after: Standing, lang: str) -> Table:
+def list_assignments(problem: Problem, before: Standing, after: Standing, codes: Codes, lang: str) -> Table:
     """A row a customer, in the order of the customers table."""
     sheet = Sheet("assignments", lang)
     sheet.add("customer_id", "id", problem.customer_ids)
@@ -112,7 +113,17 @@ def list_assignments(problem: Problem, before: Standing, after: Standing, lang: 
     sheet.hours("hours", after.load)
     sheet.hours("travel_hours", after.travel)
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier])
+    sheet.add("reason_code", "id", codes)
     return sheet.table()
+
+
+def add_phrases(assignments: Table, lang: str) -> Table:
+    """The assignments with the reason of each in a phrase, for people."""
+    words = load_catalogue(lang)
+    sheet = Sheet(assignments.name, lang)
+    sheet.add("reason", "text", [words[f"why.{code}"] for code in assignments.frame["reason_code"]])
+    frame = assignments.frame.assign(reason=sheet.data["reason"])
+    return Table(assignments.name, frame, {**assignments.columns, **sheet.columns})
 
 
 def corridor_tags(problem: Problem) -> list[str]:
@@ -214,6 +225,10 @@ def list_unserved(case: Case, problem: Problem, after: Standing, lang: str) -> T
     sheet.hours("price_hours", problem.unserved[at])
     sheet.add("reason_code", "id", [reasons[i].code for i in at.tolist()])
     sheet.add("reason", "text", [reasons[i].sentence(lang) for i in at.tolist()])
+    sheet.add("best_rep_id", "id", [reasons[i].rep_id or "" for i in at.tolist()])
+    dearer = [reasons[i].difference for i in at.tolist()]
+    hours = [np.nan if units is None else units / UNITS_PER_HOUR for units in dearer]
+    sheet.add("best_dearer_hours", "number", np.array(hours, dtype=float), 3)
     return sheet.table()
 
 

@@ -1,0 +1,70 @@
+"""The commands explain and check --plan: what they say and refuse."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from optimizer.cli import run
+from tests.test_cli_watch import CASE
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("explained") / "plan"
+    arguments = ["plan", CASE, "--no-schedule", "--reports", "none", "--out", folder]
+    assert run([str(a) for a in arguments]) == 0
+    return folder
+
+
+def call(*arguments: object) -> int:
+    return run([str(a) for a in arguments])
+
+
+def test_explain_tells_the_score_a_rep_a_customer_and_the_unserved(plan, capsys):
+    assert call("explain", CASE, "--plan", plan) == 0
+    said = capsys.readouterr().out
+    assert "The plan costs 48.479 h" in said and "By rep" in said and "Hand-over" in said
+    assert call("explain", CASE, "--plan", plan, "--customer", "C22", "--rep", "tom", "--unserved") == 0
+    said = capsys.readouterr().out
+    assert "C22 is with kai" in said and "Next best: " in said and "Owner before: maya" in said
+    assert "tom: 6 customers" in said and "Every customer has an owner." in said
+
+
+def test_why_not_says_what_it_would_take(plan, capsys):
+    assert call("explain", CASE, "--plan", plan, "--customer", "C22", "--why-not", "maya") == 0
+    said = capsys.readouterr().out
+    assert "C22 with maya: the plan costs" in said and "Objective" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--customer", "X"), "X is no customer"),
+        (("--rep", "X"), "X is no rep"),
+        (("--customer", "C22", "--why-not", "X"), "X is no rep"),
+        (("--customer", "X", "--why-not", "tom"), "X is no customer"),
+        (("--why-not", "tom"), "Name it with --customer"),
+    ],
+)
+def test_who_is_not_there_is_refused(plan, capsys, options, said):
+    assert call("explain", CASE, "--plan", plan, *options) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_plan_that_cannot_be_read_is_refused(tmp_path, capsys):
+    assert call("explain", CASE, "--plan", tmp_path) == 2
+    assert "holds no plan that can be read" in capsys.readouterr().err
+
+
+def test_check_finds_moves_that_do_not_pay(plan, tmp_path, capsys):
+    assert call("check", CASE, "--plan", plan) == 0
+    assert "Every move pays for itself" in capsys.readouterr().out
+    table = pd.read_csv(plan / "assignments.csv", dtype=str)
+    table.loc[table["customer_id"] == "C14", "rep_id"] = "maya"  # from tom, for nothing
+    worse = tmp_path / "worse"
+    worse.mkdir()
+    table.to_csv(worse / "assignments.csv", index=False)
+    assert call("check", CASE, "--plan", worse) == 1
+    said = capsys.readouterr().out
+    assert "not pay for" in said and "C14: tom to maya; taking it back would save" in said
