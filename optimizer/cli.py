@@ -1,4 +1,4 @@
-"""The command line: plan, schedule, watch, rebalance, suggest, explain, check, evaluate, new, generate.
+"""The command line: plan, schedule, watch, rebalance, recipe, suggest, explain, check, evaluate, new, generate.
 
 Exit codes: 0 a plan; 1 no plan keeps every hard constraint (the best effort is written); 2 bad input.
 """
@@ -23,7 +23,9 @@ from optimizer.commands.language import LangOption, choose_language, translate_h
 from optimizer.commands.making import generate, new
 from optimizer.commands.options import BAD_INPUT, CRASHED, GIVEN_UP, PLANNED
 from optimizer.commands.planning import plan, schedule
-from optimizer.commands.rebalancing import rebalance, suggest
+from optimizer.commands.rebalancing import rebalance
+from optimizer.commands.recipes import recipe
+from optimizer.commands.suggesting import suggest
 from optimizer.commands.watching import watch
 from optimizer.messages import say, speaking
 
@@ -37,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (plan, schedule, watch, rebalance, suggest, explain, check, evaluate, new, generate):
+for command in (plan, schedule, watch, rebalance, recipe, suggest, explain, check, evaluate, new, generate):
     app.command()(command)
 
 

@@ -43,7 +43,13 @@ SCHEDULE_FILES = (
     "load.csv",
     "reps",
 )  # besides, where tasks were put into weeks; reps is a folder
-REBALANCE_FILES = ("rebalance.csv", "curve.csv", "rebalance.json", "rebalance.html")  # besides, of rebalance
+REBALANCE_FILES = (
+    "rebalance.csv",
+    "curve.csv",
+    "rebalance.json",
+    "rebalance.html",
+)  # besides, of rebalance
+RECIPE_FILES = ("cover.csv", "events.csv")  # besides these, of recipes
 REP_FILES = ("calendar.ics", "tasks.xlsx")  # of each folder in reps
 WATCH_FILES = (
     "watch.csv",
@@ -217,7 +223,7 @@ def _refuse_foreign(target: Path) -> None:
     if not target.is_dir():
         raise OutputError("not_a_folder", path=str(target))
     names = _list_names(target)
-    foreign = sorted(names - {*OUTPUT_FILES, *SCHEDULE_FILES, *REBALANCE_FILES})
+    foreign = sorted(names - {*OUTPUT_FILES, *SCHEDULE_FILES, *REBALANCE_FILES, *RECIPE_FILES})
     if "reps" in names and not foreign:
         foreign = sorted(f"reps/{name}" for name in _find_foreign_reps(target / "reps"))
     if names and not foreign and not names & set(MARKERS):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from optimizer.findings import Finding
-    from optimizer.rebalancing import Rebalance, Suggestion
+    from optimizer.rebalancing import Covering, Rebalance, Suggestion, TaskSuggestion
     from optimizer.rebalancing import Watch as PlanWatch
     from optimizer.reports import Summary, Timetable
     from optimizer.result import Progress, Violation
@@ -141,17 +141,22 @@ def progress_line(progress: Progress | None, seconds: float, words: str = "stage
 def show_findings(
     screen: Screen, findings: Sequence[Finding], *, most: int | None = SHOWN, file: str | None = None
 ) -> None:
-    """Each finding with its place, problem, expectation and fix; errors first; the rest is in ``file``."""
-    ordered = sorted(findings, key=lambda f: f.severity != "error")
-    for finding in ordered[:most]:
+    """What findings say, once, with the places, expectation and fix; errors first; the rest is in ``file``."""
+    from optimizer.findings import sum_up
+
+    told = sum_up(findings) if most is not None else sum_up(findings, None)
+    for alike in told[:most]:
+        finding = alike.first
         line = Text()
         line.append(look_up("severity", finding.severity), "red" if finding.severity == "error" else "yellow")
-        line.append(" ").append(printable(finding.place), "bold")
+        line.append(" ").append(printable(alike.place), "bold")
         line.append(printable(say("cli.problem", problem=finding.problem())))
         screen.print(line)
         screen.tell(say("cli.advice", expected=finding.expected(), fix=finding.fix()), "dim")
-    if most is not None and len(ordered) > most:
-        count = len(ordered) - most
+        if alike.untold:
+            screen.tell(say("cli.more_alike", count=alike.untold), "dim")
+    if most is not None and len(told) > most:
+        count = sum(alike.count + alike.untold for alike in told[most:])
         screen.tell(
             say("cli.more", count=count) if file is None else say("cli.more_in", count=count, file=file)
         )
@@ -251,6 +256,9 @@ def show_rebalance(screen: Screen, found: Rebalance) -> None:
     """Whether it is worth it, what is proved, the first changes with their reasons, and the curve."""
     screen.tell(found.sentence(), "bold")
     screen.tell(found.certificate())
+    if found.covering is not None:
+        show_cover(screen, found.covering)
+        return
     for move in found.moves[:SHOWN]:
         names = ", ".join(move.customer_ids)
         gaps = {"customer": names, "before": move.from_rep or "-", "after": move.to_rep or "-"}
@@ -302,6 +310,52 @@ def show_grid(
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     screen.print(table)
+
+
+def show_doers(screen: Screen, task: str, found: Sequence[TaskSuggestion]) -> None:
+    """The best doers of a task, a row each: week, difference, how much dearer than the best, and what is over."""
+    if not found:
+        screen.tell(say("suggest.nobody", task=task), "red")
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("rep", "week"):
+        table.add_column(say(f"suggest.{column}"))
+    for column in ("difference", "dearer"):
+        table.add_column(say(f"suggest.{column}"), justify="right")
+    table.add_column(say("suggest.notes"))
+    for suggestion in found:
+        notes = [say("suggest.planned")] if suggestion.is_present else []
+        notes += [say("suggest.owner")] if suggestion.is_owner else []
+        notes += [say("suggest.over", hours=suggestion.over / 1000)] if suggestion.over else []
+        table.add_row(
+            Text(printable(suggestion.rep_id)),
+            suggestion.week,
+            f"{suggestion.hours:+,.3f}",
+            f"{suggestion.dearer / 1000:,.3f}",
+            "; ".join(notes),
+        )
+    screen.tell(say("suggest.doers", task=task), "bold")
+    screen.print(table)
+
+
+def show_cover(screen: Screen, covering: Covering) -> None:
+    """Who stands in for whom: a row a customer with work in these weeks."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("customer", "stands_in"):
+        table.add_column(say(f"recipe.{column}"))
+    for column in ("hours", "tasks"):
+        table.add_column(say(f"recipe.{column}"), justify="right")
+    for row in covering.customers.head(MOST_REPS).to_dict("records"):
+        who = row["cover_rep_id"] if isinstance(row["cover_rep_id"], str) else "-"
+        table.add_row(
+            Text(printable(row["customer_id"])),
+            Text(printable(who)),
+            f"{row['hours']:,.1f}",
+            f"{row['tasks']:,}",
+        )
+    screen.print(table)
+    if len(covering.customers) > MOST_REPS:
+        screen.tell(say("cli.more", count=len(covering.customers) - MOST_REPS))
 
 
 def show_schedule(screen: Screen, timetable: Timetable, out: Path) -> None:

@@ -10,27 +10,19 @@ import pytest
 from optimizer.cli import run
 from optimizer.folders import REBALANCE_FILES
 from optimizer.reading import read_plan
-from tests.test_cli_watch import CASE, EVENTS, HEAD
+from tests.plan_folders import CASE, write_events, write_plan
 
 JOIN = "E5,2027-01-09,customer_won,,N1,,9,\n"
 
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
-    folder = tmp_path / "plan"
-    folder.mkdir()
-    customers = pd.read_csv(CASE / "customers.csv", dtype=str)
-    table = customers[["customer_id", "owner"]].rename(columns={"owner": "rep_id"})
-    table.to_csv(folder / "assignments.csv", index=False)
-    (folder / "result.json").write_text("{}", encoding="utf-8")
-    return folder
+    return write_plan(tmp_path / "plan")
 
 
 @pytest.fixture
 def progress(tmp_path: Path) -> Path:
-    file = tmp_path / "progress.csv"
-    file.write_text(HEAD + EVENTS + JOIN, encoding="utf-8")
-    return file
+    return write_events(tmp_path / "progress.csv", JOIN)
 
 
 def call(*arguments: object) -> int:
@@ -89,3 +81,70 @@ def test_suggest_names_owners_and_refuses_strangers(plan, progress, capsys):
     assert call("suggest", CASE, "--plan", plan, "--customer", "N1") == 2
     assert "N1 is no customer" in capsys.readouterr().err
     assert call("suggest", CASE, "--plan", plan, "--customer", "N1", "--progress", progress) in (0, 1)
+
+
+def test_suggest_names_doers_and_weeks_for_a_task(plan, progress, capsys):
+    assert call("suggest", CASE, "--plan", plan, "--task", "T07") == 0
+    said = capsys.readouterr().out
+    assert "Doers for T07" in said and "2027-W" in said and "owner" in said
+    assert call("suggest", CASE, "--plan", plan, "--task", "C01:2027-01-04:1") == 2
+    assert "ask for the customer" in capsys.readouterr().err
+    assert call("suggest", CASE, "--plan", plan) == 2
+    assert call("suggest", CASE, "--plan", plan, "--task", "T07", "--customer", "C01") == 2
+
+
+def test_a_recipe_writes_a_plan_and_the_events_it_added(plan, progress, tmp_path, capsys):
+    out = tmp_path / "won"
+    fields = ("--set", "tier=B", "--set", "lat=52", "--set", "lon=-1")
+    options = ("--progress", progress, "--no-schedule", "--reports", "none", "--out", out)
+    assert call("recipe", "won", CASE, "--plan", plan, "--customer", "N2", *fields, *options) in (0, 1)
+    said = capsys.readouterr().out
+    answer = json.loads((out / "rebalance.json").read_text(encoding="utf-8"))
+    assert answer["recipe"]["kind"] == "won" and answer["sentence"] in said and "N2 is won." in said
+    told = pd.read_csv(out / "events.csv")
+    assert told[["kind", "customer_id", "at"]].to_numpy().tolist() == [["customer_won", "N2", "2027-01-09"]]
+    both = tmp_path / "both.csv"
+    pd.concat([pd.read_csv(progress), told]).to_csv(both, index=False)
+    owner = pd.read_csv(out / "assignments.csv").set_index("customer_id")["rep_id"]
+    again = ("--progress", both, "--max-moves", "0", "--no-schedule", "--reports", "none")
+    assert call("rebalance", CASE, "--plan", out, *again, "--out", tmp_path / "next") in (0, 1)
+    after = pd.read_csv(tmp_path / "next" / "assignments.csv").set_index("customer_id")["rep_id"]
+    assert isinstance(owner["N2"], str) and after["N2"] == owner["N2"]
+
+
+def test_a_cover_keeps_the_owners_and_says_who_does_what(plan, tmp_path, capsys):
+    out = tmp_path / "cover"
+    away = ("--rep", "maya", "--on", "2027-02-01", "--until", "2027-02-19")
+    assert call("recipe", "cover", CASE, "--plan", plan, *away, "--out", out) in (0, 1)
+    assert "maya is covered from 2027-02-01 to 2027-02-21" in capsys.readouterr().out
+    owner = pd.read_csv(out / "assignments.csv").set_index("customer_id")["rep_id"]
+    assert owner.equals(pd.read_csv(plan / "assignments.csv").set_index("customer_id")["rep_id"])
+    cover = pd.read_csv(out / "cover.csv").set_index("customer_id")
+    assert (cover["owner_id"] == "maya").all() and not (cover["cover_rep_id"] == "maya").any()
+    assert cover["reason"][cover["cover_rep_id"].isna()].notna().all()
+    tasks = pd.read_csv(out / "tasks.csv")
+    done = tasks[tasks["rep_id"] != tasks["owner_id"]].dropna(subset=["owner_id", "week"])
+    done = done[done["owner_id"] == "maya"]
+    assert (
+        len(done)
+        and (done["rep_id"].to_numpy() == cover["cover_rep_id"][done["customer_id"]].to_numpy()).all()
+    )
+    page = (out / "rebalance.html").read_text(encoding="utf-8")
+    assert "Who stands in" in page and "Nothing changes hands" in page
+
+
+def test_a_recipe_refuses_what_it_cannot_understand(plan, tmp_path, capsys):
+    for words, said in (
+        (("leave",), "leave needs --rep"),
+        (("merge", "--rep", "tom"), "merge needs --to"),
+        (("won", "--customer", "C01", "--until", "2027-02-01"), "--until says nothing about won"),
+        (("join", "--rep", "zoe", "--set", "lat"), "FIELD=VALUE is needed"),
+        (("join", "--rep", "zoe", "--set", "lat=300"), "lat cannot be taken"),
+        (("leave", "--rep", "nobody"), "nobody is not known"),
+        (("vanish", "--rep", "tom"), "vanish"),
+    ):
+        kind, *rest = words
+        assert call("recipe", kind, CASE, "--plan", plan, *rest, "--out", tmp_path / "out") == 2
+        heard = capsys.readouterr().err
+        assert said in heard and "Traceback" not in heard
+        assert not (tmp_path / "out" / "result.json").exists()

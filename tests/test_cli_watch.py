@@ -4,39 +4,21 @@ import json
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from optimizer.cli import run
+from tests.plan_folders import CASE, write_events, write_plan
 from tests.test_docs import ROOT
-
-CASE = ROOT / "scenarios" / "quickstart"
-HEAD = "event_id,at,kind,task_id,customer_id,rep_id,hours,ends\n"
-EVENTS = (
-    "E1,2027-01-05,task_done,C01:2027-01-04:1,,,4,\n"
-    "E2,2027-01-07,rep_leaves,,,tom,,2027-01-29\n"
-    "E3,2027-01-08,customer_lost,,C02,,,\n"
-    "E4,2027-01-09,customer_hours,,C02,,2,\n"
-)
 
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
-    """The folder of a plan: everybody keeps the customers they have."""
-    folder = tmp_path / "plan"
-    folder.mkdir()
-    customers = pd.read_csv(CASE / "customers.csv", dtype=str)
-    table = customers[["customer_id", "owner"]].rename(columns={"owner": "rep_id"})
-    table.to_csv(folder / "assignments.csv", index=False)
-    (folder / "result.json").write_text("{}", encoding="utf-8")
-    return folder
+    return write_plan(tmp_path / "plan")
 
 
 @pytest.fixture
 def progress(tmp_path: Path) -> Path:
-    file = tmp_path / "progress.csv"
-    file.write_text(HEAD + EVENTS, encoding="utf-8")
-    return file
+    return write_events(tmp_path / "progress.csv")
 
 
 def call(*arguments: object) -> int:
@@ -54,7 +36,9 @@ def test_it_says_how_the_plan_goes_and_what_rings(plan, progress, capsys):
 
 def test_an_earlier_evening_knows_nothing_of_later_events(plan, progress, capsys):
     assert call(CASE, "--plan", plan, "--progress", progress, "--as-of", "2027-01-06") == 0
-    said = capsys.readouterr().out
+    told = capsys.readouterr()
+    said = told.out
+    assert "3 events are after 2027-01-06 and have not happened yet: E2, E3, E4" in told.err
     assert "1 event counts, 0 are not taken in" in said and "Nothing calls for a rebalance." in said
 
 
@@ -109,11 +93,8 @@ def test_a_case_without_a_first_day_cannot_be_watched(plan, progress, tmp_path, 
 
 def test_the_shipped_quarter_is_watched_without_findings(tmp_path, capsys):
     case = ROOT / "scenarios" / "east_china_quarter"
-    customers = pd.read_csv(case / "customers.csv", dtype=str)
-    (tmp_path / "plan").mkdir()
-    table = customers[["customer_id", "owner"]].rename(columns={"owner": "rep_id"})
-    table.to_csv(tmp_path / "plan" / "assignments.csv", index=False)
-    assert call(case, "--plan", tmp_path / "plan", "--progress", case / "progress.csv") == 1
+    plan = write_plan(tmp_path / "plan", case)
+    assert call(case, "--plan", plan, "--progress", case / "progress.csv") == 1
     said = capsys.readouterr()
     assert "286 events count, 0 are not taken in" in said.out
     assert "SH02 leaves" in said.out and "SH05 joins" in said.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -32,6 +33,36 @@ CaseArgument = Annotated[
 ]
 AssignmentsOption = Annotated[
     Path, typer.Option("--assignments", "-a", metavar="FILE", help="Table with customer_id and rep_id.")
+]
+PlanOption = Annotated[
+    Path, typer.Option("--plan", "-p", metavar="OUT", help="The folder that plan or rebalance wrote.")
+]
+ProgressOption = Annotated[
+    Path, typer.Option("--progress", "-e", metavar="FILE", help="Events: a CSV, Excel or Parquet table.")
+]
+MaybeProgressOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--progress", "-e", metavar="FILE", help="Events since the plan: a CSV, Excel or Parquet table."
+    ),
+]
+DayOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="The evening to look at; later events have not happened [the last event's day within the horizon].",
+    ),
+]
+MaxMovesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-moves", metavar="N", min=0, help="The most customers that may leave their owner [no limit]."
+    ),
+]
+NoScheduleOption = Annotated[
+    bool, typer.Option("--no-schedule", help="Only who owns which customer; no tasks into weeks.")
 ]
 OutOption = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; replaced whole.")

@@ -15,6 +15,7 @@ from optimizer.commands.options import (
     PLANNED,
     AssignmentsOption,
     CaseArgument,
+    NoScheduleOption,
     OutOption,
     ReportName,
     ReportsOption,
@@ -44,9 +45,7 @@ def plan(
     out: OutOption = Path("out"),
     time_limit: TimeLimitOption = None,
     seed: SeedOption = None,
-    no_schedule: Annotated[
-        bool, typer.Option("--no-schedule", help="Only who owns which customer; no tasks into weeks.")
-    ] = False,
+    no_schedule: NoScheduleOption = False,
     reports: ReportsOption = None,
 ) -> None:
     """Plan a case: who owns which customer, and who does which task in which week.

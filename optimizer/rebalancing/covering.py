@@ -203,13 +203,11 @@ def _close_others(scenario: Scenario, inside: Bools) -> Scenario:
     """The scenario in which only the days ``inside`` have hours; limits on owning do not concern who stands in."""
     start = first_day(scenario).date()
     edges = np.flatnonzero(np.diff(np.concatenate([[True], inside, [True]]).astype(np.int8)))
-    edges = np.concatenate([[0], edges, [len(inside)]])
     closed = [
         Season(
             starts=start + dt.timedelta(days=int(a)), ends=start + dt.timedelta(days=int(b) - 1), share=0.0
         )
         for a, b in edges.reshape(-1, 2)
-        if a < b
     ]
     horizon = scenario.horizon.model_copy(update={"seasons": (*scenario.horizon.seasons, *closed)})
     update = {

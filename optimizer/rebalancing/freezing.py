@@ -108,10 +108,34 @@ def _protected(scenario: Scenario, customers: pd.DataFrame, as_of: dt.date) -> p
     )
 
 
+def find_split_groups(records: Records, freezes: pd.DataFrame) -> pd.DataFrame:
+    """Customers whose freeze parts them from their group: it has frozen customers of several owners.
+
+    A row each: customer_id, group, rep_id (who keeps the customer) and main (who keeps the group: the owner of most of
+    its frozen customers, the first by id where several have as many).
+    """
+    group = records.customers.set_index("customer_id")["group"]
+    held = freezes.drop_duplicates("customer_id")[["customer_id", "rep_id"]]
+    held = held.assign(group=held["customer_id"].map(group))
+    held = held[held["group"].notna()]
+    count = held.groupby(["group", "rep_id"]).size().reset_index(name="count")
+    count = count.sort_values(["group", "count", "rep_id"], ascending=[True, False, True])
+    main = count.drop_duplicates("group").set_index("group")["rep_id"]
+    held = held.assign(main=held["group"].map(main))
+    return held[held["rep_id"] != held["main"]].reset_index(drop=True)
+
+
 def _promised_away(records: Records, owner: pd.Series[Any]) -> pd.Series[Any]:
-    """Customers whose locks ask for somebody else than their owner."""
-    locks = records.locks
-    mine = locks["customer_id"].map(owner)
-    other = (locks["kind"] == "force") & (locks["rep_id"] != mine)
-    barred = (locks["kind"] == "forbid") & (locks["rep_id"] == mine)
-    return locks["customer_id"][other | barred]
+    """Customers whose locks, or those of their group, ask for somebody else than their owner."""
+    customers, locks = records.customers, records.locks
+    group = customers.set_index("customer_id")["group"]
+    grouped = customers[["customer_id", "group"]][customers["group"].notna()]
+    locks = locks.assign(group=locks["customer_id"].map(group), lock_owner=locks["customer_id"].map(owner))
+    told = locks[["customer_id", "rep_id", "kind", "lock_owner"]]
+    mates = locks.drop(columns="customer_id").merge(grouped, on="group")[list(told.columns)]
+    told = pd.concat([told, mates], ignore_index=True)
+    mine = told["customer_id"].map(owner)
+    meant = told["rep_id"].where(told["kind"] != "keep", told["lock_owner"])
+    other = told["kind"].isin(["force", "keep"]) & meant.notna() & (meant != mine)
+    barred = (told["kind"] == "forbid") & (told["rep_id"] == mine)
+    return told["customer_id"][other | barred]

@@ -121,4 +121,6 @@ class Rebalance:
             "others_count": others,
         }
         gaps |= {"reps": int(self.taking_part.sum()), "gap": (objective - bound) / max(abs(objective), 1)}
+        if self.recipe is not None:
+            return say("recipe.bound", lang, **gaps)
         return say("rebalance.bound" if others else "rebalance.whole_bound", lang, **gaps)

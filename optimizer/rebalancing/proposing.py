@@ -133,7 +133,7 @@ class _Run:
         taking_part = np.zeros(problem.n_reps, dtype=bool)
         taking_part[part.reps] = True
         bound_units = None if chosen.bound_hours is None else round(chosen.bound_hours * UNITS_PER_HOUR)
-        result = self.conclude(limited, chosen, bound_units, bool(taking_part.all()))
+        result = self.conclude(limited, chosen, bound_units, self.scope is None and bool(taking_part.all()))
         if not steps:
             points = []
         return Rebalance(

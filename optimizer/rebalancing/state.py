@@ -27,7 +27,13 @@ from optimizer.rebalancing.changing import (
     change_tasks,
     keep_present,
 )
-from optimizer.rebalancing.freezing import explain_freeze, leaves_early, list_freezes, published_tasks
+from optimizer.rebalancing.freezing import (
+    explain_freeze,
+    find_split_groups,
+    leaves_early,
+    list_freezes,
+    published_tasks,
+)
 from optimizer.rebalancing.people import is_among, list_customers, list_reps, look_up, since_of
 from optimizer.rebalancing.promises import change_locks
 from optimizer.rebalancing.taking import take_events
@@ -97,6 +103,12 @@ class State:
         )
         if not len(locks):
             return self.case
+        apart = is_among(
+            records.customers["customer_id"], find_split_groups(records, self.freezes)["customer_id"]
+        )
+        if apart.any():  # they stay where they are, apart from their group: a finding says so
+            own = records.customers
+            records = replace(records, customers=own.assign(group=own["group"].mask(apart)))
         held = records.locks["customer_id"][records.locks["kind"].isin(["keep", "force"])]
         locks = locks[~is_among(locks["customer_id"], held)]
         locks = locks.reindex(columns=records.locks.columns).astype(records.locks.dtypes.to_dict())
@@ -156,6 +168,7 @@ def apply_progress(
     scenario = close_past(case.scenario, weeks, as_of, float(whole / left) if 0 < left < whole else 1.0)
     told = published_tasks(case.scenario, tasks, weeks, as_of)
     names = np.append(np.array(weeks.names, dtype=object), "")
+    freezes = list_freezes(case.scenario, present, mine, reps, tasks, happened, weeks, as_of)
     return State(
         as_of=as_of,
         case=replace(case, records=present, scenario=scenario, input_hash=_hash(case, plan, happened, as_of)),
@@ -164,9 +177,15 @@ def apply_progress(
         reps=reps,
         tasks=tasks,
         events=happened,
-        freezes=list_freezes(case.scenario, present, mine, reps, tasks, happened, weeks, as_of),
+        freezes=freezes,
         published=told[["task_id", "rep_id"]].assign(week=names[told["week"].to_numpy()]),
-        findings=(*clashes, *findings, *_unknown_in_plan(plan, customers, reps), *more),
+        findings=(
+            *clashes,
+            *findings,
+            *_unknown_in_plan(plan, customers, reps),
+            *more,
+            *_split_groups(present, freezes),
+        ),
         later=later[["event_id", "at", "kind"]].reset_index(drop=True),
     )
 
@@ -270,6 +289,23 @@ def _unknown_in_plan(plan: PlanInForce, customers: pd.DataFrame, reps: pd.DataFr
         Finding("plan_unknown", "warning", "assignments", None, column, str(name))
         for column, names in (("customer_id", strangers[:100]), ("rep_id", unknown[:100]))
         for name in names
+    ]
+
+
+def _split_groups(records: Records, freezes: pd.DataFrame) -> list[Finding]:
+    """Groups that freezes hold apart."""
+    apart = find_split_groups(records, freezes)
+    return [
+        Finding(
+            "freeze_group",
+            "warning",
+            "customers",
+            None,
+            "group",
+            row["customer_id"],
+            {"group": row["group"], "rep": row["rep_id"], "other": row["main"]},
+        )
+        for row in apart.to_dict("records")
     ]
 
 

@@ -80,10 +80,12 @@ def build_page(report: Report, news: News) -> str:
                 words("curve"), words("curve_note"), _draw_curve(found.curve, lang) + _table(news.curve, lang)
             )
         )
+    if news.cover is not None:
+        parts.append(_section(words("cover"), words("cover_note"), _table(news.cover, lang)))
     parts.append(_section(words("changes"), words("changes_note"), _table(news.changes, lang)))
     parts.append(
         _section(
-            words("balance"), words("balance_note"), _draw_balance(report, lang) + _table(news.balance, lang)
+            words("balance"), words("balance_note"), _draw_balance(news, lang) + _table(news.balance, lang)
         )
     )
     parts.append(
@@ -124,7 +126,7 @@ def _table(table: Table, lang: str) -> str:
             cells.append([f"{v:,.{digits}f}" if np.isfinite(v) else "" for v in numbers])
         else:
             cells.append(table.read_texts(name, lang)[:MOST_ROWS])
-    right = ["num" if column.is_number else "" for column in shown.values()]
+    right = ["num" if column.is_number else column.kind for column in shown.values()]
     head = "".join(
         f"<th class='{side}'>{escape(column.label)}</th>"
         for side, column in zip(right, shown.values(), strict=True)
@@ -166,16 +168,16 @@ def _draw_curve(points: tuple[CurvePoint, ...], lang: str) -> str:
     )
 
 
-def _draw_balance(report: Report, lang: str) -> str:
+def _draw_balance(news: News, lang: str) -> str:
     """Bars of hours against capacity of the reps whose territory changes: doing nothing above, proposed below."""
-    problem = report.problem
-    changed = np.abs(report.after.rep_load - report.before.rep_load)
+    problem = news.rebalance.problem
+    changed = np.abs(news.after.rep_load - news.before.rep_load)
     order = np.argsort(-changed, kind="stable")[:MOST_BARS]
     order = order[changed[order] > 0]
     if not len(order):
         return ""
     capacity = np.maximum(problem.capacity, 1).astype(float)
-    before, after = report.before.rep_load / capacity, report.after.rep_load / capacity
+    before, after = news.before.rep_load / capacity, news.after.rep_load / capacity
     before, after = np.minimum(before, 9.99), np.minimum(after, 9.99)
     widest = max(1.2, float(before[order].max()), float(after[order].max()))
     scale, rows = 520 / widest, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,15 +43,15 @@ def find_doers(
     whose skills run out, or who leaves, within the horizon is among them.
     """
     first = np.flatnonzero(np.diff(tasks.series, prepend=-1))
-    need, lasts = _find_able(case, tasks, first, weeks)
+    need, lasts = find_able(case, tasks.requires[first], tasks.kind[first], weeks)
     customer, mine, named = tasks.customer[first], owner[first], tasks.given_doer[first]
     end = weeks.count - 1
     there = np.minimum(lasts, last_week)
     own_last = np.where(mine >= 0, there[need, np.maximum(mine, 0)], -1)
     settled = np.where(named >= 0, named, np.where(own_last >= tasks.until[first], mine, -1))
     fixed = np.flatnonzero(settled >= 0)
-    found = [(fixed, settled[fixed], _measure_km(problem, customer[fixed], settled[fixed]))]
-    forbidden = _forbidden_pairs(problem)
+    found = [(fixed, settled[fixed], measure_km(problem, customer[fixed], settled[fixed]))]
+    forbidden = forbidden_pairs(problem)
     most = case.scenario.schedule.doers
     for number in np.unique(need[settled < 0]):
         rep = np.flatnonzero((there[number] >= 0) & works)
@@ -68,13 +69,13 @@ def find_doers(
     return Options(series, rep, km, last, qualified)
 
 
-def _find_able(case: Case, tasks: Tasks, first: Ints, weeks: Weeks) -> tuple[Ints, Ints]:
-    """Number of each series' requirement [S], and the last week that each rep meets each of them, [Q, R]; -1: none."""
-    kinds = {name: kind.requires for name, kind in case.scenario.kinds.items()}
-    texts = [
-        f"{own};{kinds.get(kind, '')}"
-        for own, kind in zip(tasks.requires[first], tasks.kind[first], strict=True)
-    ]
+def find_able(case: Case, requires: Iterable[str], kinds: Iterable[str], weeks: Weeks) -> tuple[Ints, Ints]:
+    """Number of each one's requirement [S], and the last week that each rep meets each of them, [Q, R]; -1: none.
+
+    ``requires`` and ``kinds`` [S] are those of tasks.
+    """
+    of_kind = {name: kind.requires for name, kind in case.scenario.kinds.items()}
+    texts = [f"{own};{of_kind.get(kind, '')}" for own, kind in zip(requires, kinds, strict=True)]
     unique, need = np.unique(np.array(texts, dtype=object), return_inverse=True)
     ends = _end_weeks(case, weeks)
     held = [parse_skills(text) for text in case.records.reps["skills"]]
@@ -124,7 +125,7 @@ def _find_nearest(
     """
     pairs_series, pairs_rep = np.repeat(series, len(rep)), np.tile(rep, len(series))
     pairs_customer = np.repeat(customer, len(rep))
-    km = _measure_km(problem, pairs_customer, pairs_rep)
+    km = measure_km(problem, pairs_customer, pairs_rep)
     out = (pairs_customer >= 0) & np.isin(pairs_customer * problem.n_reps + pairs_rep, forbidden)
     out |= gone.ravel()
     near = np.where(pairs_rep == np.repeat(owner, len(rep)), -1.0, km)
@@ -136,14 +137,14 @@ def _find_nearest(
     return pairs_series[kept], pairs_rep[kept], km[kept]
 
 
-def _forbidden_pairs(problem: Problem) -> Ints:
+def forbidden_pairs(problem: Problem) -> Ints:
     """Customer x R + rep of the pairs that must not be."""
     no = ~problem.lock_forces
     locked = problem.lock_customer[no] * problem.n_reps + problem.lock_rep[no]
     return np.concatenate([locked, problem.pair_key[problem.pair_allowed == 0]])
 
 
-def _measure_km(problem: Problem, customer: Ints, rep: Ints) -> Floats:
+def measure_km(problem: Problem, customer: Ints, rep: Ints) -> Floats:
     """Kilometres from home to customer; from the nearest home where the rep has none, 0 without a customer."""
     if not problem.n_customers:
         return np.zeros(len(customer))

@@ -54,8 +54,7 @@ def build_task_problem(
     first = np.searchsorted(tasks.series, np.arange(n_series + 1))
 
     options = find_doers(problem, case, tasks, weeks, owner, available.sum(axis=1) > 0, last_week)
-    hours_of_km = 2 * scenario.travel.detour / (scenario.travel.speed_kmh * scenario.travel.stops_per_day)
-    travel = to_units(options.km * hours_of_km)
+    travel = to_units(options.km * hours_of_km(scenario))
     load = tasks.hours[first[options.series]] + (travel if scenario.capacity.count_travel else 0)
     fits, barred = _bar_series(scenario, tasks, first, options, load, available, capacity)
     barred = barred[tasks.series]
@@ -268,6 +267,11 @@ def _wait_for_successor(tasks: Tasks, first: Ints, least: Ints) -> Ints:
     wait = np.where(follows, tasks.since[begin] + least - 1, 0)
     earliest: Ints = np.maximum(tasks.earliest, wait[tasks.series])
     return earliest
+
+
+def hours_of_km(scenario: Scenario) -> float:
+    """Hours of travel of one task for each km between home and customer, as ``workload.travel_rate`` has it."""
+    return 2 * scenario.travel.detour / (scenario.travel.speed_kmh * scenario.travel.stops_per_day)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 
 from optimizer.building import build_problem
+from optimizer.evaluation import evaluate
 from optimizer.findings import InputError
 from optimizer.in_force import PlanInForce, no_tasks
 from optimizer.plan import present_plan
 from optimizer.reading import read_progress
 from optimizer.rebalancing import apply_progress
+from optimizer.solving import solve
 from tests.cases import make_case
 
 # Four weeks from Monday 4 January 2027; 10 selling hours a week each; tier A: 4 visits of 2 h, B: 2 of 1 h.
@@ -423,3 +425,48 @@ def test_having_no_owner_costs_what_it_did_although_visits_are_made():
     done = before.customer_ids.tolist().index("K1")
     assert after.hours[done] < before.hours[done]
     np.testing.assert_array_equal(after.unserved, before.unserved)
+
+
+def test_later_events_have_not_happened_and_are_named():
+    lost = {"at": "2027-01-12", "kind": "customer_lost", "customer_id": "K1"}
+    state = state_of(
+        {"at": "2027-01-05", "kind": "customer_lost", "customer_id": "K2"}, lost, as_of="2027-01-10"
+    )
+    assert state.later["event_id"].tolist() == ["E1"] and len(state.events) == 1
+    assert not len(state_of(lost, as_of="2027-01-12").later)
+
+
+def grouped_case(**more):
+    together = [row | {"group": "G"} if row["customer_id"] != "K4" else row for row in CUSTOMERS]
+    return case_of(
+        customers=together,
+        scenario={"freeze": {"stages": ["lead", "proposal"], "from_stage": "proposal"}},
+        **more,
+    )
+
+
+def test_a_group_frozen_with_two_owners_stays_as_it_is_and_is_told():
+    case = grouped_case()
+    late = [{"at": "2027-01-05", "kind": "opportunity_stage", "customer_id": k, "stage": "proposal"}
+            for k in ("K1", "K2", "K3")]  # fmt: skip
+    state = state_of(*late, case=case, as_of="2027-01-05")
+    (told,) = state.findings
+    assert (
+        (told.code, told.value) == ("freeze_group", "K3")
+        and "bob" in told.problem()
+        and "ann" in told.problem()
+    )
+    problem = build_problem(state.held_case())
+    score = evaluate(problem, present_plan(problem))
+    assert not [v for v in score.violations if v.constraint in ("locks", "together")]
+    found = solve(problem)
+    assert found.score.keeps_all and found.plan.owner[:3].tolist() == problem.owner[:3].tolist()
+
+
+def test_a_lock_of_its_group_that_asks_for_somebody_else_does_not_let_a_customer_freeze():
+    late = {"at": "2027-01-05", "kind": "opportunity_stage", "customer_id": "K1", "stage": "proposal"}
+    locked = grouped_case(locks=[{"customer_id": "K3", "kind": "keep"}])
+    assert not len(state_of(late, case=locked, as_of="2027-01-05").freezes)
+    barred = grouped_case(locks=[{"customer_id": "K2", "rep_id": "ann", "kind": "forbid"}])
+    assert not len(state_of(late, case=barred, as_of="2027-01-05").freezes)
+    assert len(state_of(late, case=grouped_case(), as_of="2027-01-05").freezes) == 1

@@ -1,0 +1,66 @@
+"""What commands about a plan in force begin with: the case, the plan's folder, what happened, and until when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer.commands.options import refuse
+from optimizer.messages import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimizer.case import Case
+    from optimizer.findings import Finding
+    from optimizer.in_force import PlanInForce
+    from optimizer.rebalancing import State
+    from optimizer.terminal import Screen
+
+SHOWN = 5  # later events named
+
+
+def read_both(case: Path, plan: Path, out: Path | None) -> tuple[Case, PlanInForce, list[Finding]]:
+    """The case and the plan in force, or the end of the command with its findings."""
+    from optimizer.findings import InputError
+    from optimizer.reading import read_case, read_plan
+
+    try:
+        given = read_case(case)
+    except InputError as error:
+        refuse("bad_case", case, error.findings, out)
+    try:
+        in_force, findings = read_plan(plan)
+    except InputError as error:
+        refuse("bad_plan", plan, error.findings, out)
+    return given, in_force, findings
+
+
+def read_events(case: Path, progress: Path | None, out: Path | None) -> tuple[pd.DataFrame, list[Finding]]:
+    """What happened, or the end of the command with its findings; without a file nothing did."""
+    from optimizer.findings import InputError
+    from optimizer.reading import read_progress
+    from optimizer.reading.files import find_beside
+    from optimizer.reading.progress import no_events
+
+    if progress is None:
+        return no_events(), []
+    try:
+        # the case's mapping.toml may say how its progress is read too
+        return read_progress(progress, mapping=find_beside(case, "mapping.toml"))
+    except InputError as error:
+        refuse("bad_progress", progress, error.findings, out)
+
+
+def find_day(as_of: datetime | None) -> date | None:
+    """The evening that was asked for."""
+    return None if as_of is None else as_of.date()
+
+
+def tell_later(screen: Screen, state: State) -> None:
+    """How many events have not happened yet on that evening, and which."""
+    later = state.later
+    if len(later):
+        names = ", ".join(later["event_id"].head(SHOWN)) + (", ..." if len(later) > SHOWN else "")
+        screen.tell(say("cli.later_events", count=len(later), day=state.as_of, names=names), "yellow")
