@@ -19,7 +19,7 @@ from optimizer.solving.territories import Territories, find_values
 from tests.cases import random_case
 from tests.solving.enumeration import enumerate_plans
 
-SEEDS = range(40)
+SEEDS = range(16)
 
 
 def build(seed: int) -> tuple[Problem, Model, Prices]:
