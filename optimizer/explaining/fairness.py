@@ -21,6 +21,7 @@ SLACK = 0.02  # of the objective that a plan of the sample may cost more
 DRAWS = 200
 APART = 0.2  # of all customers: changes tried between two draws ...
 LEAST_APART, MOST_APART = 10, 100  # ... at least and at most
+STEP = 0.05  # of the slack that one move may use, so that many small ones fit in
 CHOICES = 8  # reps, the cheapest that are allowed, of whom one is drawn
 
 
@@ -99,6 +100,7 @@ class _Walk:
         self.rng = Generator(PCG64(seed))
         objective = self.tally.total()[1]
         self.room = int(slack * abs(objective))  # milli-hours that may still be added
+        self.step_room = STEP * self.room
         self.reps = np.arange(problem.n_reps)
         self.changes = 0
 
@@ -119,6 +121,8 @@ class _Walk:
         options = self.tally.weigh(mates, others)
         able = np.flatnonzero((options.breach <= 0) & (options.objective <= self.room))
         if len(able):
+            most = max(self.step_room, float(options.objective[able].min()))
+            able = able[options.objective[able] <= most]
             able = able[np.argsort(options.objective[able], kind="stable")[:CHOICES]]
             k = int(self.rng.choice(able))
             self.tally.move(mates, int(others[k]))
