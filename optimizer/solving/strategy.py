@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -27,10 +27,12 @@ from optimizer.solving.far_pairs import price_far_pairs
 from optimizer.solving.impossible import find_dearest, prove_infeasible
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import Prices, cheapest_arcs
+from optimizer.solving.prices import Prices, cheapest_arcs, price_at
+from optimizer.solving.probing import Probing
 from optimizer.solving.rounding import round_by_flow
 from optimizer.solving.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
+from optimizer.solving.tightening import Tight, tighten
 from optimizer.solving.widening import carry_over, widen_model
 from optimizer.solving.worth import find_worth
 
@@ -86,14 +88,18 @@ class _Run:
     course: Course
     notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     impossible: bool | None = None  # whether it is proved that no plan keeps everything; None: not asked yet
+    tight: Tight | None = None  # the model as prices and proofs see it; None: not built yet
     dearest: float = math.inf  # what a plan that keeps everything costs at most
 
     def solve(self) -> Result:
         course = self.course
         with course.stage("prices"):
-            model, prices, ceiling = self.find_bound()
+            model, tight, prices, ceiling = self.find_bound()
+            plain = (
+                prices if tight.model is model else price_at(model, tight.merge(prices.dual, len(model.low)))
+            )
         with course.stage("start"):
-            search = self.find_start(model, prices)
+            search = self.find_start(model, prices, plain.dual)
             self.take(search, "start")
             search.run(course.is_over)
             search.sweep(course.is_over)
@@ -103,15 +109,16 @@ class _Run:
             self.take(search, "exchanges")
         with course.stage("search"):
             if not course.is_done() and len(model.rep) > TINY:
-                self.improve(model, prices, search, ceiling)
+                tight, prices, search = self.settle(model, tight, prices, search)
+                self.improve(tight.model, prices, search, ceiling)
         with course.stage("exact"):
-            self.solve_exactly(model, prices)
+            self.solve_exactly(model, tight.model, prices)
         course.is_done()  # notes why it ended
-        return self.conclude(model, prices)
+        return self.conclude(model, plain)
 
-    def find_bound(self) -> tuple[Model, Prices, Floats]:
-        """The model with every pair that matters, its row prices, and what units may be valued at most, [U].
-
+    def find_bound(self) -> tuple[Model, Tight, Prices, Floats]:
+        """The model with every pair that matters, the same said tightly, the prices of the tight model's rows, and
+        what units may be valued at most, [U].
         Where pairs were left out, those that are cheap at the prices found join the model, and the prices are found
         again; what pairs still left out could save is taken off the bound, so that it holds for every plan.
         """
@@ -119,13 +126,15 @@ class _Run:
         whole = takes_all_pairs(problem)
         with course.stage("model"):
             model = build_model(problem, *find_candidates(problem, self.start), whole=whole)
-        self.dearest = find_dearest(model)
+        self.tight = tight = tighten(model) if whole else Tight.of(model)
+        self.dearest = find_dearest(tight.model)
         climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=course.is_over)
-        prices = find_rough_prices(model, should_stop=course.is_over)
         if whole:
-            prices = climb(model, prices.dual)
+            prices = find_rough_prices(tight.model, should_stop=course.is_over)
+            prices = climb(tight.model, prices.dual)
             course.raise_bound(prices.bound, "prices")
-            return model, prices, np.full(model.n_units, np.inf)
+            return model, tight, prices, np.full(model.n_units, np.inf)
+        prices = find_rough_prices(model, should_stop=course.is_over)
         far = price_far_pairs(problem, model, prices.dual, FAR)
         # Others will join after the first time, and the last pass can wait for them.
         for turn in range(JOINING):
@@ -141,20 +150,51 @@ class _Run:
             far = price_far_pairs(problem, model, prices.dual, FAR, before=far)
         course.raise_bound(prices.bound - far.loss, "prices")
         cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
-        return model, prices, cheapest + far.least - WIDEST
+        self.tight = Tight.of(model)
+        return model, self.tight, prices, cheapest + far.least - WIDEST
 
-    def find_start(self, model: Model, prices: Prices) -> Exchanges:
+    def find_start(self, model: Model, prices: Prices, dual: Floats) -> Exchanges:
         """Exchanges from the best of a few plans: the one handed in, the present one, the prices' own."""
         plans = [model.find_arcs(plan) for plan in (self.start, Plan(self.problem.owner)) if plan is not None]
         plans.append(cheapest_arcs(model, prices.reduced))
         regret = prices.regret(model)
         search, _ = start_exchanges(model, regret, min(plans, key=model.judge), self.seed)
-        rounded = round_by_flow(search.model, search.regret, prices.dual)
+        rounded = round_by_flow(search.model, search.regret, dual)
         return search if search.score <= search.model.judge(rounded) else search.restart(rounded)
 
     def take(self, search: Exchanges, stage: str) -> None:
         """The plan of the exchanges is the best so far."""
         self.course.take_plan(search.score, search.model.to_plan(search.arcs), stage)
+
+    def settle(
+        self, model: Model, tight: Tight, prices: Prices, search: Exchanges
+    ) -> tuple[Tight, Prices, Exchanges]:
+        """Find out where customers larger than a limit go in a better plan: prices by themselves cut them in pieces.
+
+        The plan is begun anew where the bound is lowest with each of them in one place, as long as that betters it.
+        """
+        course = self.course
+        while len(tight.large) and not search.score[0] and not course.is_done():
+            probing = Probing(
+                tight.model, prices, tight.large, search.score[1], self.problem.effort, course.is_over
+            )
+            course.raise_bound(probing.settle(), "bound")
+            tight, prices = replace(tight, model=probing.model, large=probing.open), probing.prices
+            best = probing.shared.best
+            if best is None:
+                break
+            again, _ = start_exchanges(
+                model, best.regret(model), cheapest_arcs(model, best.reduced), self.seed
+            )
+            rounded = round_by_flow(again.model, again.regret, tight.merge(best.dual, len(model.low)))
+            again = min(again, again.restart(rounded), key=lambda way: way.score)
+            again.run(course.is_over)
+            again.sweep(course.is_over)
+            if again.score >= search.score:
+                break
+            search = again
+            self.take(search, "exchanges")
+        return tight, prices, search
 
     def improve(self, model: Model, prices: Prices, search: Exchanges, ceiling: Floats) -> None:
         """Shake the plan and tighten the bound side by side, until the gap is reached or neither gains any more.
@@ -173,7 +213,7 @@ class _Run:
         if rounds and lost <= HOPE * problem.n_reps:
             territories = Territories(model, prices, ceiling, self.seed)
             course.method.append("territories")
-        self.mend(model, search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
+        self.mend(search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
         gaps: list[float] = []
         with ThreadPoolExecutor(1) as aside:
             for turn in range(rounds):
@@ -186,14 +226,10 @@ class _Run:
                 if climb:
                     course.raise_bound(climb.result(), "bound")
 
-    def mend(self, model: Model, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
+    def mend(self, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
         """Shake where hard constraints are broken, until none is, it is proved that one must be, or nothing helps."""
         for turn in range(MENDING):
-            if (
-                not search.score[0]
-                or self.course.is_over()
-                or (turn == PATIENCE and self.is_impossible(model))
-            ):
+            if not search.score[0] or self.course.is_over() or (turn == PATIENCE and self.is_impossible()):
                 break
             self.shake(search, neighbours, shakes)
 
@@ -205,7 +241,7 @@ class _Run:
             if search.shake(neighbours):
                 self.take(search, "search")
 
-    def solve_exactly(self, model: Model, prices: Prices) -> None:
+    def solve_exactly(self, model: Model, tight: Model, prices: Prices) -> None:
         """One mixed-integer model over every arc that a better plan could use, for plan and bound alike.
 
         An arc dearer by more than objective - bound than its unit's cheapest is in no better plan.
@@ -219,11 +255,11 @@ class _Run:
             usable = np.flatnonzero(prices.regret(model) <= objective - prices.bound)
         if len(usable) > EXACT:
             return
-        most = 50 if breach and self.is_impossible(model) else 1000
+        most = 50 if breach and self.is_impossible() else 1000
         nodes = int(np.clip(2e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, most))
         arcs = model.find_arcs(course.plan)
         usable = np.union1d(usable, arcs)
-        asked = model.weigh_breaches(objective, breach) if breach else model
+        asked = model.weigh_breaches(objective, breach) if breach else tight
         answer = solve_part(
             asked,
             usable,
@@ -264,7 +300,7 @@ class _Run:
                 status = Status.OPTIMAL if gap <= OPTIMALITY_GAP else Status.FEASIBLE
             if model is not None and prices is not None:
                 worth = find_worth(self.problem, model, prices.dual, prices.bound)
-        elif self.is_impossible(model):
+        elif self.is_impossible():
             status, bound = Status.INFEASIBLE, None
             course.stopped = "proved"
         else:
@@ -297,10 +333,10 @@ class _Run:
 
         return min(judged, key=rank)
 
-    def is_impossible(self, model: Model | None) -> bool:
+    def is_impossible(self) -> bool:
         """Whether no plan keeps every hard constraint, asked once and not any more when time is up."""
-        if self.impossible is None and model is not None and not self.course.is_over():
-            self.impossible = self.course.bound > self.dearest or prove_infeasible(model)
+        if self.impossible is None and self.tight is not None and not self.course.is_over():
+            self.impossible = self.course.bound > self.dearest or prove_infeasible(self.tight.model)
         return bool(self.impossible)
 
     def find_notes(self, model: Model | None) -> None:
