@@ -18,13 +18,16 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer import constraints, objectives
-from optimizer.constraints import together
+from optimizer.constraints import locks, together
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import NO_LIMIT, Bools, Floats, Ints, Problem
 from optimizer.rows import Pairs, Rows
 
 # A breach of a hard row or arc weighs this many times its hours where it must be compared with cost.
 BREACH_WEIGHT = 1000.0
+# In a best effort a customer whose owner is locked stays where it would break a limit by less than so many times its
+# hours: without this, work left out and hours too many weigh the same, and both are broken.
+PROMISE = 10
 PART = 250_000  # pairs put into words in one go: what they take on the way stays at hand
 
 
@@ -238,8 +241,12 @@ def _build_part(problem: Problem, unit_of_customer: Ints, pairs: Pairs) -> _Part
     for term in objectives.ALL:
         cost += term.charge(problem, pairs)
     forbidden = np.zeros(len(pairs.rep), dtype=bool)
+    promise = np.ones(len(pairs.rep), dtype=np.int64)
     for constraint in constraints.ON_PAIRS:
-        forbidden |= constraint.find_forbidden(problem, pairs)
+        found = constraint.find_forbidden(problem, pairs)
+        forbidden |= found
+        if constraint is locks:
+            promise[found] = PROMISE
         cost += constraint.charge(problem, pairs)
 
     # Arcs: pairs of one unit with one rep are one arc.
@@ -252,7 +259,7 @@ def _build_part(problem: Problem, unit_of_customer: Ints, pairs: Pairs) -> _Part
     unit, rep = np.divmod(labels, problem.n_reps + 1)
     rep -= 1
     nobody = rep == UNSERVED
-    weight = np.where(forbidden, np.maximum(problem.hours[pairs.customer], 1), 0)
+    weight = np.where(forbidden, promise * np.maximum(problem.hours[pairs.customer], 1), 0)
     breach = np.where(nobody, _sum(arc, weight, len(labels)), 0)
     kept = np.flatnonzero(whole | nobody)
     number = np.full(len(labels), -1, dtype=np.int64)

@@ -167,6 +167,20 @@ def test_when_every_customer_is_kept_and_that_is_too_much_the_answer_is_a_proof(
     assert result.status is Status.INFEASIBLE and result.score.hard_violations
 
 
+@pytest.mark.parametrize("seed", (4, 17))
+def test_locks_that_are_too_much_for_one_rep_are_kept_and_its_hours_are_not(seed: int):
+    reps, shops, wishes = make_town(seed)
+    for number, shop in enumerate(shops):
+        shop["owner"] = "r0" if number % 2 else shop["owner"]
+    locks = [
+        {"customer_id": f"c{i}", "rep_id": shop["owner"], "kind": "keep"} for i, shop in enumerate(shops)
+    ]
+    problem, result = solve_soundly(make_case(reps, shops, locks=locks, scenario=wishes), wishes)
+    assert result.status is Status.INFEASIBLE
+    assert {v.constraint for v in result.score.hard_violations} == {"capacity"}
+    assert np.array_equal(result.plan.owner, problem.owner)
+
+
 def test_a_rep_without_hours_gets_nobody_and_its_customers_find_others():
     reps, shops, wishes = make_town(5)
     reps[0]["hours_per_week"] = 0.0
