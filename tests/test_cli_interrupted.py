@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from optimizer.cli import run
+from tests.plan_folders import write_plan
 from tests.test_cli import HOME, WHOLE, names, write_case
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
@@ -105,6 +107,35 @@ def test_one_ctrl_c_while_tasks_are_put_into_weeks_writes_the_best_schedule_so_f
     schedule = json.loads((out / "result.json").read_text(encoding="utf-8"))["schedule"]
     assert schedule["stopped"] == "interrupted" and schedule["bound"] <= schedule["objective"]
     assert "Stopped on request" in said
+
+
+@pytest.mark.parametrize(("word", "limit"), [("first plan", None), ("tasks into", "2")])
+def test_a_rebalance_that_is_stopped_or_runs_out_of_time_writes_the_best_so_far(
+    word: str, limit: str | None, large: Path, tmp_path: Path
+) -> None:
+    plan, events, out = (
+        write_plan(tmp_path / "plan", large),
+        tmp_path / "events.csv",
+        tmp_path / "work" / "out",
+    )
+    rep = (large / "reps.csv").read_text(encoding="utf-8-sig").splitlines()[7].split(",")[0]
+    first = tomllib.loads((large / "scenario.toml").read_text(encoding="utf-8"))["horizon"]["start"]
+    events.write_text(f"event_id,at,kind,rep_id\nE1,{first},rep_leaves,{rep}\n", encoding="utf-8")
+    command = ["rebalance", str(large), "--plan", str(plan), "--progress", str(events), "--out", str(out)]
+    process = start(*command, "--reports", "none", *([] if limit is None else ["--time-limit", limit]))
+    wait_for(process, word)
+    process.send_signal(signal.SIGINT)
+    said = end(process)
+    assert process.returncode in (0, 1), said
+    assert names(tmp_path / "work") == ["out"]
+    answer = json.loads((out / "rebalance.json").read_text(encoding="utf-8"))
+    assert (
+        answer["objective"] <= answer["objective_before"]
+        or answer["hard_broken"] < answer["hard_broken_before"]
+    )
+    result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert "Stopping" in said
+    assert "interrupted" in (result["stopped"], result["schedule"]["stopped"])
 
 
 @pytest.mark.parametrize(("word", "times"), [("Reading", 1), ("Reading", 2), ("first plan", 2)])
