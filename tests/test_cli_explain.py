@@ -45,6 +45,7 @@ def test_why_not_says_what_it_would_take(plan, capsys):
         (("--customer", "C22", "--why-not", "X"), "X is no rep"),
         (("--customer", "X", "--why-not", "tom"), "X is no customer"),
         (("--why-not", "tom"), "Name it with --customer"),
+        (("--task", "T01"), "was not put into weeks"),
     ],
 )
 def test_who_is_not_there_is_refused(plan, capsys, options, said):

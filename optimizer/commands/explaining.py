@@ -10,6 +10,7 @@ import typer
 
 from optimizer.commands.limiting import tell_conflicts, tell_fairness, tell_limits, tell_skills
 from optimizer.commands.options import BAD_INPUT, PLANNED, CaseArgument, refuse
+from optimizer.commands.task_reasons import tell_task
 from optimizer.messages import load_catalogue, say
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def explain(
     customer: Annotated[
         str | None,
         typer.Option("--customer", "-c", metavar="ID", help="Why this customer is where it is."),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="ID", help="Why this task has its doer and its week.")
     ] = None,
     rep: Annotated[
         str | None, typer.Option("--rep", metavar="ID", help="What this rep costs, customer by customer.")
@@ -78,6 +82,8 @@ def explain(
         tell_why_not(screen, case, problem, made, customer, why_not)
     elif customer is not None:
         tell_owner(screen, case, problem, made, customer)
+    if task is not None:
+        tell_task(screen, case, plan, given, problem, made, task)
     if rep is not None:
         tell_rep(screen, case, problem, made, rep)
     if unserved:
@@ -87,7 +93,16 @@ def explain(
             tell(screen, given, problem, made)
     if fairness:
         tell_fairness(screen, problem, made)
-    every = (customer is not None, rep is not None, unserved, limits, conflicts, skills, fairness)
+    every = (
+        customer is not None,
+        task is not None,
+        rep is not None,
+        unserved,
+        limits,
+        conflicts,
+        skills,
+        fairness,
+    )
     if not any(every):
         tell_score(screen, problem, made)
     raise typer.Exit(PLANNED)

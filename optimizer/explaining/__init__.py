@@ -13,6 +13,7 @@ from optimizer.explaining.naming import LimitName
 from optimizer.explaining.owners import OwnerReason, Rival, explain_owner
 from optimizer.explaining.repairs import WayOut
 from optimizer.explaining.skills import SkillBrief, SkillGap, explain_skills
+from optimizer.explaining.tasks import TaskChoice, TaskReason, explain_task
 from optimizer.explaining.unserved import UnservedReason, explain_unserved
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Shift",
     "SkillBrief",
     "SkillGap",
+    "TaskChoice",
+    "TaskReason",
     "UnservedReason",
     "WayOut",
     "apply_changes",
@@ -40,6 +43,7 @@ __all__ = [
     "explain_owner",
     "explain_score",
     "explain_skills",
+    "explain_task",
     "explain_unserved",
     "explain_why_not",
     "find_idle_moves",

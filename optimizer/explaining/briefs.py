@@ -16,7 +16,7 @@ from optimizer.problem import Bools, Ints, Problem
 from optimizer.rebalancing.tally import Options, Tally
 
 NONE = -1
-MOST_PAIRS = 1_000_000  # pairs of customer and rep weighed: some two seconds
+MOST_PAIRS = 500_000  # pairs of customer and rep weighed: a second or two
 FEWEST = 8  # reps for each customer where there are more pairs
 AT_ONCE = 200_000
 NAMED = 3  # terms of a difference
