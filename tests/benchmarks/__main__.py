@@ -15,10 +15,10 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import ROOT
 
-PAGE, PICTURE = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "pictures" / "growth.svg"
+PAGE, PICTURES = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "pictures"
 
 
-def list_parts(store: Path, page: Path, picture: Path, pypi_python: str) -> dict[str, list[str | Path]]:
+def list_parts(store: Path, page: Path, pictures: Path, pypi_python: str) -> dict[str, list[str | Path]]:
     """The modules in the order of their running, each with its arguments."""
     write: list[str | Path] = ["--markdown", page]
     keep: list[str | Path] = ["--store", store]
@@ -26,11 +26,14 @@ def list_parts(store: Path, page: Path, picture: Path, pypi_python: str) -> dict
         "startup": write,
         "reading": write,
         "plans": [*keep, *write],
-        "growth": [*keep, *write, "--picture", picture],
+        "growth": [*keep, *write, "--picture", pictures / "growth.svg"],
         "side_by_side": [*keep, *write, "--pypi-python", pypi_python],
         "literature": [*keep, *write],
         "schedules": [*keep, *write],
+        "explain": write,
         "hard_cases": [*keep, *write],
+        "leaving": [*keep, *write],
+        "quarter": [*keep, *write, "--picture", pictures / "quarter.svg"],
     }
 
 
@@ -39,10 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--store", type=Path, required=True, help="folder where measured rows are kept")
     parser.add_argument("--parts", type=lambda text: text.split(","), help="which parts [all]")
     parser.add_argument("--markdown", type=Path, default=PAGE, help="page whose sections are replaced")
-    parser.add_argument("--picture", type=Path, default=PICTURE, help="where the picture of growth goes")
+    parser.add_argument("--pictures", type=Path, default=PICTURES, help="folder of the pictures")
     parser.add_argument("--pypi-python", default=sys.executable, help="Python that has the rivals from PyPI")
     given = parser.parse_args(arguments)
-    parts = list_parts(given.store, given.markdown, given.picture, given.pypi_python)
+    parts = list_parts(given.store, given.markdown, given.pictures, given.pypi_python)
     unknown = set(given.parts or ()) - set(parts)
     if unknown:
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(parts)}")

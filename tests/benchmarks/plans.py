@@ -203,7 +203,7 @@ def show_page(runs: Sequence[Run]) -> str:
 
 def read_sizes(text: str) -> list[tuple[int, int]]:
     """``1000x25,10000x100`` as pairs of numbers."""
-    pairs = [size.lower().split("x") for size in text.split(",")]
+    pairs = [size.lower().split("x") for size in text.split(",") if size]
     return [(int(customers), int(reps)) for customers, reps in pairs]
 
 

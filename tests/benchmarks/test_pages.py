@@ -123,7 +123,7 @@ def test_start_up_is_measured_and_told(tmp_path: Path):
 
 
 def test_every_part_has_a_module_that_takes_its_arguments(tmp_path: Path):
-    parts = everything.list_parts(tmp_path, tmp_path / "page.md", tmp_path / "growth.svg", "python")
+    parts = everything.list_parts(tmp_path, tmp_path / "page.md", tmp_path, "python")
     for part, arguments in parts.items():
         source = (Path(everything.__file__).parent / f"{part}.py").read_text(encoding="utf-8")
         for option in (word for word in arguments if str(word).startswith("--")):

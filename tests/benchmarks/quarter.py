@@ -1,0 +1,184 @@
+"""A quarter as it may go, week by week: ours beside never changing the plan and beside a fresh plan every week.
+
+    python -m tests.benchmarks.quarter --store FOLDER --picture docs/pictures/quarter.svg --markdown docs/benchmarks.md
+
+The same news (two reps leave, one joins, a tenth of the customers are won or lost, tiers, places, absences change) is
+put before three planners, each with the same first plan. What is done in a week follows the plan then in force.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from optimizer import Case, generate_case, read_case
+from tests.benchmarks.measuring import ROOT, describe_machine, make_table, write_section
+from tests.benchmarks.plans import read_sizes
+from tests.benchmarks.quarter_weeks import PLANNERS, WeekEnd, begin, run_quarter
+from tests.benchmarks.store import append_row, fingerprint, read_rows
+from tests.benchmarks.weekly import Line, Panel, draw_panels
+
+FILE = "quarter.jsonl"
+SIZES = [(10_000, 100)]
+SHIPPED = ROOT / "scenarios" / "east_china_quarter"
+NAMES = {
+    "never": "the first plan, never changed",
+    "ours": "watch and rebalance",
+    "fresh": "a fresh plan every week",
+}
+COLOURS = {"never": "#6b7280", "ours": "#1b6ca8", "fresh": "#c8553d"}
+ABOUT = """\
+## A simulated quarter
+
+Thirteen weeks of invented progress (`generate_progress`, seed {seed}): two reps leave, one joins, a tenth of
+the customers are lost or won, some change tier, size or place, reps are absent, visits are done, late or
+skipped. At the end of each week but the last a planner may change the plan:
+
+- *never*: it stays. A customer won goes to whom `suggest_owners` names first; whoever loses the owner has
+  none.
+- *ours*: `watch`, and when it rings `rebalance`, without a limit of moves. In other weeks as *never*.
+- *fresh*: what `plan` makes of the records as they then are; hand-over counted, nothing frozen.
+
+All begin with the same plan. *Kept*: territories x corridors that are within, of all, for the work and the
+days that are left, after the decision; mean over the weeks, and of the worst week. *Outside by*: how far the
+worst territory is from its target, in half widths of its corridor (1: at the edge), median of the weeks.
+*Rest*: what the plan costs for the rest of the quarter without hand-over, mean. *Without*: customers without
+an owner, mean. Seconds of processor are those of deciding; the rest of the quarter is put into weeks again
+after each change, which is not counted.
+
+![Corridors kept and moves, week by week]({picture})
+"""
+HEAD = (
+    "case",
+    "planner",
+    "kept",
+    "worst week",
+    "outside by",
+    "moves",
+    "hand-over h",
+    "rest h",
+    "without",
+    "changes",
+    "processor s",
+)
+
+
+def fetch_quarter(
+    name: str, case: Case, seed: int, store: Path | None, *, keep: bool = False
+) -> list[WeekEnd]:
+    """All weeks of all planners of a case, measured now unless stored and measured by this code (any, if ``keep``)."""
+    rows = [] if store is None else read_rows(store / FILE)
+    stored = {
+        (row["case"], row["seed"], row["planner"]): row
+        for row in rows
+        if keep or row["code"] == fingerprint()
+    }
+    weeks: list[WeekEnd] = []
+    first = None
+    for planner in PLANNERS:
+        row = stored.get((name, seed, planner))
+        if row is None:
+            first = begin(case, seed) if first is None else first
+            found = list(run_quarter(first, planner))
+            row = {"case": name, "seed": seed, "planner": planner, "weeks": [asdict(week) for week in found]}
+            if store is not None:
+                append_row(store / FILE, row | {"code": fingerprint()})
+        weeks += [WeekEnd(**week | {"rang": tuple(week["rang"])}) for week in row["weeks"]]
+        print(show_rows(name, weeks[-len(row["weeks"]) :])[0], flush=True)
+    return weeks
+
+
+def show_rows(name: str, weeks: Sequence[WeekEnd]) -> list[list[str]]:
+    """A row of the table for each planner."""
+    rows = []
+    for planner in PLANNERS:
+        mine = [week for week in weeks if week.planner == planner]
+        if not mine:
+            continue
+        count = len(mine)
+        rows.append(
+            [
+                name,
+                NAMES[planner],
+                f"{sum(week.kept for week in mine) / count:.1%}",
+                f"{min(week.kept for week in mine):.1%}",
+                f"{statistics.median(week.worst for week in mine):.2f}",
+                f"{sum(week.moves for week in mine):,}",
+                f"{sum(week.handover for week in mine):,.1f}",
+                f"{sum(week.rest for week in mine) / count:,.1f}",
+                f"{sum(week.unowned for week in mine) / count:,.1f}",
+                f"{sum(week.changed for week in mine)}",
+                f"{sum(week.seconds for week in mine):,.1f}",
+            ]
+        )
+    return rows
+
+
+def draw_quarters(quarters: dict[str, list[WeekEnd]]) -> str:
+    """Corridors kept above, moves so far below, a column a case."""
+    above, below = [], []
+    for name, weeks in quarters.items():
+        kept, moves = [], []
+        for planner in PLANNERS:
+            mine = sorted((week for week in weeks if week.planner == planner), key=lambda week: week.week)
+            total = 0
+            points = []
+            for week in mine:
+                total += week.moves
+                points.append((float(week.week), float(total)))
+            kept.append(Line(NAMES[planner], COLOURS[planner], [(float(w.week), 100 * w.kept) for w in mine]))
+            moves.append(Line(NAMES[planner], COLOURS[planner], points))
+        above.append(Panel(f"{name}: corridors kept, %", kept, most=100.0))
+        below.append(Panel(f"{name}: moves so far", moves))
+    return draw_panels([above, below], "week")
+
+
+def show_page(quarters: dict[str, list[WeekEnd]], picture: str, seed: int) -> str:
+    """The section of the page; ``picture`` is the path of the drawing from there."""
+    rows = [row for name, weeks in quarters.items() for row in show_rows(name, weeks)]
+    about = ABOUT.format(seed=seed, picture=picture)
+    return "\n".join(
+        [about, make_table(HEAD, rows), describe_machine(), "\nMade by `python -m tests.benchmarks.quarter`."]
+    )
+
+
+def main(arguments: list[str] | None = None) -> dict[str, list[WeekEnd]]:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.quarter", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--cases", nargs="*", type=Path, default=[SHIPPED], help="folders of cases")
+    parser.add_argument("--sizes", type=read_sizes, default=SIZES, help="generated, customers x reps")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="take stored runs of older code too")
+    parser.add_argument("--store", type=Path, help="folder where runs are kept")
+    parser.add_argument("--picture", type=Path, help="SVG to write")
+    parser.add_argument("--markdown", type=Path, help="page whose section is replaced")
+    given = parser.parse_args(arguments)
+    quarters = {}
+    for folder in given.cases:
+        quarters[folder.name] = fetch_quarter(
+            folder.name, read_case(folder), given.seed, given.store, keep=given.keep
+        )
+    for customers, reps in given.sizes:
+        name = f"{customers:,} × {reps:,}"
+        with tempfile.TemporaryDirectory() as folder:
+            case = read_case(
+                generate_case(Path(folder) / "case", customers=customers, reps=reps, seed=given.seed)
+            )
+        quarters[name] = fetch_quarter(name, case, given.seed, given.store, keep=given.keep)
+    if given.picture is not None:
+        given.picture.parent.mkdir(parents=True, exist_ok=True)
+        given.picture.write_text(draw_quarters(quarters), encoding="utf-8", newline="\n")
+    if given.markdown is not None and given.picture is not None:
+        link = Path(os.path.relpath(given.picture, given.markdown.parent)).as_posix()
+        write_section(given.markdown, "quarter", show_page(quarters, link, given.seed))
+    return quarters
+
+
+if __name__ == "__main__":
+    main()
