@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.benchmarks import growth, plans, reading, schedules
+from tests.benchmarks import explain, growth, plans, reading, schedules
 from tests.benchmarks.runs import FILE, TABLES_ONLY, read_runs
 from tests.benchmarks.store import append_row, fingerprint
 from tests.benchmarks.test_runs import RUN
@@ -53,3 +53,10 @@ def test_a_schedule_is_measured_beside_its_rival_and_kept(tmp_path: Path):
     assert schedules.main(order) == [ours, rival], "what is measured already is not run again"
     text = page.read_text(encoding="utf-8")
     assert "| 200 × 3, 4 | ours |" in text and "| 200 × 3, 4 | CP-SAT |" in text and "cores" in text
+
+
+def test_questions_are_measured(tmp_path: Path):
+    page = tmp_path / "page.md"
+    runs = explain.main(["--sizes", "150x5", "--markdown", str(page)])
+    assert len(runs["150x5"]["why_not"]) == explain.ASKED
+    assert "| 150 × 5 |" in page.read_text(encoding="utf-8")
