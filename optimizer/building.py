@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -98,8 +98,9 @@ def build_problem(case: Case) -> Problem:
 
     counts = build_counts(reps, scenario, capacity)
     most_count = len(customers) + sum(int(count.low.sum()) for count in counts)
+    spares = scenario.capacity.spares_present and scenario.capacity.price is None
     homes = home_points(_floats(reps["lat"]), _floats(reps["lon"]), owner, points)
-    return Problem(
+    problem = Problem(
         customer_ids=customers["customer_id"].to_numpy(dtype=object),
         rep_ids=reps["rep_id"].to_numpy(dtype=object),
         tier_names=tuple(scenario.tiers),
@@ -150,6 +151,24 @@ def build_problem(case: Case) -> Problem:
         gap=scenario.solve.gap,
         candidates=scenario.solve.candidates,
         effort=scenario.solve.effort,
+    )
+    return _spare_present(problem, reps, scenario.horizon) if spares else problem
+
+
+def _spare_present(problem: Problem, reps: pd.DataFrame, horizon: Horizon) -> Problem:
+    """The problem in which whoever owns more than there is time for may keep it, but is given nothing on top.
+
+    Reps without any time, and those who leave within the horizon, are not spared.
+    """
+    owned = np.flatnonzero(problem.owner >= 0)
+    own = problem.owner[owned]
+    load = np.bincount(own, problem.pair_load(owned, own), minlength=problem.n_reps).astype(np.int64)
+    stays = problem.load_limit > 0
+    if horizon.start is not None:
+        last = horizon.start + dt.timedelta(days=7 * horizon.weeks - 1)
+        stays &= ~(reps["ends"] < pd.Timestamp(last)).to_numpy()
+    return replace(
+        problem, load_limit=np.where(stays, np.maximum(problem.load_limit, load), problem.load_limit)
     )
 
 

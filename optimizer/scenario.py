@@ -111,6 +111,11 @@ class Capacity(Priced):
 
     limit: Positive = Field(1.0, description="Largest utilisation")
     count_travel: bool = Field(False, description="Travel hours use capacity too")
+    spares_present: bool = Field(
+        False,
+        description="Where it is hard: who owns more than there is time for may keep it, and is given nothing on top; "
+        "so it is for the rest of a quarter that has begun",
+    )
 
 
 class CountRange(Section):

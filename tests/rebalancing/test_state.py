@@ -470,3 +470,17 @@ def test_a_lock_of_its_group_that_asks_for_somebody_else_does_not_let_a_customer
     barred = grouped_case(locks=[{"customer_id": "K2", "rep_id": "ann", "kind": "forbid"}])
     assert not len(state_of(late, case=barred, as_of="2027-01-05").freezes)
     assert len(state_of(late, case=grouped_case(), as_of="2027-01-05").freezes) == 1
+
+
+def test_who_is_behind_keeps_what_there_is_no_time_for_and_is_given_nothing_on_top():
+    state = state_of(as_of="2027-01-24")  # nothing was done
+    problem = build_problem(state.case)
+    load = np.bincount(problem.owner, problem.hours, minlength=problem.n_reps)
+    assert (load > problem.capacity).any()
+    np.testing.assert_array_equal(problem.load_limit, np.maximum(problem.capacity, load))
+    gone = state_of(
+        {"at": "2027-01-05", "kind": "rep_leaves", "rep_id": "bob", "ends": "2027-01-27"}, as_of="2027-01-24"
+    )
+    leaving = build_problem(gone.case)
+    bob = leaving.rep_ids.tolist().index("bob")
+    assert leaving.load_limit[bob] == leaving.capacity[bob] < load[bob]
