@@ -205,7 +205,11 @@ function drawMap() {
   }
   function point(event) { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; }
   function hover(event) {
-    const [px, py] = point(event), i = find(px, py);
+    const [px, py] = point(event);
+    tell(find(px, py), px, py);
+  }
+  /** The customer in words, beside the place; none for -1. */
+  function tell(i, px, py) {
     if (i !== hovered) { hovered = i; ask(); }
     tip.hidden = i < 0;
     if (i < 0) return;
@@ -218,6 +222,21 @@ function drawMap() {
     const [w, h] = size();
     styled(tip, { left: `${Math.max(4, Math.min(px + 14, w - tip.offsetWidth - 8))}px`, top: `${Math.max(4, Math.min(py + 14, h - tip.offsetHeight - 8))}px` });
   }
+
+  /** Bring the first customer whose id or name begins so into the middle, and say why it is there. */
+  function seek(text) {
+    const wanted = text.trim().toLowerCase();
+    if (!wanted) { tell(-1); return; }
+    const known = (i) => drawn(i) && (only < 0 || m[side][i] === only);
+    const begins = (list) => list.findIndex((name, i) => known(i) && name.toLowerCase().startsWith(wanted));
+    const exact = m.id.findIndex((id, i) => known(i) && id.toLowerCase() === wanted);
+    const i = [exact, begins(m.id), begins(m.name)].find((at) => at >= 0) ?? -1;
+    if (i < 0) { tell(-1); return; }
+    Object.assign(view, { x: X[i], y: Y[i], k: Math.max(view.k, view.least * 60) });
+    tell(i, size()[0] / 2, size()[1] / 2);
+    ask();
+  }
+  const seeker = make("input", { type: "search", placeholder: words.seek, "aria-label": words.seek, oninput: () => seek(seeker.value) });
 
   const held = new Map();
   let pinch = 0;
@@ -279,7 +298,7 @@ function drawMap() {
     m.missing ? make("p.note", {}, fill(words.map_missing, { n: count(m.missing) })) : null,
     make("div.map-tools", {},
       data.hasBefore ? make("div.switch", { role: "group", "aria-label": words.map_mode }, modes) : null,
-      data.hasBefore ? make("label", {}, moved, words.moved_only) : null),
+      data.hasBefore ? make("label", {}, moved, words.moved_only) : null, seeker),
     make("div.map", {}, make("div.canvas", {}, canvas, make("div.zoom", {},
       button("+", words.zoom_in, () => zoom(1.5)), button("−", words.zoom_out, () => zoom(1 / 1.5)), button("⤢", words.zoom_all, () => { showAll(); ask(); })), tip), legend));
   showAll();
