@@ -83,27 +83,12 @@ def give_way(
 
 
 def find_least(problem: Problem, limits: Sequence[Limit]) -> Plan | None:
-    """A plan that keeps every hard limit but ``limits`` (rows, or customers covered), and breaks these least.
+    """A plan that keeps every hard limit but ``limits`` (rows), and breaks these as little as can be; None: not found.
 
     Hours count as hours, customers as an average one's, other measures as their share of all hours.
     """
-    covered = np.array([i for x in limits for i in x.customers], dtype=np.int64)
-    if len(covered):
-        problem = lift(problem, [x for x in limits if x.kind == "coverage"])
-    # those who may be left out are still to be thought of
-    asked = replace(problem, excused=np.setdiff1d(problem.excused, covered))
-    model = model_limits(asked).model
-    cost = np.zeros(len(model.rep), dtype=np.int64)
-    breach = model.breach
-    if len(covered):
-        free = np.zeros(problem.n_customers, dtype=bool)
-        free[covered] = True
-        hours = np.bincount(model.unit_of_customer, problem.hours * free, minlength=model.n_units)
-        held = _hold(problem, model, free)
-        nobody = (model.rep == UNSERVED) & ~held[model.unit]
-        cost = np.where(nobody, np.rint(hours).astype(np.int64)[model.unit], 0)
-        breach = np.where(nobody, 0, breach)
-    model = replace(model, cost=cost, breach=breach, hard=model.hard & ~_find_rows(model, limits))
+    model = model_limits(problem).model
+    model = replace(model, hard=model.hard & ~_find_rows(model, limits))
     arcs = np.arange(len(model.rep))
     if len(arcs) <= EXACT:
         answer = solve_part(model, arcs, Work(NODES, 1e-4))
@@ -113,16 +98,6 @@ def find_least(problem: Problem, limits: Sequence[Limit]) -> Plan | None:
     else:
         model, chosen = search_plan(model, find_prices(model, np.zeros(len(model.low))))
     return model.to_plan(chosen) if model.judge(chosen)[0] == 0 else None
-
-
-def _hold(problem: Problem, model: Model, free: Bools) -> Bools:
-    """Units in which somebody must be served who is not ``free`` to be left out, [U]."""
-    asked = np.full(problem.n_customers, problem.cover_all) & ~free
-    asked[problem.excused] = False
-    asked[problem.lock_customer[problem.lock_forces]] = True
-    held = np.zeros(model.n_units, dtype=bool)
-    held[model.unit_of_customer[asked]] = True
-    return held
 
 
 def _find_rows(model: Model, limits: Sequence[Limit]) -> Bools:

@@ -20,7 +20,7 @@ from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, cheapest_arcs, find_prices
 
-EXACT = 4_000  # arcs up to which an exact model is asked
+TINY, EXACT = 500, 4_000  # arcs up to which an exact model is asked at once, or when prices prove nothing
 NODES = 200  # of its search
 BREACHED = 0.5  # milli-hours: a bound above it proves a breach, because breaches are whole
 
@@ -79,11 +79,13 @@ def judge_model(bare: Bare) -> Verdict:
     if model.judge(packed)[0] == 0:
         return Verdict(True, model.to_plan(packed))
     only = weigh_breach(model)
-    prices = find_prices(only, np.zeros(len(model.low)), enough=BREACHED)
-    if prices.bound > BREACHED:
-        return Verdict(refuted)
-    arcs = np.arange(len(model.rep))
-    if len(arcs) <= EXACT:
+    prices = None
+    if len(model.rep) > TINY:
+        prices = find_prices(only, np.zeros(len(model.low)), enough=BREACHED)
+        if prices.bound > BREACHED:
+            return Verdict(refuted)
+    if prices is None or len(model.rep) <= EXACT:
+        arcs = np.arange(len(model.rep))
         answer = solve_part(only, arcs, Work(NODES, BREACHED))
         if answer.bound > BREACHED:
             return Verdict(refuted)

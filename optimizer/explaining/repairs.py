@@ -16,7 +16,7 @@ from optimizer.evaluation import evaluate
 from optimizer.explaining import changes as change
 from optimizer.explaining.changes import Change, apply_changes
 from optimizer.explaining.conflicts import Conflict, choose_release
-from optimizer.explaining.giving_way import PLACES, find_least, give_way
+from optimizer.explaining.giving_way import PLACES, give_way
 from optimizer.explaining.holding import judge_limits
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.plan import UNSERVED, Plan
@@ -26,6 +26,7 @@ from optimizer.solving import solve
 
 SINGLE = 3  # reps of whom each alone is asked for more
 TRIED = 6  # reps of whom each alone is thought of as trained
+LADDER = (1.0, 1.02, 1.05, 1.1, 1.25)  # of the hours that all need together, tried for one rep alone
 ENOUGH = 3  # ways out, before the constraint itself is put up for a price
 SMALL, SLIGHT = 50_000, 0.1  # pairs beyond which plans of ways out are searched with less effort
 
@@ -95,8 +96,10 @@ def try_changes(problem: Problem, changed: Sequence[Change], plan: Plan | None =
     ``plan`` to begin with.
     """
     after = apply_changes(problem, changed)
-    effort = after.effort if after.n_customers * after.n_reps <= SMALL else SLIGHT * after.effort
-    result = solve(replace(after, effort=effort), start=plan)
+    verdict = judge_limits(after, [] if plan is None else [plan])
+    if verdict.holds is False:
+        return None
+    result = solve(_ease(after), start=verdict.plan)
     if not evaluate(after, result.plan).keeps_all:
         return None
     given = sum(c.given for c in changed)
@@ -139,7 +142,7 @@ def _try_with(problem: Problem, some: Sequence[Change], others: Sequence[Limit])
     verdict = judge_limits(after)
     if verdict.plan is None:
         return None
-    result = solve(replace(after, effort=SLIGHT * after.effort), start=None)
+    result = solve(_ease(after))
     if not result.ok:
         return None
     return WayOut(tuple(some), result.plan, result.objective, sum(c.given for c in some), False)
@@ -166,15 +169,14 @@ def _list_changes(
     if len(records) > 1:
         yield records
     rows = [limit for limit in conflict.limits if limit.kind in PLACES]
-    for some in [[limit] for limit in rows[:SINGLE]] + ([rows] if len(rows) > 1 else []):
-        same = {limit.kind for limit in some}
-        if len(same) == 1:
-            yield give_way(problem, some, others, weeks)
-    for kind in ("capacity", "budget", "corridor_high", "count_high", "count_low"):
+    for kind in PLACES:
         mine = [limit for limit in rows if limit.kind == kind]
-        if mine and len(mine) < len(rows):
-            for some in [[limit] for limit in mine[:SINGLE]] + ([mine] if len(mine) > 1 else []):
-                yield give_way(problem, some, others, weeks)
+        jointly = give_way(problem, mine, others, weeks) if len(mine) > 1 else []
+        total = sum(one.given for one in jointly)
+        for limit in mine[:SINGLE]:
+            alone = give_way(problem, [limit], others, weeks)
+            yield alone or (_give_hours(problem, limit, total, others, weeks) if total else [])
+        yield jointly
     for limit in by_kind.get("tier", []):
         yield from _list_permits(problem, limit, others)
     for limit in by_kind.get("skill", []):
@@ -225,7 +227,7 @@ def _list_permits(problem: Problem, limit: Limit, others: Sequence[Limit]) -> It
             yield [one]
     if len(closed) > 1:
         every = change.permit(problem, tier, closed)
-        plan = solve(replace(_after(problem, [every], others), effort=SLIGHT * problem.effort)).plan
+        plan = solve(_ease(_after(problem, [every], others))).plan
         mine = plan.owner[problem.tier == tier]
         yield (
             [change.permit(problem, tier, np.intersect1d(closed, mine))]
@@ -278,12 +280,32 @@ def _raise_distance(problem: Problem, conflict: Conflict, others: Sequence[Limit
 
 
 def _leave_out(problem: Problem, covered: Sequence[Limit], others: Sequence[Limit]) -> list[Change]:
-    """The customers, of few hours, without whom the rest can be served."""
-    plan = find_least(lift(problem, others), covered)
-    if plan is None:
+    """The customers without whom the rest can be served, chosen by what leaving them out costs."""
+    after = lift(problem, [*others, *covered])
+    result = solve(_ease(after)) if judge_limits(after).holds else None
+    if result is None or not result.ok:
         return []
     at = np.array([i for x in covered for i in x.customers], dtype=np.int64)
+    without = at[result.plan.owner[at] == UNSERVED]
     unit = together.find_units(problem)
-    without = np.unique(unit[at[plan.owner[at] == UNSERVED]])
-    customers = np.flatnonzero(np.isin(unit, without))
+    customers = np.flatnonzero(np.isin(unit, unit[without]))
     return [change.excuse(problem, customers)] if len(customers) else []
+
+
+def _ease(problem: Problem) -> Problem:
+    """The problem to be searched with less effort where it is large."""
+    small = problem.n_customers * problem.n_reps <= SMALL
+    return problem if small else replace(problem, effort=SLIGHT * problem.effort)
+
+
+def _give_hours(
+    problem: Problem, limit: Limit, total: int, others: Sequence[Limit], weeks: float | None
+) -> list[Change]:
+    """Hours for one rep alone where the least cannot be computed: what all need together, or a little more."""
+    rep = np.array([limit.rep])
+    for share in LADDER:
+        hours = problem.load_limit[rep] + int(np.ceil(total * share / UNITS_PER_HOUR)) * UNITS_PER_HOUR
+        one = change.raise_hours(problem, rep, hours, weeks)
+        if judge_limits(_after(problem, [one], others)).holds:
+            return [one]
+    return []
