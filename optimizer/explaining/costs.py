@@ -86,7 +86,7 @@ def explain_limits(
     *,
     top: int = TOP,
     on_progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] | None = None,
 ) -> list[LimitCost]:
     """The dearest ``top`` limits of a plan by estimate, each confirmed by planning without it; then the dearest first.
 
@@ -97,7 +97,7 @@ def explain_limits(
     """
     found = estimate_limits(problem, result.prices)[:top]
     for at, cost in enumerate(found):
-        if should_stop():
+        if should_stop is not None and should_stop():
             break
         found[at] = confirm(problem, result, cost)
         if on_progress is not None:

@@ -83,7 +83,7 @@ def explain_skills(
     *,
     top: int = TOP,
     on_progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] | None = None,
 ) -> SkillBrief:
     """What binds in skills, tier rights and regions, and the ``top`` ideas against it, each confirmed by planning.
 
@@ -106,7 +106,7 @@ def explain_skills(
     gaps += _list_hires(case, prices, limits)
     gaps = sorted((gap for gap in gaps if gap.estimated >= SMALLEST), key=lambda gap: -gap.estimated)[:top]
     for at, gap in enumerate(gaps):
-        if should_stop():
+        if should_stop is not None and should_stop():
             break
         gaps[at] = _confirm(case, problem, result, gap)
         if on_progress is not None:
