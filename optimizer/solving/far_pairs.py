@@ -86,8 +86,7 @@ def price_far_pairs(
     members = Lists(np.searchsorted(unit[customers], np.arange(n_units + 1)), customers)
     hard = {"skills": problem.skill_price is None, "tiers": problem.tier_price is None}
     kind, able = merge_members(unit, n_units, *find_able(problem, **hard))
-    free = np.ones(n_units, dtype=np.bool_)
-    free[unit[problem.lock_customer[problem.lock_forces]]] = False  # the one rep it may have is promised
+    free = _find_free(problem, unit, n_units)
     rest = np.full(n_units, -np.inf) if before is None else _find_rest(problem, model, prices.dual, before)
     known = free & (rest >= cheapest - margin)
     screen = Screen(
@@ -117,14 +116,31 @@ def _find_rest(problem: Problem, model: Model, dual: Floats, before: FarPairs) -
     What a stranger costs is linear in the prices: the change of prices says how much cheaper each may have become.
     """
     change = dual - carry_over(before.dual, before.place, model.place)
-    moved = describe_strangers(problem, model, change)
-    if (moved.toll != problem.travel_price.num / problem.travel_price.den).any():
-        return np.full(model.n_units, -np.inf)  # how much cheaper depends on each road
-    fall = np.zeros(model.n_units)
+    return before.rest + price_rows(problem, model, change)
+
+
+def price_rows(problem: Problem, model: Model, dual: Floats) -> Floats:
+    """What rows at prices ``dual`` [m] make each unit pay at least with any rep whom nothing ties to it, [U].
+
+    Infinite where no such rep may have it; below everything, so no bound at all, where an hour on the road is worth
+    less than nothing.
+    """
+    paid = describe_strangers(problem, model, dual)
+    if (paid.toll < problem.travel_price.num / problem.travel_price.den).any():
+        return np.full(model.n_units, -np.inf)  # how much less depends on each road
+    least = np.zeros(model.n_units)
     step = max(1, BATCH // problem.n_reps)
-    for begin in range(0, model.n_units if len(moved.price) else 0, step):
-        fall[begin : begin + step] = (moved.size[begin : begin + step] @ moved.price).min(axis=1)
-    return before.rest + moved.shared + fall
+    for begin in range(0, model.n_units if len(paid.price) else 0, step):
+        least[begin : begin + step] = (paid.size[begin : begin + step] @ paid.price).min(axis=1)
+    free = _find_free(problem, model.unit_of_customer, model.n_units)
+    return np.where(free, paid.shared + least, np.inf)
+
+
+def _find_free(problem: Problem, unit: Ints, n_units: int) -> Bools:
+    """Units that nothing forces to one rep; the one rep that another may have is promised, [U]."""
+    free = np.ones(n_units, dtype=np.bool_)
+    free[unit[problem.lock_customer[problem.lock_forces]]] = False
+    return free
 
 
 def _tie_promised(problem: Problem, unit: Ints, n_units: int) -> Lists:

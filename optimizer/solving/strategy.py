@@ -23,7 +23,7 @@ from optimizer.result import OPTIMALITY_GAP, Progress, Result, Score, Status
 from optimizer.solving.candidates import find_candidates, spread_pairs, takes_all_pairs
 from optimizer.solving.course import Course, find_gap
 from optimizer.solving.exchanges import Exchanges, Neighbours, find_neighbours, start_exchanges
-from optimizer.solving.far_pairs import price_far_pairs
+from optimizer.solving.far_pairs import price_far_pairs, price_rows
 from optimizer.solving.impossible import find_dearest, prove_infeasible
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
@@ -127,7 +127,8 @@ class _Run:
         with course.stage("model"):
             model = build_model(problem, *find_candidates(problem, self.start), whole=whole)
         self.tight = tight = tighten(model) if whole else Tight.of(model)
-        self.dearest = find_dearest(tight.model)
+        if whole:
+            self.dearest = find_dearest(tight.model)
         climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=course.is_over)
         if whole:
             prices = find_rough_prices(tight.model, should_stop=course.is_over)
@@ -336,7 +337,9 @@ class _Run:
     def is_impossible(self) -> bool:
         """Whether no plan keeps every hard constraint, asked once and not any more when time is up."""
         if self.impossible is None and self.tight is not None and not self.course.is_over():
-            self.impossible = self.course.bound > self.dearest or prove_infeasible(self.tight.model)
+            whole = takes_all_pairs(self.problem)
+            left_out = None if whole else partial(price_rows, self.problem)
+            self.impossible = self.course.bound > self.dearest or prove_infeasible(self.tight.model, left_out)
         return bool(self.impossible)
 
     def find_notes(self, model: Model | None) -> None:

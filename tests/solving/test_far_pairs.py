@@ -67,7 +67,9 @@ def check(problem: Problem, model: Model, dual: np.ndarray, kept: int = far_pair
         if kept >= problem.n_reps:
             assert far.undercut == pytest.approx(best, abs=1e-3, rel=1e-9)
             assert mine == pytest.approx(prices.bound, abs=1e-2, rel=1e-9)
-        if kept > far_pairs.FEW:  # otherwise which of two nearly equal ones is among them is the screen's word
+        if (
+            kept > far_pairs.FEW
+        ):  # otherwise which of two nearly equal ones is among them is the screen's word
             check_few(far, saved)
     return far
 

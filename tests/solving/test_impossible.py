@@ -1,0 +1,62 @@
+"""What is called impossible is impossible, for plans made of any pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from optimizer.building import build_problem
+from optimizer.problem import Problem
+from optimizer.solving import candidates
+from optimizer.solving.candidates import find_candidates
+from optimizer.solving.far_pairs import price_rows
+from optimizer.solving.impossible import prove_infeasible
+from optimizer.solving.model import build_model
+from tests.cases import make_case, random_case
+
+
+def crowded_town(spare: float) -> Problem:
+    """Forty customers near four of eight reps, all with ``spare`` x the room needed; the far ones own one each."""
+    shops = [
+        {"lat": 30.0, "lon": 120.0 + 0.01 * (i % 4), "hours": 10.0, "owner": f"r{i}" if i < 8 else None}
+        for i in range(40)
+    ]
+    sellers = [{"lat": 30.0 if r < 4 else 45.0, "lon": 120.0 + 0.01 * (r % 4)} for r in range(8)]
+    problem = build_problem(make_case(sellers, shops, scenario={"coverage": {"hard": True}, "corridors": []}))
+    room = np.full(8, round(spare * problem.hours.sum() / 8))
+    return replace(problem, candidates=2, capacity=room, load_limit=room)
+
+
+@pytest.fixture(autouse=True)
+def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "ALL_PAIRS", 0)
+
+
+def test_where_reps_left_out_have_room_nothing_is_called_impossible() -> None:
+    """The candidates alone cannot serve the town; the others, 1,600 km away, can."""
+    problem = crowded_town(1.2)
+    model = build_model(problem, *find_candidates(problem), whole=False)
+    assert prove_infeasible(model), "by its own arcs it is, so the other claim is worth something"
+    assert not prove_infeasible(model, partial(price_rows, problem))
+
+
+def test_where_nobody_has_room_it_is_proved_whoever_was_left_out() -> None:
+    problem = crowded_town(0.9)
+    model = build_model(problem, *find_candidates(problem), whole=False)
+    assert prove_infeasible(model, partial(price_rows, problem))
+
+
+def test_what_few_pairs_prove_all_pairs_confirm() -> None:
+    """Random tight problems: a proof that knows few pairs claims nothing that the whole model does not."""
+    claims = 0
+    for seed in range(16):
+        problem = replace(build_problem(random_case(seed, customers=14, reps=9)), candidates=2)
+        few = build_model(problem, *find_candidates(problem), whole=False)
+        if prove_infeasible(few, partial(price_rows, problem)):
+            claims += 1
+            everything = np.divmod(np.arange(problem.n_customers * problem.n_reps), problem.n_reps)
+            assert prove_infeasible(build_model(problem, *everything))
+    assert claims > 1
