@@ -15,6 +15,7 @@ class Case:
 
     ``findings`` are the warnings that reading left (errors would have stopped it); ``input_hash`` is a SHA-256
     of the canonical content of records and scenario, so that equal input is recognised wherever it came from.
+    ``variant`` names the variant that was laid on the records and the scenario, if one was.
     """
 
     name: str
@@ -22,3 +23,4 @@ class Case:
     scenario: Scenario
     findings: list[Finding] = field(default_factory=list)
     input_hash: str = ""
+    variant: str = ""

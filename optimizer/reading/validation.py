@@ -77,11 +77,12 @@ def known_keys(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
     models = [model]
     for part in place:
         fields = [m.model_fields[part] for m in models if isinstance(part, str) and part in m.model_fields]
-        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
+        models = [inner for field in fields for inner in models_in(field.annotation)] or models
     return sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models an annotation is made of."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [model for part in get_args(annotation) for model in _models_in(part)]
+    return [model for part in get_args(annotation) for model in models_in(part)]

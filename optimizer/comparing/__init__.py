@@ -1,0 +1,23 @@
+"""Comparing: variants of a case, their plans beside each other, and what a choice costs."""
+
+from optimizer.comparing.variants import (
+    Patched,
+    Touched,
+    Variant,
+    apply_variant,
+    compose,
+    make_variant,
+    read_variants,
+    set_values,
+)
+
+__all__ = [
+    "Patched",
+    "Touched",
+    "Variant",
+    "apply_variant",
+    "compose",
+    "make_variant",
+    "read_variants",
+    "set_values",
+]
