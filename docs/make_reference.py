@@ -258,7 +258,8 @@ EXIT_CODES = [
     [
         "1",
         "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks "
-        "(`check --plan`: or a move that does not pay for itself; `watch`: something calls for a rebalance; `suggest`: nobody can take the customer)",
+        "(`check --plan`: or a move that does not pay for itself; `watch`: something calls for a rebalance; "
+        "`suggest`: nobody can take the customer)",
     ],
     [
         "2",

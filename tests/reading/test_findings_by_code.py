@@ -301,6 +301,11 @@ ELSEWHERE = {  # codes that other tests give
     "event_lock",
     "progress_no_start",
     "plan_unknown",
+    "freeze_group",
+    # tests/rebalancing/test_recipes.py gives these
+    "recipe_unknown",
+    "recipe_field",
+    "cover_no_week",
 }
 
 
