@@ -48,12 +48,13 @@ class Finding:
     @property
     def place(self) -> str:
         """Where it is: ``customers row 17, column tier``."""
-        return self._name_place([self.row])
+        return self._name_place([self.row], ROWS)
 
-    def _name_place(self, rows: Sequence[int | None]) -> str:
+    def _name_place(self, rows: Sequence[int | None], most: int | None) -> str:
         known = [row for row in rows if row is not None]
-        gaps = {"rows": ", ".join(map(str, known[:ROWS])), "count": len(known) - ROWS}
-        if len(known) > ROWS:
+        left = len(known[most:]) if most is not None else 0
+        gaps = {"rows": ", ".join(map(str, known[:most])), "count": left}
+        if left:
             where = say("place.rows_and_more", **gaps)
         elif len(known) > 1:
             where = say("place.rows", **gaps)
@@ -76,7 +77,10 @@ class Alike:
 
 
 def sum_up(findings: Iterable[Finding], wordings: int | None = WORDINGS) -> list[Alike]:
-    """Each thing once, with the rows it is said of: errors first, kind by kind, at most ``wordings`` of a kind."""
+    """Each thing once, with the rows it is said of: errors first, kind by kind, at most ``wordings`` of a kind.
+
+    Without a limit to ``wordings`` every row is named, too.
+    """
     kinds: dict[tuple[str, str, str, str | None], dict[str, list[Finding]]] = {}
     for finding in sorted(findings, key=lambda f: f.severity != "error"):
         kind = kinds.setdefault((finding.severity, finding.code, finding.table, finding.column), {})
@@ -87,7 +91,7 @@ def sum_up(findings: Iterable[Finding], wordings: int | None = WORDINGS) -> list
         shown = groups[:wordings]
         untold = sum(map(len, groups)) - sum(map(len, shown))
         for group in shown:
-            place = group[0]._name_place([f.row for f in group])
+            place = group[0]._name_place([f.row for f in group], ROWS if wordings is not None else None)
             told.append(Alike(group[0], place, len(group), untold if group is shown[-1] else 0))
     return told
 

@@ -260,7 +260,7 @@ def test_findings_that_find_no_place_are_all_told(tmp_path: Path, capsys: pytest
     capsys.readouterr()
     assert run(["plan", str(case), "--out", str(out)]) == 2
     heard = capsys.readouterr().err
-    assert "thesis.txt" in heard and "row 5," in heard and "row 64," in heard
+    assert "thesis.txt" in heard and "rows 5, 6," in heard and ", 64," in heard
     assert names(tmp_path / "out-findings") == ["thesis.txt"]
     assert "result.json" in names(out)
 
