@@ -40,6 +40,7 @@ def test_ours_changes_the_plan_when_watch_rings_and_only_then(first, monkeypatch
     weeks = list(run_quarter(first, "ours"))
     assert any(week.rang and week.changed for week in weeks)
     assert all(week.rang for week in weeks if week.changed)
+    monkeypatch.setattr(quarter_weeks, "last_days", shorten(2))
     fresh = list(run_quarter(first, "fresh"))
     assert not any(week.rang for week in fresh) and any(week.moves for week in fresh)
 
@@ -101,5 +102,5 @@ def test_one_rep_who_leaves_is_measured_and_told(tmp_path: Path):
     assert leaving.main(order) == [RUN]
     row = "| 10,000 × 100 | 0.50 (0.10 + 0.10) | 2.90 | 1 : 5.8 | 1 : 9.0 | 31 | 40 | 50 | 60 | +1.00% | +2.02% | 3.0 |"
     assert row in page.read_text(encoding="utf-8")
-    found = leaving.run_leaving(120, 6, 2)
+    found = leaving.run_leaving(40, 4, 2)
     assert found.ours <= found.all * 1.01 and found.placed + found.moves > 0 and found.suggest[1] > 0
