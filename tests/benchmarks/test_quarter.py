@@ -40,7 +40,7 @@ def test_ours_changes_the_plan_when_watch_rings_and_only_then(first, monkeypatch
     weeks = list(run_quarter(first, "ours"))
     assert any(week.rang and week.changed for week in weeks)
     assert all(week.rang for week in weeks if week.changed)
-    monkeypatch.setattr(quarter_weeks, "last_days", shorten(2))
+    monkeypatch.setattr(quarter_weeks, "last_days", shorten(3))
     fresh = list(run_quarter(first, "fresh"))
     assert not any(week.rang for week in fresh) and any(week.moves for week in fresh)
 
