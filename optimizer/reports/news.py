@@ -90,6 +90,12 @@ def list_cover(found: Rebalance, lang: str) -> Table:
     return sheet.table()
 
 
+# Columns that pages leave to the CSV files and the workbook, so that sentences have room.
+ASIDE = (
+    "reason_code", "travel_hours_before", "travel_hours_after", "needed_hours", "chain_gain_hours", "because_of"
+)  # fmt: skip
+
+
 def add_reasons(moves: Table, found: Sequence[Move], lang: str) -> Table:
     """The moves of a plan with why each is made, what it brings, and the chain it belongs to."""
     by_customer = {name: move for move in found for name in move.customer_ids}

@@ -174,6 +174,7 @@ function drawTable(name) {
   const rows = table.cells.length ? table.cells[0].length : 0;
   const numeric = (column) => column.kind === "number" || column.kind === "share";
   const shows = table.columns.map((column) => (column.kind === "share" ? format(1, "percent") : numeric(column) ? format(Math.min(column.decimals, 2)) : null));
+  const isSentence = (column) => ["reason", "sentence"].includes(column.key);
   const isRep = (column) => column.key.endsWith("rep_id") || column.key === "owner_id";
   const text = (column, k, i) => {
     const value = table.cells[k][i];
@@ -185,7 +186,7 @@ function drawTable(name) {
   const body = make("tbody"), info = make("span", { role: "status" }), heads = [];
   const more = make("button.button.more", { type: "button", onclick: () => { shown += step; redraw(); } });
   const cell = (column, k, i) => {
-    const td = make(`td.${numeric(column) ? "number" : column.kind}`);
+    const td = make(`td.${numeric(column) ? "number" : isSentence(column) ? "sentence" : column.kind}`);
     const value = text(column, k, i);
     if (isRep(column) && value) {
       const colour = data.reps.colour[repIndex.get(table.cells[k][i])];

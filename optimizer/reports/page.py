@@ -22,6 +22,7 @@ from optimizer.messages import load_catalogue, look_up, say
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
 from optimizer.reports.headlines import Headline, list_change, list_headlines
 from optimizer.reports.limits import list_dearest
+from optimizer.reports.news import ASIDE
 from optimizer.reports.origin import list_origin
 from optimizer.reports.report import Report
 from optimizer.reports.sampling import draw_sample
@@ -274,15 +275,18 @@ def _list_rings(shape: BaseGeometry | None) -> list[list[float]]:
 
 def _list_table(table: Table, lang: str) -> dict[str, Any]:
     frame = table.frame.head(MOST_ROWS)
+    shown = {name: column for name, column in table.columns.items() if name not in ASIDE}
+    if "reason" in shown:  # beside whom it is about, before the figures
+        shown = dict(sorted(shown.items(), key=lambda item: item[1].is_number))
     columns = [
         {"key": name, "label": column.label, "kind": column.kind, "decimals": column.decimals}
-        for name, column in table.columns.items()
+        for name, column in shown.items()
     ]
     cells = [
         _numbers(frame[name].to_numpy(dtype=float), max(column.decimals, 4 if column.kind == "share" else 0))
         if column.is_number
         else table.read_texts(name, lang)[:MOST_ROWS]
-        for name, column in table.columns.items()
+        for name, column in shown.items()
     ]
     return {"columns": columns, "cells": cells, "count": len(table)}
 

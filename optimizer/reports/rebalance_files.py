@@ -18,13 +18,12 @@ import numpy as np
 
 from optimizer.messages import say
 from optimizer.rebalancing.curve import CurvePoint
-from optimizer.reports.news import News, describe_rebalance
+from optimizer.reports.news import ASIDE, News, describe_rebalance
 from optimizer.reports.report import Report
 from optimizer.reports.tables import Table
 
 MOST_ROWS = 2_000  # of a table in the page
 MOST_BARS = 60  # reps whose balance is drawn, those that change most
-HIDDEN = ("needed_hours", "chain_gain_hours", "reason_code")  # columns that the page leaves to the CSV
 
 
 def write_rebalance(report: Report, news: News, folder: Path, *, page: bool = True) -> None:
@@ -112,7 +111,7 @@ def _section(title: str, note: str, body: str) -> str:
 
 def _table(table: Table, lang: str) -> str:
     """A table as HTML: numbers to the right, the knee of the curve in bold."""
-    shown = {name: column for name, column in table.columns.items() if name not in HIDDEN}
+    shown = {name: column for name, column in table.columns.items() if name not in ASIDE}
     frame = table.frame.head(MOST_ROWS)
     cells = []
     for name, column in shown.items():
@@ -126,7 +125,10 @@ def _table(table: Table, lang: str) -> str:
             cells.append([f"{v:,.{digits}f}" if np.isfinite(v) else "" for v in numbers])
         else:
             cells.append(table.read_texts(name, lang)[:MOST_ROWS])
-    right = ["num" if column.is_number else column.kind for column in shown.values()]
+    right = [
+        "num" if column.is_number else "sentence" if name == "reason" else column.kind
+        for name, column in shown.items()
+    ]
     head = "".join(
         f"<th class='{side}'>{escape(column.label)}</th>"
         for side, column in zip(right, shown.values(), strict=True)

@@ -122,6 +122,14 @@ def test_long_tables_are_cut_and_say_how_long_they_are(monkeypatch: pytest.Monke
     assert [len(column) for column in moves["cells"]] == [1] * len(moves["columns"])
 
 
+def test_a_reason_stands_beside_whom_it_is_about_and_what_only_programs_need_is_left_to_the_files() -> None:
+    report = small_report()
+    shown = [column["key"] for column in list_page(report)["tables"]["moves"]["columns"]]
+    assert shown[:6] == ["customer_id", "name", "tier", "from_rep_id", "to_rep_id", "reason"]
+    assert shown[6:] == ["hours", "handover_hours", "gain_hours", "chain"]
+    assert {"travel_hours_after", "reason_code", "because_of"} <= set(report.moves.columns) - set(shown)
+
+
 def test_a_corridor_is_a_band_around_one(tmp_path: Path) -> None:
     bands = data_of(write(small_report(), tmp_path))["bands"]
     assert [band["label"] for band in bands] == ["Hours against capacity", "hours ±10%", "customers ±10%"]
