@@ -34,6 +34,7 @@ from optimizer.building import build_problem
 from optimizer.commands.language import VARIABLE
 from optimizer.evaluation import evaluate
 from optimizer.folders import REP_FILES
+from optimizer.kpis import DEFINITIONS
 from optimizer.messages import LANGUAGES, load_catalogue
 from optimizer.plan import present_plan
 from optimizer.problem import Problem
@@ -69,6 +70,7 @@ def make_pages() -> dict[str, str]:
         "constraints.md": _constraints(),
         "findings.md": _findings(),
         "outputs.md": _outputs(),
+        "kpis.md": _kpis(),
         "library.md": _library(),
     }
 
@@ -258,7 +260,8 @@ EXIT_CODES = [
     [
         "1",
         "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks "
-        "(`check --plan`: or a move that does not pay for itself; `watch`: something calls for a rebalance; "
+        "(`plan`, `compare`: or a guardrail is not kept; `check --plan`: or a move that does not pay for itself; "
+        "`watch`: something calls for a rebalance; "
         "`suggest`: nobody can take the customer)",
     ],
     [
@@ -397,6 +400,39 @@ def _generalize(column: str, problem: Problem) -> str:
         return "{measure}_" + part
     measures = {m.name for m in problem.measures} - {"hours", "customers"}
     return "{measure}" if column in measures else column
+
+
+def _kpis() -> str:
+    catalogue = load_catalogue("en")
+    parts = {"": "", "corridor": ".MEASURE", "tier": ".TIER"}
+    rows = []
+    for definition in DEFINITIONS:
+        key = f"{definition.name}_{definition.of}" if definition.of else definition.name
+        rows.append(
+            [
+                code(definition.name + parts[definition.of]),
+                catalogue[f"kpi.{key}"].removesuffix(", {part}").replace("{part}", "TIER"),
+                catalogue[f"kpi_unit.{definition.unit}"],
+                definition.better,
+                catalogue[f"kpi_formula.{key}"],
+            ]
+        )
+    told = doc(optimizer.guardrails)
+    example = inspect.cleandoc(told.split("::", 1)[1].split("\n\n", 2)[1])
+    return page(
+        "KPIs and guardrails",
+        "The figures by which plans are compared: each is defined once, and reports, `compare`, guardrails and "
+        "`result.json` (key `kpis`) all read it there. MEASURE is the measure of a corridor (of a second one with it "
+        "`MEASURE_2`), TIER a tier of the scenario. What is unknown is left empty.",
+        grid(["name", "is called", "unit", "better", "formula"], rows),
+        "## guardrails.toml",
+        "What a plan must show to be accepted: a file in the case's folder, each entry the name of a KPI and the least "
+        "(`min`) or the most (`max`) of it that passes; shares as parts of 1. Guardrails do not change a plan, as "
+        "constraints do. `plan` and `compare` tell how a plan stands to each and end with exit code 1 when one is not "
+        "kept; `result.json` has them under `guardrails`. A figure that is unknown, such as a gap without a bound, "
+        "does not pass.",
+        f"```toml\n{example}\n```",
+    )
 
 
 def _library() -> str:

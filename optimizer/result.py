@@ -102,6 +102,13 @@ class Status(StrEnum):
 OPTIMALITY_GAP = 1e-4
 
 
+def find_gap(objective: float, bound: float) -> float:
+    """(objective - bound) / objective: at most this share of the objective could be saved."""
+    if objective <= bound:
+        return 0.0
+    return (objective - bound) / max(abs(objective), 1.0)
+
+
 @dataclass(frozen=True)
 class Progress:
     """A glimpse while solving: seconds since the start, best objective, bound (hours) and gap so far.

@@ -15,11 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizer.messages import look_up, say, spoken
+from optimizer.reports.kpi_texts import say_guardrail, say_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from optimizer.findings import Finding
+    from optimizer.guardrails import Passed
+    from optimizer.kpis import Kpi
     from optimizer.rebalancing import Covering, Rebalance, Suggestion, TaskSuggestion
     from optimizer.rebalancing import Watch as PlanWatch
     from optimizer.reports import Summary, Timetable
@@ -169,6 +172,15 @@ def show_violations(screen: Screen, violations: Sequence[Violation]) -> None:
         screen.tell(say("cli.all_kept"))
         return
     _tell_hard(screen, hard, "cli.hard_broken")
+
+
+def show_guardrails(screen: Screen, guardrails: Sequence[Passed], kpis: Sequence[Kpi]) -> None:
+    """Whether the plan is accepted, and how it stands to each guardrail; nothing where there is none."""
+    if not guardrails:
+        return
+    screen.tell(say_verdict(guardrails), "" if all(passed.ok for passed in guardrails) else "red")
+    for passed in guardrails:
+        screen.tell(f"  {say_guardrail(passed, kpis)}")
 
 
 def _tell_hard(screen: Screen, hard: Sequence[Violation], code: str) -> None:

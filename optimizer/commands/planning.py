@@ -54,10 +54,11 @@ def plan(
     """
     from optimizer.building import build_problem
     from optimizer.folders import check_replaceable
+    from optimizer.kpis import list_kpis
     from optimizer.reports import build_report
     from optimizer.scheduling import build_task_problem, estimate_tasks
     from optimizer.solving import solve
-    from optimizer.terminal import Screen, Watch, show_summary, show_violations
+    from optimizer.terminal import Screen, Watch, show_guardrails, show_summary, show_violations
 
     screen, aside = Screen(), Screen(stderr=True)
     check_replaceable(out)
@@ -92,10 +93,11 @@ def plan(
         tell_timetable(screen, timetable, out, told={code for code, _ in result.notes})
     elif not no_schedule:
         screen.tell(say("cli.too_many_tasks", count=count, case=case, out=out, command="python run.py"))
+    show_guardrails(screen, report.guardrails, list_kpis(problem))
     _tell_warnings(screen, given, out)
     screen.tell(say("cli.planned", out=out))
     screen.tell(say("cli.look_next", out=out))
-    raise typer.Exit(PLANNED if report.keeps_all else BROKEN)
+    raise typer.Exit(PLANNED if report.keeps_all and report.accepted else BROKEN)
 
 
 def schedule(

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.kpis import look_at, read_kpi
 from optimizer.messages import load_catalogue, say
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.result import Score
-from optimizer.standing import stand
+
+_KPIS = (  # name here, name among the KPIs, unit
+    ("travel_hours", "travel_hours", "hours"),
+    ("handover", "handover_hours", "hours"),
+    ("moved", "moved", "count"),
+    ("moved_hours", "moved_hours", "hours"),
+    ("left_out", "unserved", "count"),
+    ("least", "utilization_least", "share"),
+    ("most", "utilization_most", "share"),
+    ("overloaded", "overloaded", "count"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,22 +69,13 @@ def _hours(name: str, before: int, after: int) -> Figure:
 
 
 def _measure(problem: Problem, plan: Plan, score: Score) -> dict[tuple[str, str | None, str], float]:
-    standing, moved = stand(problem, plan.owner), plan.moved(problem)
-    works = problem.capacity > 0
-    full = standing.rep_load[works] / problem.capacity[works]
+    look = look_at(problem, plan, score)
     found: dict[tuple[str, str | None, str], float] = {
-        ("travel_hours", None, "hours"): int(standing.rep_travel.sum()) / UNITS_PER_HOUR,
-        ("handover", None, "hours"): score.terms["handover"] / UNITS_PER_HOUR,
-        ("moved", None, "count"): int(moved.sum()),
-        ("moved_hours", None, "hours"): int(problem.hours[moved].sum()) / UNITS_PER_HOUR,
-        ("left_out", None, "count"): int((~standing.served).sum()),
-        ("least", None, "share"): float(full.min()) if len(full) else 0.0,
-        ("most", None, "share"): float(full.max()) if len(full) else 0.0,
-        ("overloaded", None, "count"): int((standing.rep_load > problem.load_limit).sum()),
+        (name, None, unit): read_kpi(look, kpi) or 0.0 for name, kpi, unit in _KPIS
     }
     for number, corridor in enumerate(problem.corridors):
         measure = problem.measures[corridor.measure].name
-        inside = int(standing.inside(problem, number).sum())
+        inside = int(look.standing.inside(problem, number).sum())
         found["inside", measure, "count"] = found.get(("inside", measure, "count"), 0) + inside
     found["hard", None, "count"] = len(score.hard_violations)
     return found

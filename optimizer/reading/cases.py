@@ -13,6 +13,7 @@ from optimizer.reading.checks import run_checks
 from optimizer.reading.checks.measures import wanted_measures, wanted_targets
 from optimizer.reading.collecting import Findings
 from optimizer.reading.files import Source, find_beside, read_tables
+from optimizer.reading.guardrails import read_guardrails
 from optimizer.reading.hashing import hash_input
 from optimizer.reading.mapped import apply_mapping
 from optimizer.reading.mapping import read_mapping
@@ -75,10 +76,11 @@ def _read(
         frames[table] = normalise(table, raw, measures.get(table, ()), findings)
     records = Records(**frames)
     run_checks(records, wishes, findings)
+    guardrails = read_guardrails(_beside(source, "guardrails.toml"), wishes, findings)
     if wishes is None or findings.has_errors:
         return None
     name = wishes.name or (_name(source) if not isinstance(source, Mapping) else "case")
-    return Case(name, records, wishes, findings.listed(), hash_input(records, wishes))
+    return Case(name, records, wishes, findings.listed(), hash_input(records, wishes), guardrails=guardrails)
 
 
 def _beside(source: Source, name: str) -> Path | None:

@@ -11,6 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from optimizer.case import Case
 from optimizer.explaining.codes import Codes, find_codes
 from optimizer.explaining.costs import LimitCost
+from optimizer.guardrails import Passed, judge_guardrails
+from optimizer.kpis import Look, measure_kpis
 from optimizer.messages import spoken
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
@@ -74,6 +76,26 @@ class Report:
         """True when the plan, and the schedule where there is one, keep every hard constraint."""
         scheduled = self.timetable is None or self.timetable.result.score.keeps_all
         return self.score.keeps_all and scheduled
+
+    @cached_property
+    def look(self) -> Look:
+        """The plan as its KPIs are read."""
+        return Look(self.problem, self.after, self.score, None if self.result is None else self.result.bound)
+
+    @cached_property
+    def kpis(self) -> dict[str, float | None]:
+        """Every KPI by its name."""
+        return measure_kpis(self.look)
+
+    @cached_property
+    def guardrails(self) -> tuple[Passed, ...]:
+        """How the plan stands to each guardrail of the case."""
+        return judge_guardrails(self.case.guardrails, self.kpis)
+
+    @property
+    def accepted(self) -> bool:
+        """True when every guardrail is kept, or there is none."""
+        return all(passed.ok for passed in self.guardrails)
 
     @cached_property
     def limits(self) -> list[LimitCost]:

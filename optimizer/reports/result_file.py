@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 import optimizer
+from optimizer.kpis import list_kpis
 from optimizer.messages import say
 from optimizer.problem import UNITS_PER_HOUR
+from optimizer.reports.kpi_texts import say_guardrail
 from optimizer.reports.report import Report
 from optimizer.reports.timetable import Timetable
 from optimizer.result import Progress, Violation
@@ -75,6 +77,8 @@ def list_result(report: Report) -> dict[str, Any]:
         "notes": []
         if result is None
         else [{"code": code, "sentence": say(f"note.{code}", lang, **gaps)} for code, gaps in result.notes],
+        "kpis": {name: plain(_round(value, 6)) for name, value in report.kpis.items()},
+        "guardrails": _list_guardrails(report),
         "violations": [_list_violation(v, lang) for v in score.violations],
         "prices": _list_prices(report),
         "schedule": None if report.timetable is None else list_schedule(report.timetable),
@@ -139,6 +143,21 @@ def _list_progress(glimpse: Progress) -> dict[str, Any]:
 
 def _round(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
+
+
+def _list_guardrails(report: Report) -> list[dict[str, Any]]:
+    kpis = list_kpis(report.problem)
+    return [
+        {
+            "kpi": passed.guardrail.kpi,
+            "min": passed.guardrail.min,
+            "max": passed.guardrail.max,
+            "value": plain(_round(passed.value, 6)),
+            "ok": passed.ok,
+            "sentence": say_guardrail(passed, kpis, report.lang),
+        }
+        for passed in report.guardrails
+    ]
 
 
 def _list_violation(violation: Violation, lang: str) -> dict[str, Any]:

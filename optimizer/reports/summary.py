@@ -9,10 +9,10 @@ import numpy as np
 
 from optimizer.case import Case
 from optimizer.evaluation import evaluate
+from optimizer.kpis import Look, read_kpi
 from optimizer.messages import say
 from optimizer.plan import Plan, present_plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
-from optimizer.reports.tables import deviation
 from optimizer.result import Result, Score, Status
 from optimizer.standing import Standing, stand
 
@@ -97,9 +97,8 @@ def sum_up(
     lang: str,
 ) -> Summary:
     """The headline figures of a plan of which is known how things stood and stand."""
-    moved = Plan(after.owner).moved(problem)
-    owned = int(before.served.sum())
-    had_owner = owned > 0
+    had_owner = bool(before.served.any())
+    look = Look(problem, after, score, None if result is None else result.bound)
     return Summary(
         name=case.scenario.name or case.name,
         customers=problem.n_customers,
@@ -109,41 +108,39 @@ def sum_up(
         certificate=_say_certificate(result, score, lang),
         bound_hours=None if result is None or result.bound is None else result.bound / UNITS_PER_HOUR,
         gap=result.gap if result else None,
-        before=_state(problem, before, evaluate(problem, present_plan(problem))) if had_owner else None,
-        after=_state(problem, after, score),
-        moved=int(moved.sum()),
-        moved_share=float(moved.sum() / owned) if had_owner else None,
-        moved_hours=int(problem.hours[moved].sum()) / UNITS_PER_HOUR,
-        handover_hours=int(score.by_customer["handover"].sum()) / UNITS_PER_HOUR,
+        before=_state(Look(problem, before, evaluate(problem, present_plan(problem)))) if had_owner else None,
+        after=_state(look),
+        moved=int(look.moved.sum()),
+        moved_share=read_kpi(look, "moved_share"),
+        moved_hours=read_kpi(look, "moved_hours") or 0.0,
+        handover_hours=read_kpi(look, "handover_hours") or 0.0,
         newly_served=int((~before.served & after.served).sum()),
         has_points=bool(np.isfinite(problem.customer_point).all(axis=1).any()),
     )
 
 
-def _state(problem: Problem, standing: Standing, score: Score) -> State:
-    able = problem.capacity > 0
-    full = standing.rep_load[able] / problem.capacity[able]
+def _state(look: Look) -> State:
+    problem, standing, score = look.problem, look.standing, look.score
     balances = []
     for k, corridor in enumerate(problem.corridors):
-        off = np.abs(deviation(standing.sizes[corridor.measure], corridor.target))
         balances.append(
             Balance(
                 measure=problem.measures[corridor.measure].name,
                 tolerance=corridor.tolerance,
                 hard=corridor.price is None,
                 inside=int(standing.inside(problem, k).sum()),
-                worst=float(np.nanmax(off)) if np.isfinite(off).any() else None,
+                worst=read_kpi(look, "deviation", k),
             )
         )
     return State(
         served=int(standing.served.sum()),
         unserved=int((~standing.served).sum()),
         hours=int(standing.rep_load.sum()) / UNITS_PER_HOUR,
-        travel_hours=int(standing.rep_travel.sum()) / UNITS_PER_HOUR,
-        utilization=float(standing.rep_load.sum() / problem.capacity.sum()) if able.any() else None,
-        least_utilization=float(full.min()) if able.any() else None,
-        most_utilization=float(full.max()) if able.any() else None,
-        overloaded=int((standing.rep_load > problem.load_limit).sum()),
+        travel_hours=read_kpi(look, "travel_hours") or 0.0,
+        utilization=read_kpi(look, "utilization"),
+        least_utilization=read_kpi(look, "utilization_least"),
+        most_utilization=read_kpi(look, "utilization_most"),
+        overloaded=int(read_kpi(look, "overloaded") or 0),
         balances=tuple(balances),
         objective_hours=score.objective_hours,
         terms={term: units / UNITS_PER_HOUR for term, units in score.terms.items()},

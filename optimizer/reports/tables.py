@@ -14,6 +14,7 @@ from optimizer.case import Case
 from optimizer.explaining.codes import Codes
 from optimizer.explaining.unserved import explain_unserved
 from optimizer.findings import Finding
+from optimizer.kpis import tag_corridors
 from optimizer.messages import load_catalogue, look_up, say
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
@@ -128,8 +129,7 @@ def add_phrases(assignments: Table, lang: str) -> Table:
 
 def corridor_tags(problem: Problem) -> list[str]:
     """A column name for each corridor: its measure, numbered when it has several corridors."""
-    names = [problem.measures[c.measure].name for c in problem.corridors]
-    return [n if (k := names[:i].count(n)) == 0 else f"{n}_{k + 1}" for i, n in enumerate(names)]
+    return tag_corridors([problem.measures[c.measure].name for c in problem.corridors])
 
 
 def loads_differ(problem: Problem) -> bool:

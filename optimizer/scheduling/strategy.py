@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.problem import Bools, Floats
-from optimizer.result import OPTIMALITY_GAP, Progress, Status
+from optimizer.result import OPTIMALITY_GAP, Progress, Status, find_gap
 from optimizer.scheduling.board import Board, is_linked, lay_out
 from optimizer.scheduling.filling import fill, find_parts, relieve, sweep, take_better
 from optimizer.scheduling.judging import judge_schedule
@@ -25,7 +25,7 @@ from optimizer.scheduling.shaking import shake
 from optimizer.scheduling.sharpening import Sharpening
 from optimizer.scheduling.task_problem import TaskProblem
 from optimizer.scheduling.week_prices import find_inner, start_prices
-from optimizer.solving.course import Course, find_gap
+from optimizer.solving.course import Course
 
 CLIMBS, STEPS = 8, 30  # rounds of climbing prices, and questions of a round
 LEAST_CLIMB = 5e-4  # of the bound that a round must gain

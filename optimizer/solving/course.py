@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR
-from optimizer.result import Progress
+from optimizer.result import Progress, find_gap
 
 T = TypeVar("T")
 GRACE = 0.5  # seconds that a run has to end by itself when it is stopped
@@ -129,10 +129,3 @@ class Course:
         self.trace.append(glimpse)
         if self.on_progress is not None:
             self.on_progress(replace(glimpse, plan=self.plan))
-
-
-def find_gap(objective: float, bound: float) -> float:
-    """(objective - bound) / objective: at most this share of the objective could be saved."""
-    if objective <= bound:
-        return 0.0
-    return (objective - bound) / max(abs(objective), 1.0)

@@ -19,9 +19,9 @@ from threadpoolctl import threadpool_limits
 from optimizer.evaluation import evaluate
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Problem
-from optimizer.result import OPTIMALITY_GAP, Progress, Result, Score, Status
+from optimizer.result import OPTIMALITY_GAP, Progress, Result, Score, Status, find_gap
 from optimizer.solving.candidates import find_candidates, spread_pairs, takes_all_pairs
-from optimizer.solving.course import Course, find_gap
+from optimizer.solving.course import Course
 from optimizer.solving.exchanges import Exchanges, Neighbours, find_neighbours, start_exchanges
 from optimizer.solving.far_pairs import price_far_pairs, price_rows
 from optimizer.solving.impossible import find_dearest, prove_infeasible

@@ -252,6 +252,9 @@ EXPECTED: list[tuple[str, Changes, tuple[str, int | None, str | None]]] = [
         {"scenario.toml": "[[corridors]]\nmeasure='hours'\ntolerance = 2\n"},
         ("scenario", None, "corridors[0].tolerance"),
     ),
+    ("guardrail_kpi", {"guardrails.toml": "gapp.max = 1\n"}, ("guardrails", None, "gapp")),
+    ("guardrail_number", {"guardrails.toml": "gap.max = '1 %'\n"}, ("guardrails", None, "gap.max")),
+    ("guardrail_ends", {"guardrails.toml": "cost = {min = 2, max = 1}\n"}, ("guardrails", None, "cost")),
     (
         "setting_date",
         {"scenario.toml": "[horizon]\nstart = 9999-12-31\n"},
