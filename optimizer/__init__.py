@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.building import build_problem
     from optimizer.case import Case
+    from optimizer.comparing.sweeping import Effect, Point, Sweep, Swept, sweep
     from optimizer.evaluation import evaluate
     from optimizer.explaining import (
         Alternative,
@@ -107,6 +108,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "build_problem": "building",
     "Case": "case",
+    "Effect": "comparing.sweeping",
+    "Point": "comparing.sweeping",
+    "sweep": "comparing.sweeping",
+    "Sweep": "comparing.sweeping",
+    "Swept": "comparing.sweeping",
     "evaluate": "evaluation",
     "Fairness": "explaining",
     "Impasse": "explaining",
@@ -203,6 +209,7 @@ __all__ = [
     "Cover",
     "Covering",
     "Desk",
+    "Effect",
     "Event",
     "Fairness",
     "Figure",
@@ -219,6 +226,7 @@ __all__ = [
     "OwnerReason",
     "Plan",
     "PlanInForce",
+    "Point",
     "Problem",
     "Progress",
     "Rebalance",
@@ -239,6 +247,8 @@ __all__ = [
     "State",
     "Status",
     "Suggestion",
+    "Sweep",
+    "Swept",
     "TaskChoice",
     "TaskDesk",
     "TaskProblem",
@@ -284,6 +294,7 @@ __all__ = [
     "solve",
     "solve_schedule",
     "suggest_owners",
+    "sweep",
     "watch",
     "write_reports",
 ]

@@ -26,6 +26,7 @@ from optimizer.commands.planning import plan, schedule
 from optimizer.commands.rebalancing import rebalance
 from optimizer.commands.recipes import recipe
 from optimizer.commands.suggesting import suggest
+from optimizer.commands.sweeping import sweep
 from optimizer.commands.watching import watch
 from optimizer.messages import say, speaking
 
@@ -39,7 +40,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (plan, schedule, watch, rebalance, recipe, suggest, explain, check, evaluate, new, generate):
+for command in (
+    plan,
+    schedule,
+    watch,
+    rebalance,
+    recipe,
+    suggest,
+    explain,
+    check,
+    evaluate,
+    sweep,
+    new,
+    generate,
+):
     app.command()(command)
 
 

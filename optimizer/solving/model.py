@@ -7,7 +7,6 @@ and carries a ``breach``. Everything is whole numbers.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ import scipy.sparse as sp
 
 from optimizer import constraints, objectives
 from optimizer.constraints import locks, together
+from optimizer.cores import count_threads
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import NO_LIMIT, Bools, Floats, Ints, Problem
 from optimizer.rows import Pairs, Rows
@@ -166,7 +166,7 @@ def build_model(problem: Problem, customer: Ints, rep: Ints, *, whole: bool = Tr
     def build(some: Ints) -> _Part:
         return _build_part(problem, unit_of_customer, _take_pairs(problem, some, first_pair, rep))
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(count_threads()) as pool:
         parts = list(pool.map(build, _split(unit_of_customer[members], members, 1 + np.diff(first_pair))))
     nothing = np.empty(0, dtype=np.int64)
     blocks = _build_blocks(problem, Pairs(problem, nothing, nothing))  # their limits are those of all parts

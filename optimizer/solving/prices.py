@@ -14,7 +14,6 @@ subgradient method in thousands.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import Bounds, minimize
 
+from optimizer.cores import count_threads
 from optimizer.problem import Floats, Ints
 from optimizer.solving.model import Model
 
@@ -240,7 +240,7 @@ def find_prices(
     if not len(model.low):
         return best
     usual = find_usual_regret(model)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(count_threads()) as pool:
         climb = _Climb(model, best, pool, enough, should_stop)
         for share in warmth:
             climb.climb(climb.best_dual, share * usual, steps)

@@ -7,7 +7,6 @@ is dismissed that could be cheaper; what is found must be priced exactly.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from optimizer.cores import count_threads
 from optimizer.problem import EARTH_RADIUS_KM, Bools, Floats, Ints, Problem
 from optimizer.solving.strangers import Strangers
 
@@ -103,7 +103,7 @@ class Screen:
         rest = np.zeros(len(self.base))
         units, reps = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
         # Two threads: numpy lets go of Python's lock in all that takes long.
-        with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(min(2, count_threads())) as pool:
             for unit, rep, looked, left in pool.map(self._look, self._cut()):
                 rest[looked] = left
                 units.append(unit)

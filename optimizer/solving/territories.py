@@ -16,7 +16,6 @@ the answer counts up to that width.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from optimizer.cores import count_threads
 from optimizer.problem import Floats, Ints
 from optimizer.solving.linear import Range, Work, solve_rows
 from optimizer.solving.model import Model, find_row_reps
@@ -244,7 +244,7 @@ class Territories:
     def _ask(self, should_stop: Callable[[], bool]) -> list[Best] | None:
         """The cheapest set of every territory, worked out side by side; None when stopped."""
         limit = WIDEST if self.limited else np.inf
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(count_threads()) as pool:
             jobs = [
                 pool.submit(find_best, territory, self.value, width, limit, self.work, self.seed)
                 for territory, width in zip(self.territories, self.widths, strict=True)

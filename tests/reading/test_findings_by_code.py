@@ -309,6 +309,16 @@ ELSEWHERE = {  # codes that other tests give
     "recipe_unknown",
     "recipe_field",
     "cover_no_week",
+    # tests/comparing/test_sweeping.py gives these
+    "sweep_unreadable",
+    "sweep_twice",
+    "sweep_no_value",
+    "sweep_nothing",
+    "sweep_seeds",
+    "sweep_two_seeds",
+    "sweep_too_many",
+    "cluster_missing",
+    "cluster_silent",
 }
 
 

@@ -1,0 +1,144 @@
+"""A pool of processes on this machine: each reads what is shared once, and uses its share of the cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from queue import Empty, Queue
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from optimizer.comparing.running import Crew, Tell, Work
+from optimizer.cores import count_cores, use_threads
+from optimizer.messages import speaking, spoken
+from optimizer.result import Progress
+
+Told = tuple[str, Progress | None]
+
+
+@contextmanager
+def open_pool(work: Work, shared: Any, workers: int) -> Iterator[Crew]:
+    """A crew of ``workers`` processes of this machine. ``shared`` goes to each of them once, when it starts.
+
+    Each uses cores / workers threads. Ctrl-C is heard by this process alone; the workers end when it ends.
+    """
+    context = multiprocessing.get_context("spawn")  # what runs here, threads and solvers, must not be copied
+    ear, voice = context.Pipe(
+        duplex=False
+    )  # words are short: a pipe takes each whole, and nobody has to wait
+    flag = context.RawValue("b", 0)  # without a lock: nobody who dies can hold it
+    share = max(1, count_cores() // workers)
+    executor = ProcessPoolExecutor(
+        workers,
+        mp_context=context,
+        initializer=_begin,
+        initargs=(work, shared, voice, flag, share, spoken()),
+    )
+    pool = _Pool(executor, flag)
+    threading.Thread(target=pool.hear, args=(ear,), name="hearing", daemon=True).start()
+    try:
+        yield pool
+    except BaseException:
+        pool.stop()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+        voice.close()
+
+
+@dataclass(eq=False)
+class _Pool:
+    executor: ProcessPoolExecutor
+    flag: Any
+    told: Queue[Told] = field(default_factory=Queue)
+    pending: list[Future[Any]] = field(default_factory=list)
+
+    def submit(self, key: str, job: Any) -> Future[Any]:
+        with _deaf():  # a process may be started here
+            future = self.executor.submit(_do, key, job)
+        self.pending.append(future)
+        return future
+
+    def stop(self) -> None:
+        self.flag.value = 1
+        for future in self.pending:
+            future.cancel()
+
+    def listen(self) -> list[Told]:
+        told = []
+        with suppress(Empty):
+            while True:
+                told.append(self.told.get_nowait())
+        return told
+
+    def hear(self, ear: Connection[Any, Told]) -> None:
+        """Take in what is told, beside all else, until nobody is left to speak."""
+        with suppress(EOFError, OSError):
+            while True:
+                self.told.put(ear.recv())
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes started in this block never hear Ctrl-C; what comes meanwhile is heard here afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# In the processes ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Desk:
+    """What a process of the pool works with."""
+
+    work: Work
+    shared: Any
+    voice: Any
+    flag: Any
+    lang: str
+
+
+_desk: _Desk | None = None
+
+
+def _begin(work: Work, shared: Any, voice: Any, flag: Any, threads: int, lang: str) -> None:
+    global _desk
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=_follow, args=(parent.join,), name="following", daemon=True).start()
+    use_threads(threads)
+    threadpool_limits(1, user_api="blas")
+    _desk = _Desk(work, shared, voice, flag, lang)
+
+
+def _follow(join: Callable[[], None]) -> None:
+    """End when the process that started this one has ended, however it did."""
+    join()
+    os._exit(1)
+
+
+def _do(key: str, job: Any) -> Any:
+    desk = _desk
+    assert desk is not None
+    if desk.flag.value:
+        return None
+    tell: Tell = lambda glimpse: desk.voice.send((key, glimpse))  # noqa: E731
+    tell(None)
+    with speaking(desk.lang):
+        return desk.work(desk.shared, job, tell, lambda: bool(desk.flag.value))
