@@ -32,6 +32,8 @@ import optimizer
 from optimizer import constraints, objectives
 from optimizer.building import build_problem
 from optimizer.commands.language import VARIABLE
+from optimizer.comparing.filters import read_filter
+from optimizer.comparing.patches import Patch
 from optimizer.evaluation import evaluate
 from optimizer.folders import REP_FILES
 from optimizer.kpis import DEFINITIONS
@@ -66,6 +68,7 @@ def make_pages() -> dict[str, str]:
         "progress.md": _progress(),
         "scenario.md": _scenario(),
         "mapping.md": _mapping(),
+        "variants.md": _variants(),
         "commands.md": _commands(),
         "constraints.md": _constraints(),
         "findings.md": _findings(),
@@ -224,6 +227,26 @@ def _mapping() -> str:
         "## Units",
         "What one of a unit is in the unit of the contract (hours, km, or the plain number).",
         grid(["unit", "is"], units),
+    )
+
+
+def _variants() -> str:
+    parts = []
+    for name, field in Patch.model_fields.items():
+        if models := models_in(field.annotation):
+            parts += [f"## [[{name}]]", doc(models[0]), list_keys(models[0])]
+    return page(
+        "Variants",
+        "A small named change of a case: `variants/NAME.toml` in its folder. Each table below may be there several "
+        "times, or not at all; within a file they are laid on in the order in which they stand here, the scenario "
+        "first. How to use them: [plan a variant](../how-to/plan-a-variant.md).",
+        list_keys(Patch),
+        *parts,
+        "## where",
+        " ".join(doc(read_filter).split()),
+        "A column is named as in the [tables](tables.md), other names that are understood among them; "
+        "`customer.COLUMN` and `rep.COLUMN` are columns of whom a row names. An empty cell meets only `!=` and "
+        "`is empty`; `has` looks at names of skills, not at levels.",
     )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from optimizer.building import build_problem
     from optimizer.case import Case
     from optimizer.comparing.sweeping import Effect, Point, Sweep, Swept, sweep
+    from optimizer.comparing.touched import Touched
+    from optimizer.comparing.variants import Patched, Variant, apply_variant, compose, read_variants
     from optimizer.evaluation import evaluate
     from optimizer.explaining import (
         Alternative,
@@ -113,6 +115,12 @@ _HOMES = {
     "sweep": "comparing.sweeping",
     "Sweep": "comparing.sweeping",
     "Swept": "comparing.sweeping",
+    "Patched": "comparing.variants",
+    "Touched": "comparing.touched",
+    "Variant": "comparing.variants",
+    "apply_variant": "comparing.variants",
+    "compose": "comparing.variants",
+    "read_variants": "comparing.variants",
     "evaluate": "evaluation",
     "Fairness": "explaining",
     "Impasse": "explaining",
@@ -224,6 +232,7 @@ __all__ = [
     "Merge",
     "Move",
     "OwnerReason",
+    "Patched",
     "Plan",
     "PlanInForce",
     "Point",
@@ -254,17 +263,21 @@ __all__ = [
     "TaskProblem",
     "TaskReason",
     "TaskSuggestion",
+    "Touched",
     "Trigger",
     "UnservedReason",
+    "Variant",
     "Violation",
     "Watch",
     "WayOut",
     "Won",
     "Worth",
     "apply_progress",
+    "apply_variant",
     "build_problem",
     "build_task_problem",
     "check_case",
+    "compose",
     "evaluate",
     "explain_conflicts",
     "explain_fairness",
@@ -290,6 +303,7 @@ __all__ = [
     "read_plan",
     "read_progress",
     "read_published",
+    "read_variants",
     "rebalance",
     "solve",
     "solve_schedule",

@@ -1,4 +1,4 @@
-"""The command line: plan, schedule, watch, rebalance, recipe, suggest, explain, check, evaluate, new, generate.
+"""The command line: every command by its name, and how they all end.
 
 Exit codes: 0 a plan; 1 no plan keeps every hard constraint (the best effort is written); 2 bad input.
 """
@@ -27,6 +27,7 @@ from optimizer.commands.rebalancing import rebalance
 from optimizer.commands.recipes import recipe
 from optimizer.commands.suggesting import suggest
 from optimizer.commands.sweeping import sweep
+from optimizer.commands.variants import variants
 from optimizer.commands.watching import watch
 from optimizer.messages import say, speaking
 
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 for command in (
     plan,
+    variants,
     schedule,
     watch,
     rebalance,

@@ -14,6 +14,7 @@ import pytest
 import typer
 
 from optimizer import cli, constraints, objectives
+from optimizer.comparing.patches import Patch
 from optimizer.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
@@ -156,7 +157,8 @@ def test_the_readme_shows_the_library_in_about_ten_lines():
 @pytest.mark.parametrize("page", sorted((DOCS / "how-to").glob("*.md")), ids=_name)
 def test_the_wishes_of_a_page_are_a_scenario(page):
     for block in _blocks(page, "toml"):
-        Scenario.model_validate(tomllib.loads(block))
+        model = Patch if "/variants/" in block.partition("\n")[0] else Scenario
+        model.model_validate(tomllib.loads(block))
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("start.md", []), ("start.zh.md", ["--lang", "zh"])])

@@ -24,6 +24,7 @@ from optimizer.commands.options import (
     choose_reports,
     refuse,
 )
+from optimizer.commands.variants import VariantOption, lay_variant
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def plan(
     time_limit: TimeLimitOption = None,
     seed: SeedOption = None,
     no_schedule: NoScheduleOption = False,
+    variant: VariantOption = None,
     reports: ReportsOption = None,
 ) -> None:
     """Plan a case: who owns which customer, and who does which task in which week.
@@ -63,6 +65,8 @@ def plan(
     screen, aside = Screen(), Screen(stderr=True)
     check_replaceable(out)
     given = _read(case, out, aside)
+    if variant is not None:
+        given = lay_variant(given, case, variant, out, aside)
     problem = build_problem(given)
     count = 0 if no_schedule else estimate_tasks(given)
     share = TERRITORY_SHARE if 0 < count <= MOST_TASKS else 1.0

@@ -1,12 +1,13 @@
 """Comparing: variants of a case, their plans beside each other, and what a choice costs."""
 
+from optimizer.comparing.touched import Touched
 from optimizer.comparing.variants import (
     Patched,
-    Touched,
     Variant,
     apply_variant,
     compose,
     make_variant,
+    pick_variant,
     read_variants,
     set_values,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "apply_variant",
     "compose",
     "make_variant",
+    "pick_variant",
     "read_variants",
     "set_values",
 ]

@@ -28,6 +28,9 @@ def change_settings(
     merged = _merge(scenario.model_dump(), dict(changes), (), own)
     changed = None if own.has_errors else read_scenario(merged, own)
     for f in own.listed():
+        if not table:
+            findings.extend([f])
+            continue
         findings.add(f.code, f.severity, table, None, f"scenario.{f.column}" if f.column else "scenario",
                      f.value, **f.details)  # fmt: skip
     return changed
@@ -73,8 +76,10 @@ def _merge(now: Any, change: Any, place: Place, findings: Findings) -> Any:
             if at is None:
                 known = [str(k) for k in range(len(items))]
                 known += [str(i["measure"]) for i in items if isinstance(i, Mapping) and "measure" in i]
-                findings.add("variant_no_item", "error", "scenario", None, dotted((*place, key)), key,
-                             hint=suggest(key, known))  # fmt: skip
+                where = dotted((*place, int(key) if key.isdecimal() else key))
+                findings.add(
+                    "variant_no_item", "error", "scenario", None, where, key, hint=suggest(key, known)
+                )
                 continue
             items[at] = _merge(items[at], item, (*place, at), findings)
         return tuple(item for item in items if item is not _GONE)

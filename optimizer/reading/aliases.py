@@ -201,6 +201,12 @@ def find_table(name: str) -> str | None:
     return _TABLES.get(plain(name))
 
 
+def find_column(table: str, name: str) -> str | None:
+    """The column of the contract that a name means in this table."""
+    found = _COLUMNS.get(table, {}).get(plain(name))
+    return None if found is None else found[0]
+
+
 def rename_columns(
     table: str, raw: RawTable, findings: Findings, keep: Collection[str] = (), taken: Collection[str] = ()
 ) -> RawTable:

@@ -36,6 +36,11 @@ _LARGEST = {
 _POINTS = ("lat", "lon")  # their ranges are judged together, in checks.points
 
 
+def find_largest(column: str) -> float:
+    """The largest number that a column of this name may hold."""
+    return _LARGEST.get(column, LARGEST_MEASURE)
+
+
 def empty_table(table: str) -> pd.DataFrame:
     """A table that was not given: every column of the contract, no rows."""
     return pd.DataFrame({c.name: _empty(c, 0) for c in ALL_CONTRACTS[table].values()}, index=range(0))
@@ -123,7 +128,7 @@ def _limit(column: Column, numbers: Floats, bad: dict[str, Any]) -> Floats:
     """Numbers within the column's range; those outside become NaN and are noted in ``bad``."""
     low = -np.inf if column.low is None or column.name in _POINTS else column.low
     high = np.inf if column.high is None or column.name in _POINTS else column.high
-    largest = _LARGEST.get(column.name, LARGEST_MEASURE)
+    largest = find_largest(column.name)
     with np.errstate(invalid="ignore"):
         tests = {
             "out_of_range": (numbers < low) | (numbers > high),
@@ -143,7 +148,7 @@ def _expectation(column: Column) -> dict[str, Any]:
     span = low
     if column.high is not None:
         span = Phrase("range.between", {"low": column.low, "high": column.high})
-    largest = f"{_LARGEST.get(column.name, LARGEST_MEASURE):,.0f}"
+    largest = f"{find_largest(column.name):,.0f}"
     return {"range": span, "largest": largest, "choices": ", ".join(column.choices)}
 
 

@@ -83,6 +83,7 @@ def list_result(report: Report) -> dict[str, Any]:
         "prices": _list_prices(report),
         "schedule": None if report.timetable is None else list_schedule(report.timetable),
         "case": report.summary.name,
+        "variant": report.case.variant or None,
         "input_hash": report.case.input_hash,
         "version": optimizer.__version__,
     }
