@@ -125,11 +125,16 @@ def recipe(
         "--set": fields,
     }  # fmt: skip
     for option in NEEDED[kind]:
-        if not given[option]:
+        if not given[option] or str(given[option]).startswith("--"):  # the next option, taken for a value
             raise typer.BadParameter(say("recipe.needs", kind=kind, option=option), param_hint=option)
     for option, said in given.items():
         if said and option not in NEEDED[kind] + ALLOWED[kind]:
             raise typer.BadParameter(say("recipe.no_use", kind=kind, option=option), param_hint=option)
+    if kind is RecipeName.SPLIT and len(to or ()) > 1:
+        raise typer.BadParameter(say("recipe.only_one", kind=kind, option="--to"), param_hint="--to")
+    if on is not None and until is not None and until < on:
+        gaps = {"until": until.date(), "on": on.date()}
+        raise typer.BadParameter(say("recipe.backwards", **gaps), param_hint="--until")
     follow = partial(
         _follow, kind, str(rep or customer), tuple(to or ()), tuple(sources or ()), find_day(on), find_day(until),
         _read_fields(fields or ()),

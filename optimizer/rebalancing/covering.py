@@ -19,7 +19,7 @@ from optimizer.problem import UNITS_PER_HOUR, Bools, Floats
 from optimizer.rebalancing.calendar import first_day
 from optimizer.rebalancing.changing import keep_present
 from optimizer.rebalancing.limiting import Scope
-from optimizer.rebalancing.recipes import Cover, check_reps, find_reps
+from optimizer.rebalancing.recipes import Cover, check_others, check_reps, find_reps
 from optimizer.rebalancing.state import State
 from optimizer.rebalancing.visits import name_visits
 from optimizer.rebalancing.work import sum_by
@@ -94,6 +94,7 @@ def find_cover(state: State, recipe: Cover) -> Covering:
     A week is covered when the rep is away on most of its working days: the work of a shorter absence waits.
     """
     check_reps(state, recipe.rep_id, *recipe.to)
+    check_others(recipe.rep_id, recipe.to)
     scenario = state.case.scenario
     weeks = find_weeks(scenario.horizon)
     chosen = _choose_weeks(state, recipe, weeks)

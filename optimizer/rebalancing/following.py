@@ -10,14 +10,16 @@ from dataclasses import replace
 import pandas as pd
 
 from optimizer.case import Case
+from optimizer.findings import InputError
 from optimizer.in_force import PlanInForce
 from optimizer.plan import Plan
+from optimizer.progress import ROW
 from optimizer.rebalancing.covering import Covering, find_cover
 from optimizer.rebalancing.curve import STEPS
 from optimizer.rebalancing.proposal import Rebalance
 from optimizer.rebalancing.proposing import rebalance_state
 from optimizer.rebalancing.recipes import Cover, Recipe, add_events, is_going
-from optimizer.rebalancing.state import apply_progress, find_day
+from optimizer.rebalancing.state import State, apply_progress, find_day
 from optimizer.result import Progress
 
 
@@ -45,6 +47,7 @@ def follow_recipe(
     as_of = _find_day(case, events, recipe, as_of)
     added = recipe.list_events(events[events["at"] <= pd.Timestamp(as_of)], case, as_of)
     state = apply_progress(case, plan, add_events(events, added), as_of)
+    _check_taken(state, events)
     covering: Covering | None = None
     if isinstance(recipe, Cover):
         covering = find_cover(state, recipe)
@@ -65,6 +68,16 @@ def follow_recipe(
     if covering is not None:
         covering = covering.settle(found)
     return replace(found, recipe=recipe, added=tuple(added), covering=covering)
+
+
+def _check_taken(state: State, events: pd.DataFrame) -> None:
+    """InputError with what is wrong with an event that the recipe added: it stands behind those handed in."""
+    handed_in = int(events[ROW].max()) if len(events) else 1
+    # of somebody unknown the scope says more
+    told = [f for f in state.findings if f.code != "event_unknown"]
+    wrong = [f for f in told if f.row is not None and f.row > handed_in]
+    if wrong:
+        raise InputError([replace(finding, row=None, severity="error") for finding in wrong])
 
 
 def _find_day(case: Case, events: pd.DataFrame, recipe: Recipe, as_of: dt.date | None) -> dt.date:

@@ -316,12 +316,13 @@ def _find_reason(
     helps: bool,
 ) -> tuple[str, dict[str, Any]]:
     """A code ``move.<code>`` of the catalogue and its gaps."""
-    if after == UNSERVED:
-        return "given_up", {}
     if before == UNSERVED:
         return _find_placing(past, problem, unit)
     if past.rep(problem.rep_ids[before], "leaving"):
-        return "owner_leaves", {"day": past.rep(problem.rep_ids[before], "ends").date().isoformat()}
+        day = past.rep(problem.rep_ids[before], "ends").date().isoformat()
+        return ("nobody_follows" if after == UNSERVED else "owner_leaves"), {"day": day}
+    if after == UNSERVED:
+        return "given_up", {}
     return causes.find(k, helps)
 
 

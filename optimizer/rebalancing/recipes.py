@@ -20,6 +20,7 @@ from optimizer.findings import Finding, InputError
 from optimizer.messages import say
 from optimizer.problem import Bools
 from optimizer.progress import ROW, TABLE, CustomerWon, Event, RepAbsent, RepJoins, RepLeaves
+from optimizer.rebalancing.calendar import last_day
 from optimizer.rebalancing.limiting import Scope
 from optimizer.rebalancing.people import is_among
 from optimizer.rebalancing.state import State
@@ -46,11 +47,15 @@ class Leave:
         """The leaving, unless it is told already."""
         if self.last_day is None and is_going(self.rep_id, events):
             return []
+        end = last_day(case.scenario).date()
+        if self.last_day is not None and self.last_day >= end:
+            raise _refuse("recipe_after", self.rep_id, last=end.isoformat())
         return [RepLeaves(event_id=_name("leave", self.rep_id, as_of), at=as_of, rep_id=self.rep_id,
                           ends=self.last_day or as_of)]  # fmt: skip
 
     def find_scope(self, state: State) -> Scope:
         """Customers of the rep go to ``to``; nobody else changes hands."""
+        check_others(self.rep_id, self.to)
         check_reps(state, self.rep_id, gone=True)
         check_reps(state, *self.to)
         mine = find_reps(state, self.rep_id)
@@ -93,11 +98,14 @@ class Join:
         """The joining, unless the rep is known."""
         if _is_known(self.rep_id, events, case):
             return []
+        if not self.fields:
+            raise unknown("rep", self.rep_id)
         return [_make(RepJoins, self.fields, event_id=_name("join", self.rep_id, as_of), at=as_of,
                       rep_id=self.rep_id, starts=self.first_day)]  # fmt: skip
 
     def find_scope(self, state: State) -> Scope:
         """Customers of the sources, and those without an owner, go to the rep."""
+        check_others(self.rep_id, self.sources)
         check_reps(state, self.rep_id, *self.sources)
         mine, sources = find_reps(state, self.rep_id), find_reps(state, *self.sources)
         movable = np.ones(len(state.case.records.customers), dtype=bool)
@@ -137,6 +145,8 @@ class Won:
         known = {*case.records.customers["customer_id"], *told}
         if self.customer_id in known and not self.fields:
             return []
+        if not self.fields:
+            raise unknown("customer", self.customer_id)
         return [_make(CustomerWon, self.fields, event_id=_name("won", self.customer_id, as_of), at=as_of,
                       customer_id=self.customer_id)]  # fmt: skip
 
@@ -226,6 +236,16 @@ def unknown(column: str, *names: str) -> InputError:
     return InputError([Finding("recipe_unknown", "error", "recipe", None, column, name) for name in names])
 
 
+def check_others(rep_id: str, others: Sequence[str]) -> None:
+    """InputError where a recipe names whom it is about as one of the others, too."""
+    if rep_id in others:
+        raise _refuse("recipe_same", rep_id)
+
+
+def _refuse(code: str, value: str, **gaps: Any) -> InputError:
+    return InputError([Finding(code, "error", "recipe", None, "rep", value, gaps)])
+
+
 def _is_known(rep_id: str, events: pd.DataFrame, case: Case) -> bool:
     told: Iterable[str] = events["rep_id"][events["kind"] == "rep_joins"]
     return rep_id in {*case.records.reps["rep_id"], *told} and not is_going(rep_id, events)
@@ -237,6 +257,10 @@ def _name(recipe: str, who: str, as_of: dt.date) -> str:
 
 def _make(kind: type[Event], fields: Fields, **more: Any) -> Event:
     """An event of fields that were handed in; InputError names those that are wrong."""
+    half = [name for name in ("lat", "lon") if name not in fields]
+    if len(half) == 1:
+        gaps = {"why": say("recipe.half_a_point")}
+        raise InputError([Finding("recipe_field", "error", TABLE, None, half[0], None, gaps)])
     try:
         strangers = [name for name in fields if name not in kind.model_fields or name in more]
         if strangers:

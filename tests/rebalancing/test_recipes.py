@@ -38,7 +38,7 @@ RECIPES = {
     "won": Won("N77", {"tier": "B", "lat": 52.0, "lon": -1.0}),
 }
 DAYS = st.integers(-1, 30).map(lambda day: START + dt.timedelta(days=day))
-FEW = settings(max_examples=2, deadline=None, phases=(Phase.explicit, Phase.generate))
+FEW = settings(max_examples=1, deadline=None, phases=(Phase.explicit, Phase.generate))
 
 
 def with_budgets():
@@ -91,8 +91,10 @@ def test_a_recipe_touches_only_what_it_concerns_and_is_never_worse_than_doing_no
             assert to is None or to in recipe.to
 
 
-@pytest.mark.parametrize("day", [START - dt.timedelta(days=1), START + dt.timedelta(days=16)])
-@pytest.mark.parametrize("recipe", [RECIPES["leaves now"], RECIPES["leaves later"], RECIPES["merge"]])
+@pytest.mark.parametrize(
+    ("recipe", "day"),
+    [(RECIPES["leaves now"], START + dt.timedelta(days=16)), (RECIPES["leaves later"], START)],
+)
 def test_everybody_of_who_leaves_has_an_owner_or_a_reason(recipe, day):
     case, plan = quickstart(), plan_of(quickstart())
     found = follow_recipe(case, plan, quiet(case, plan, 5), recipe, day)
@@ -125,8 +127,7 @@ def test_who_joins_gets_a_territory_and_who_is_won_the_best_owner():
     assert won.plan.owner[at] == rank[0][2]
 
 
-@pytest.mark.parametrize("weeks", [True, False])
-@pytest.mark.parametrize("leaves", [False, True])
+@pytest.mark.parametrize(("weeks", "leaves"), [(True, False), (False, True)])
 def test_a_cover_says_who_does_what_and_nothing_changes_hands(weeks, leaves):
     case, plan = quickstart(), plan_of(quickstart())
     plan = plan if weeks else replace(plan, tasks=plan.tasks.iloc[:0])
@@ -176,7 +177,7 @@ def test_a_cover_names_only_whom_it_may():
 
 def test_what_nobody_knows_is_a_finding():
     case, plan = quickstart(), plan_of(quickstart())
-    events = quiet(case, plan, 3)
+    events = quiet(case, plan, 3).iloc[:0]
     for recipe, code in (
         (Leave("nobody"), "recipe_unknown"),
         (Leave("tom", to=("nobody",)), "recipe_unknown"),
@@ -184,7 +185,16 @@ def test_what_nobody_knows_is_a_finding():
         (Cover("nobody", START, LATER), "recipe_unknown"),
         (Won("C01", to=("nobody",)), "recipe_unknown"),
         (Join("zoe", fields={"latitude": 3}), "recipe_field"),
-        (Join("zoe", fields={"lat": 300}), "recipe_field"),
+        (Join("zoe", fields={"lat": 300, "lon": 1}), "recipe_field"),
+        (Join("zoe"), "recipe_unknown"),
+        (Split("zoe", sources=("maya",)), "recipe_unknown"),
+        (Won("N9"), "recipe_unknown"),
+        (Won("N9", {"tier": "B", "lat": 52.0}), "recipe_field"),
+        (Won("N9", {"tier": "Q", "lat": 52.0, "lon": -1.0}), "event_tier"),
+        (Merge("tom", to=("tom",)), "recipe_same"),
+        (Split("maya", sources=("maya",)), "recipe_same"),
+        (Cover("maya", START, LATER, to=("maya",)), "recipe_same"),
+        (Leave("tom", dt.date(2027, 4, 4)), "recipe_after"),
         (Cover("tom", START, START), "cover_no_week"),
     ):
         with pytest.raises(InputError) as told:
@@ -193,7 +203,7 @@ def test_what_nobody_knows_is_a_finding():
         assert all(f.problem() and f.expected() and f.fix() for f in told.value.findings)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_checker_finds_every_change_outside_the_scope(seed):
     problem = build_problem(random_case(seed, customers=10, reps=4))
     rng = np.random.default_rng(seed)
