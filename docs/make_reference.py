@@ -430,14 +430,13 @@ def _kpis() -> str:
     parts = {"": "", "corridor": ".MEASURE", "tier": ".TIER"}
     rows = []
     for definition in DEFINITIONS:
-        key = f"{definition.name}_{definition.of}" if definition.of else definition.name
         rows.append(
             [
                 code(definition.name + parts[definition.of]),
-                catalogue[f"kpi.{key}"].removesuffix(", {part}").replace("{part}", "TIER"),
+                catalogue[f"kpi.{definition.key}"].removesuffix(", {part}").replace("{part}", "TIER"),
                 catalogue[f"kpi_unit.{definition.unit}"],
                 definition.better,
-                catalogue[f"kpi_formula.{key}"],
+                catalogue[f"kpi_formula.{definition.key}"],
             ]
         )
     told = doc(optimizer.guardrails)

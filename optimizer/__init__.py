@@ -15,6 +15,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.building import build_problem
     from optimizer.case import Case
+    from optimizer.comparing import (
+        Change,
+        Compared,
+        Comparison,
+        Differences,
+        Entry,
+        compare_plans,
+        diff_plans,
+        read_entries,
+    )
     from optimizer.comparing.sweeping import Effect, Point, Sweep, Swept, sweep
     from optimizer.comparing.touched import Touched
     from optimizer.comparing.variants import Patched, Variant, apply_variant, compose, read_variants
@@ -50,7 +60,9 @@ if TYPE_CHECKING:
     from optimizer.findings import Finding, InputError
     from optimizer.generating import generate_case
     from optimizer.generating.progress import generate_progress
+    from optimizer.guardrails import Guardrail
     from optimizer.in_force import PlanInForce, put_in_force
+    from optimizer.kpis import Kpi, list_kpis, look_at, measure_kpis
     from optimizer.plan import Plan, present_plan
     from optimizer.problem import Problem
     from optimizer.progress import Event
@@ -122,6 +134,19 @@ _HOMES = {
     "compose": "comparing.variants",
     "read_variants": "comparing.variants",
     "evaluate": "evaluation",
+    "Change": "comparing",
+    "Compared": "comparing",
+    "Comparison": "comparing",
+    "Differences": "comparing",
+    "Entry": "comparing",
+    "compare_plans": "comparing",
+    "diff_plans": "comparing",
+    "read_entries": "comparing",
+    "Guardrail": "guardrails",
+    "Kpi": "kpis",
+    "list_kpis": "kpis",
+    "look_at": "kpis",
+    "measure_kpis": "kpis",
     "Fairness": "explaining",
     "Impasse": "explaining",
     "LimitCost": "explaining",
@@ -213,19 +238,26 @@ _HOMES = {
 __all__ = [
     "Alternative",
     "Case",
+    "Change",
+    "Compared",
+    "Comparison",
     "Counterfactual",
     "Cover",
     "Covering",
     "Desk",
+    "Differences",
     "Effect",
+    "Entry",
     "Event",
     "Fairness",
     "Figure",
     "Finding",
+    "Guardrail",
     "Impasse",
     "Improving",
     "InputError",
     "Join",
+    "Kpi",
     "Leave",
     "Ledger",
     "LimitCost",
@@ -277,7 +309,9 @@ __all__ = [
     "build_problem",
     "build_task_problem",
     "check_case",
+    "compare_plans",
     "compose",
+    "diff_plans",
     "evaluate",
     "explain_conflicts",
     "explain_fairness",
@@ -294,12 +328,16 @@ __all__ = [
     "generate_progress",
     "improve",
     "judge_schedule",
+    "list_kpis",
     "list_slips",
+    "look_at",
+    "measure_kpis",
     "open_task_desk",
     "present_plan",
     "put_in_force",
     "read_assignments",
     "read_case",
+    "read_entries",
     "read_plan",
     "read_progress",
     "read_published",

@@ -16,6 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from optimizer.commands.comparing import compare, diff
 from optimizer.commands.ctrl_c import CTRL_C
 from optimizer.commands.explaining import explain
 from optimizer.commands.judging import check, evaluate
@@ -52,6 +53,8 @@ for command in (
     explain,
     check,
     evaluate,
+    compare,
+    diff,
     sweep,
     new,
     generate,

@@ -14,7 +14,7 @@ import importlib.util
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
@@ -61,6 +61,8 @@ WATCH_FILES = (
     "findings.csv",
     "watch.json",
 )  # of watch, in a folder of its own
+COMPARE_FILES = ("comparison.csv", "guardrails.csv", "comparison.xlsx", "comparison.html")  # of compare
+DIFF_FILES = ("changes.csv", "ledger.csv", "diff.html")  # of diff
 MARKERS = ("result.json", "findings.csv")  # a plan, or what stood in its way
 FINDINGS = "{}-findings"  # the folder beside a plan that says what stands in the way of the next
 DAY = 86_400
@@ -107,6 +109,23 @@ def replace_watch_folder(out: str | Path) -> Iterator[Path]:
     """As ``replace_folder``, for what ``watch`` writes: only a watch replaces a watch, and never a plan."""
     with _made_whole(Path(out), _refuse_all_but_watch) as fresh:
         yield fresh
+
+
+@contextmanager
+def replace_own_folder(out: str | Path, files: Sequence[str]) -> Iterator[Path]:
+    """As ``replace_folder``, for a command whose folder holds ``files`` only, the first of them always."""
+
+    def refuse(target: Path) -> None:
+        _refuse_all_but(target, files, files[:1], "not_its_own")
+
+    with _made_whole(Path(out), refuse) as fresh:
+        yield fresh
+
+
+def check_own_folder(out: str | Path, files: Sequence[str]) -> None:
+    """OutputError when ``replace_own_folder(out, files)`` would fail."""
+    with suppress(_TriedOut), replace_own_folder(out, files):
+        raise _TriedOut
 
 
 def check_watch_folder(out: str | Path) -> None:
@@ -234,16 +253,19 @@ def _refuse_foreign(target: Path) -> None:
 
 def _refuse_all_but_watch(target: Path) -> None:
     """Raise unless ``target`` is missing, empty, or holds what ``watch`` wrote."""
+    _refuse_all_but(target, WATCH_FILES, ("watch.json", "findings.csv"), "not_a_watch")
+
+
+def _refuse_all_but(target: Path, files: Sequence[str], markers: Sequence[str], code: str) -> None:
+    """Raise ``code`` unless ``target`` is missing, empty, or holds ``files`` only and one of the ``markers``."""
     if not target.exists():
         return
     if not target.is_dir():
         raise OutputError("not_a_folder", path=str(target))
     names = _list_names(target)
-    foreign = sorted(
-        names - set(WATCH_FILES) or (names if not names & {"watch.json", "findings.csv"} else ())
-    )
+    foreign = sorted(names - set(files) or (names if not names & set(markers) else ()))
     if foreign:
-        raise OutputError("not_a_watch", path=str(target), name=foreign[0], count=len(foreign))
+        raise OutputError(code, path=str(target), name=foreign[0], count=len(foreign))
 
 
 def _list_names(folder: Path) -> set[str]:

@@ -1,7 +1,7 @@
 """KPIs: the figures by which plans are compared, each defined once, with its formula in words.
 
-Reports, comparisons, guardrails and sweeps all read a figure here; ``kpi.<name>`` of the catalogue is its name for
-people, ``kpi_formula.<name>`` its formula. Amounts leave as hours, shares of 1, counts or km.
+Reports, comparisons, guardrails and sweeps all read a figure here; ``kpi.<key>`` of the catalogue is its name for
+people, ``kpi_formula.<key>`` its formula. Amounts leave as hours, shares of 1, counts or km.
 """
 
 from __future__ import annotations
@@ -68,6 +68,11 @@ class Definition:
     read: Callable[[Look, int], float | None]
     of: Of = ""
 
+    @property
+    def key(self) -> str:
+        """Its entry in the catalogue."""
+        return f"{self.name}_{self.of}" if self.of else self.name
+
 
 @dataclass(frozen=True)
 class Kpi:
@@ -95,8 +100,11 @@ class Kpi:
     def label(self, lang: str = "") -> str:
         """Its name for people."""
         part = look_up("measure", self.part, lang) if self.definition.of == "corridor" else self.part
-        key = f"{self.definition.name}_{self.definition.of}" if self.definition.of else self.definition.name
-        return say(f"kpi.{key}", lang, part=part)
+        return say(f"kpi.{self.definition.key}", lang, part=part)
+
+    def formula(self, lang: str = "") -> str:
+        """How it is computed, for people."""
+        return say(f"kpi_formula.{self.definition.key}", lang)
 
 
 def look_at(problem: Problem, plan: Plan, score: Score | None = None, bound: int | None = None) -> Look:

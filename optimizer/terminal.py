@@ -14,8 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from optimizer.messages import look_up, say, spoken
-from optimizer.reports.kpi_texts import say_guardrail, say_verdict
+from optimizer.messages import look_up, say, spoken, width
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +177,8 @@ def show_guardrails(screen: Screen, guardrails: Sequence[Passed], kpis: Sequence
     """Whether the plan is accepted, and how it stands to each guardrail; nothing where there is none."""
     if not guardrails:
         return
+    from optimizer.reports.kpi_texts import say_guardrail, say_verdict
+
     screen.tell(say_verdict(guardrails), "" if all(passed.ok for passed in guardrails) else "red")
     for passed in guardrails:
         screen.tell(f"  {say_guardrail(passed, kpis)}")
@@ -322,6 +323,16 @@ def show_grid(
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     screen.print(table)
+
+
+def show_lines(screen: Screen, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A first column at the left and figures at the right of the others, however narrow the terminal: lines run on."""
+    every = [[printable(cell) for cell in row] for row in (heads, *rows)]
+    wide = [max(width(row[k]) for row in every) for k in range(len(heads))]
+    for k, row in enumerate(every):
+        cells = [" " * (w - width(cell)) + cell for cell, w in zip(row[1:], wide[1:], strict=True)]
+        line = "   ".join([row[0] + " " * (wide[0] - width(row[0])), *cells])
+        screen.tell(line.rstrip(), "bold" if k == 0 else "")
 
 
 def show_doers(screen: Screen, task: str, found: Sequence[TaskSuggestion]) -> None:

@@ -1,5 +1,8 @@
 """Comparing: variants of a case, their plans beside each other, and what a choice costs."""
 
+from optimizer.comparing.comparison import Compared, Comparison, Entry, compare_plans
+from optimizer.comparing.differences import Change, Differences, diff_plans
+from optimizer.comparing.folders import read_entries
 from optimizer.comparing.touched import Touched
 from optimizer.comparing.variants import (
     Patched,
@@ -13,13 +16,21 @@ from optimizer.comparing.variants import (
 )
 
 __all__ = [
+    "Change",
+    "Compared",
+    "Comparison",
+    "Differences",
+    "Entry",
     "Patched",
     "Touched",
     "Variant",
     "apply_variant",
+    "compare_plans",
     "compose",
+    "diff_plans",
     "make_variant",
     "pick_variant",
+    "read_entries",
     "read_variants",
     "set_values",
 ]

@@ -6,11 +6,8 @@ after by rep, every change with its reason, and what happened.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +17,8 @@ from optimizer.messages import say
 from optimizer.rebalancing.curve import CurvePoint
 from optimizer.reports.news import ASIDE, News, describe_rebalance
 from optimizer.reports.report import Report
-from optimizer.reports.tables import Table
+from optimizer.reports.still_page import write_section, write_still_page, write_table
 
-MOST_ROWS = 2_000  # of a table in the page
 MOST_BARS = 60  # reps whose balance is drawn, those that change most
 
 
@@ -38,11 +34,6 @@ def write_rebalance(report: Report, news: News, folder: Path, *, page: bool = Tr
 def build_page(report: Report, news: News) -> str:
     """The page, whole."""
     lang, found = report.lang, news.rebalance
-    style = "".join(
-        (files(__package__) / name).read_text(encoding="utf-8") for name in ("page.css", "rebalance.css")
-    )
-    seal = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{seal}'; base-uri 'none'"
 
     def words(code: str, **gaps: Any) -> str:
         return escape(say(f"rebalance_page.{code}", lang, **gaps))
@@ -75,71 +66,32 @@ def build_page(report: Report, news: News) -> str:
     ]
     if len(found.curve) > 1:
         parts.append(
-            _section(
-                words("curve"), words("curve_note"), _draw_curve(found.curve, lang) + _table(news.curve, lang)
+            write_section(
+                words("curve"),
+                words("curve_note"),
+                _draw_curve(found.curve, lang) + write_table(news.curve, lang),
             )
         )
     if news.cover is not None:
-        parts.append(_section(words("cover"), words("cover_note"), _table(news.cover, lang)))
-    parts.append(_section(words("changes"), words("changes_note"), _table(news.changes, lang)))
+        parts.append(write_section(words("cover"), words("cover_note"), write_table(news.cover, lang)))
     parts.append(
-        _section(
-            words("balance"), words("balance_note"), _draw_balance(news, lang) + _table(news.balance, lang)
+        write_section(words("changes"), words("changes_note"), write_table(news.changes, lang, ASIDE))
+    )
+    parts.append(
+        write_section(
+            words("balance"),
+            words("balance_note"),
+            _draw_balance(news, lang) + write_table(news.balance, lang),
         )
     )
     parts.append(
-        _section(
+        write_section(
             words("happened"),
             words("happened_note", count=len(found.state.events)),
-            _table(news.happened, lang),
+            write_table(news.happened, lang),
         )
     )
-    body = "\n".join(parts)
-    return (
-        f'<!doctype html>\n<html lang="{say("language.tag", lang)}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(report.summary.name)}</title>\n<style>{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-
-
-def _section(title: str, note: str, body: str) -> str:
-    return f"<section><h2>{title}</h2><p class=note>{note}</p>{body}</section>"
-
-
-def _table(table: Table, lang: str) -> str:
-    """A table as HTML: numbers to the right, the knee of the curve in bold."""
-    shown = {name: column for name, column in table.columns.items() if name not in ASIDE}
-    frame = table.frame.head(MOST_ROWS)
-    cells = []
-    for name, column in shown.items():
-        values = frame[name]
-        if column.kind == "share":
-            numbers = values.to_numpy(dtype=float)
-            cells.append([f"{v:.1%}" if np.isfinite(v) else "" for v in numbers])
-        elif column.is_number:
-            numbers = np.round(values.to_numpy(dtype=float), min(column.decimals, 1)) + 0.0
-            digits = min(column.decimals, 1)
-            cells.append([f"{v:,.{digits}f}" if np.isfinite(v) else "" for v in numbers])
-        else:
-            cells.append(table.read_texts(name, lang)[:MOST_ROWS])
-    right = [
-        "num" if column.is_number else "sentence" if name == "reason" else column.kind
-        for name, column in shown.items()
-    ]
-    head = "".join(
-        f"<th class='{side}'>{escape(column.label)}</th>"
-        for side, column in zip(right, shown.values(), strict=True)
-    )
-    rows = "".join(
-        "<tr>"
-        + "".join(f"<td class='{side}'>{escape(c)}</td>" for side, c in zip(right, row, strict=True))
-        + "</tr>"
-        for row in zip(*cells, strict=True)
-    )
-    return f"<div class=sheet><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    return write_still_page(report.summary.name, "rebalance.css", parts, lang)
 
 
 def _draw_curve(points: tuple[CurvePoint, ...], lang: str) -> str:

@@ -308,8 +308,6 @@ ELSEWHERE = {  # codes that other tests give
     # tests/rebalancing/test_recipes.py gives these
     "recipe_unknown",
     "recipe_field",
-    "recipe_same",
-    "recipe_after",
     "cover_no_week",
     # tests/comparing/test_variants.py gives these
     "variant_breaks",
@@ -342,6 +340,8 @@ ELSEWHERE = {  # codes that other tests give
     "sweep_too_many",
     "cluster_missing",
     "cluster_silent",
+    # tests/test_cli_compare.py gives this
+    "plan_of_other_input",
 }
 
 
