@@ -33,6 +33,7 @@ NARROW = (50, 60, 70, 80)  # reach of the ways weighed in the first rounds, when
 RARE = 40  # reps for one gain in a round where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
+LIGHT = 3  # arcs of each unit that take least, where hard rows are broken
 OFTEN = 4  # arcs of one unit in line, usually fewer
 SWEEPS = 10  # times that all moves of one unit are looked at
 SHAKEN = 4  # reps shaken together
@@ -267,7 +268,8 @@ class Exchanges:
             broken = np.flatnonzero(model.hard & (model.count_outside(self.activity) > 0))
             change = model.by_arc[arcs] - model.by_arc[held]
             entry = np.repeat(np.arange(len(arcs)), np.diff(change.indptr))
-            urgent = np.unique(entry[np.isin(change.indices, broken)])
+            stuck = np.flatnonzero(model.breach[held] > 0)
+            urgent = np.union1d(entry[np.isin(change.indices, broken)], stuck)
             ease[urgent[np.argsort(ease[urgent], kind="stable")[:FIRST]]] -= URGENT
         ease += self.lead[arcs]
         order = np.argsort(ease, kind="stable")
@@ -322,9 +324,17 @@ class Neighbours:
         return picked
 
 
-def start_exchanges(model: Model, regret: Floats, arcs: Ints, seed: int) -> tuple[Exchanges, Ints]:
-    """Exchanges on the arcs worth moving along, and the numbers of these arcs in ``model``."""
-    part, kept = model.restrict(_find_near(model, regret, arcs))
+def start_exchanges(
+    model: Model, regret: Floats, arcs: Ints, seed: int, *, light: bool = False
+) -> tuple[Exchanges, Ints]:
+    """Exchanges on the arcs worth moving along, and the numbers of these arcs in ``model``.
+
+    ``light``: with those too that take least of what is short.
+    """
+    near = _find_near(model, regret, arcs)
+    if light:
+        near |= _find_light(model)
+    part, kept = model.restrict(near)
     return Exchanges(part, regret[kept], np.searchsorted(kept, arcs), seed), kept
 
 
@@ -346,6 +356,19 @@ def _split(label: Ints, count: int) -> list[Ints]:
         label = label.astype(np.int16)  # sorted by radix, a tenth of the time
     order = np.argsort(label, kind="stable")
     return np.split(order, np.searchsorted(label[order], np.arange(count + 1)))[1:-1]
+
+
+def _find_light(model: Model) -> Bools:
+    """The arcs of each unit that take least of what there is in hard rows: the way out of a plan that breaks them."""
+    rows = np.flatnonzero(model.hard & np.isfinite(model.high) & (model.high > 0))
+    share = model.by_arc[:, rows] @ (1.0 / model.high[rows])
+    share[model.rep == UNSERVED] = np.inf
+    light = np.zeros(len(share), dtype=np.bool_)
+    for _ in range(LIGHT):
+        hit = (share == np.minimum.reduceat(share, model.first[:-1])[model.unit]) & np.isfinite(share)
+        light |= hit
+        share[hit] = np.inf
+    return light
 
 
 def _find_near(model: Model, regret: Floats, arcs: Ints) -> Bools:

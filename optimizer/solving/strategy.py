@@ -103,9 +103,13 @@ class _Run:
             self.take(search, "start")
             search.run(course.is_over)
             search.sweep(course.is_over)
-            if search.score[0]:
-                search.mend()
-                search.run(course.is_over)
+            for light in (False, True):
+                if search.score[0]:
+                    if light:
+                        arcs = model.find_arcs(search.model.to_plan(search.arcs))
+                        search, _ = start_exchanges(model, prices.regret(model), arcs, self.seed, light=True)
+                    search.mend()
+                    search.run(course.is_over)
             self.take(search, "exchanges")
         with course.stage("search"):
             if not course.is_done() and len(model.rep) > TINY:

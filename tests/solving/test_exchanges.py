@@ -10,12 +10,14 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.plan import Plan
+from optimizer.solving import exchanges
 from optimizer.solving.candidates import find_candidates
 from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
 from optimizer.solving.model import BREACH_WEIGHT, Model, build_model
 from optimizer.solving.prices import cheapest_arcs, find_prices
 from optimizer.solving.ways import Ways, list_ways
 from optimizer.solving.weighing import weigh_ways
+from tests.benchmarks.gap import gap_problem, make_gap
 from tests.cases import make_case, random_case
 
 
@@ -179,3 +181,22 @@ def test_the_same_seed_shakes_alike_and_another_does_not() -> None:
 
     assert play(1) == play(1)
     assert play(1) != play(2)
+
+
+def test_where_hard_rows_stay_broken_arcs_that_take_least_are_a_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Jobs that no cheap agent has room for go to the dear ones that do them in no time."""
+    monkeypatch.setattr(exchanges, "NEAR", 1)
+    kept = {False: 0, True: 0}
+    for seed in range(6):
+        problem = gap_problem(make_gap("E", 12, 24, seed))
+        model = build_model(problem, *find_candidates(problem))
+        prices = find_prices(model, np.zeros(len(model.low)))
+        cheapest = cheapest_arcs(model, prices.reduced)
+        for light in kept:
+            search, _ = start_exchanges(model, prices.regret(model), cheapest, 0, light=light)
+            search.run(lambda: False)
+            search.mend()
+            kept[light] += search.score[0] == 0
+    assert kept == {False: 0, True: 6}
