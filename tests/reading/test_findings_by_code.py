@@ -308,6 +308,8 @@ ELSEWHERE = {  # codes that other tests give
     # tests/rebalancing/test_recipes.py gives these
     "recipe_unknown",
     "recipe_field",
+    "recipe_same",
+    "recipe_after",
     "cover_no_week",
     # tests/comparing/test_variants.py gives these
     "variant_breaks",
