@@ -14,7 +14,11 @@ def list_origin(report: Report) -> list[tuple[str, str]]:
     lines = []
     if result is not None:
         lines += [("method", result.method), ("seed", str(result.seed))]
-    lines += [("version", optimizer.__version__), ("input", report.case.input_hash[:16])]
+    lines += [
+        ("variant", report.case.variant),
+        ("version", optimizer.__version__),
+        ("input", report.case.input_hash[:16]),
+    ]
     lines += [("notes", say(f"note.{code}", lang, **gaps)) for code, gaps in (result.notes if result else [])]
     if loads_differ(report.problem):
         lines.append(("notes", say("headline.load_note", lang)))

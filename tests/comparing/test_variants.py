@@ -333,13 +333,14 @@ def test_plan_plans_a_variant_and_says_so(small, capfd):
         str(out),
         "--no-schedule",
         "--reports",
-        "none",
+        "page",
     ]
     assert cli.run(words) in (0, 1)
     told = json.loads((out / "result.json").read_text("utf-8"))
     case = read_case(small / "case")
     patched = apply_variant(case, pick_variant(read_variants(small / "case"), "fewer+dear"))
     assert told["variant"] == "fewer+dear"
+    assert "fewer+dear" in (out / "report.html").read_text("utf-8")
     assert told["input_hash"] == patched.case.input_hash != case.input_hash
     assert told["customers"] == (case.records.customers["tier"] != "C").sum()
     assert "customers: 11 rows removed" in capfd.readouterr().err
