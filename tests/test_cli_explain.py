@@ -58,6 +58,13 @@ def test_a_plan_that_cannot_be_read_is_refused(tmp_path, capsys):
     assert "holds no plan that can be read" in capsys.readouterr().err
 
 
+def test_the_plan_of_another_case_is_refused(tmp_path, capsys):
+    (tmp_path / "assignments.csv").write_text("customer_id,rep_id\nX1,R1\n", encoding="utf-8")
+    assert call("explain", CASE, "--plan", tmp_path) == 2
+    said = capsys.readouterr()
+    assert "X1 is not in customers" in said.err and "The plan costs" not in said.out
+
+
 def test_check_finds_moves_that_do_not_pay(plan, tmp_path, capsys):
     assert call("check", CASE, "--plan", plan) == 0
     assert "Every move pays for itself" in capsys.readouterr().out

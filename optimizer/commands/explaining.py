@@ -124,6 +124,8 @@ def read_planned(case: Path, plan: Path) -> tuple[Case, Problem, Plan]:
         owner, findings = read_assignments(plan / "assignments.csv", given)
     except InputError as error:
         refuse("bad_plan", plan, error.findings, None)
+    if findings and (owner < 0).all():  # the plan of another case: there is nothing to explain
+        refuse("bad_plan", plan, findings, None)
     show_findings(Screen(stderr=True), findings)
     return given, build_problem(given), Plan(owner)
 
