@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
@@ -36,11 +39,15 @@ def open_pool(work: Work, shared: Any, workers: int) -> Iterator[Crew]:
     )  # words are short: a pipe takes each whole, and nobody has to wait
     flag = context.RawValue("b", 0)  # without a lock: nobody who dies can hold it
     share = max(1, count_cores() // workers)
+    # Through a file: what is large would hold up whoever starts a process until that has loaded its modules.
+    handle, name = tempfile.mkstemp(prefix="optimizer-")
+    with os.fdopen(handle, "wb") as file:
+        pickle.dump((work, shared), file, pickle.HIGHEST_PROTOCOL)
     executor = ProcessPoolExecutor(
         workers,
         mp_context=context,
         initializer=_begin,
-        initargs=(work, shared, voice, flag, share, spoken()),
+        initargs=(name, voice, flag, share, spoken()),
     )
     pool = _Pool(executor, flag)
     threading.Thread(target=pool.hear, args=(ear,), name="hearing", daemon=True).start()
@@ -52,6 +59,7 @@ def open_pool(work: Work, shared: Any, workers: int) -> Iterator[Crew]:
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
         voice.close()
+        Path(name).unlink(missing_ok=True)
 
 
 @dataclass(eq=False)
@@ -116,7 +124,7 @@ class _Desk:
 _desk: _Desk | None = None
 
 
-def _begin(work: Work, shared: Any, voice: Any, flag: Any, threads: int, lang: str) -> None:
+def _begin(name: str, voice: Any, flag: Any, threads: int, lang: str) -> None:
     global _desk
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -124,6 +132,7 @@ def _begin(work: Work, shared: Any, voice: Any, flag: Any, threads: int, lang: s
     threading.Thread(target=_follow, args=(parent.join,), name="following", daemon=True).start()
     use_threads(threads)
     threadpool_limits(1, user_api="blas")
+    work, shared = pickle.loads(Path(name).read_bytes())
     _desk = _Desk(work, shared, voice, flag, lang)
 
 

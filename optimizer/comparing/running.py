@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def run_many(
     *,
     on_progress: Callable[[str, Progress | None], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """The outcome of every job, as they come.
 
     A job that fails is told and takes none of the others with it. Where a process dies, the jobs that were running are

@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -167,15 +168,16 @@ def sweep(
 
     if jobs:
         crew = _choose_crew(case, workers, cluster)
-        for outcome in run_many(jobs, crew, on_progress=hear, should_stop=should_stop):
-            swept = _understand(by_key[outcome.key], outcome)
-            found[outcome.key] = swept
-            if kept is not None and swept.finished:
-                _keep(kept, swept)
-            if on_done is not None:
-                for point in points:
-                    if point.key == outcome.key:
-                        on_done(replace(swept, point=point))
+        with closing(run_many(jobs, crew, on_progress=hear, should_stop=should_stop)) as outcomes:
+            for outcome in outcomes:
+                swept = _understand(by_key[outcome.key], outcome)
+                found[outcome.key] = swept
+                if kept is not None and swept.finished:
+                    _keep(kept, swept)
+                if on_done is not None:
+                    for point in points:
+                        if point.key == outcome.key:
+                            on_done(replace(swept, point=point))
     done = [found.get(point.key, Swept(point, "stopped")) for point in points]
     return Sweep(case, tuple(replace(swept, point=p) for swept, p in zip(done, points, strict=True)))
 
