@@ -38,10 +38,8 @@ from optimizer.solving.worth import find_worth
 
 EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
-PATIENCE, GAIN = (
-    6,
-    0.02,
-)  # rounds that must take this share off the gap, or mend all hard rows, or search ends
+PATIENCE = 6  # rounds that must mend all hard rows, or take ...
+GAIN = 0.02  # ... this share off the gap, or search ends
 REP_ROUNDS, MOST_ROUNDS = 990, 40  # rounds of search times reps, and rounds
 HOPE = 100.0  # milli-hours a rep that territories may win; where low values cost more, they are not asked
 REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
@@ -121,8 +119,9 @@ class _Run:
         return self.conclude(model, plain)
 
     def find_bound(self) -> tuple[Model, Tight, Prices, Floats]:
-        """The model with every pair that matters, the same said tightly, the prices of the tight model's rows, and
-        what units may be valued at most, [U].
+        """The model with every pair that matters, and what is found on it.
+
+        That is: the same model said tightly, the prices of its rows, and what units may be valued at most, [U].
         Where pairs were left out, those that are cheap at the prices found join the model, and the prices are found
         again; what pairs still left out could save is taken off the bound, so that it holds for every plan.
         """
