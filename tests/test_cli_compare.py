@@ -59,6 +59,15 @@ def test_compare_tells_and_writes_every_figure_and_fails_at_a_guardrail(
     assert page.count("<svg class=map") == 2
 
 
+def test_plans_that_do_not_differ_are_compared_and_told_apart_too(folder: Path) -> None:
+    case, today = str(folder / "case"), str(folder / "today")
+    shutil.copytree(folder / "today", folder / "again")
+    plans = [today, str(folder / "again")]
+    assert run(["compare", case, *plans, "--out", str(folder / "compared twice")]) == 0
+    assert "point pale" in next((folder / "compared twice").glob("*.html")).read_text(encoding="utf-8")
+    assert run(["diff", case, *plans, "--out", str(folder / "no difference")]) == 0
+
+
 def test_diff_tells_and_writes_changes_and_the_ledger(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -87,7 +87,7 @@ def draw_map(
     for at, kind in layers:
         order = at[np.argsort(owner[at], kind="stable")]
         whose, starts = np.unique(owner[order], return_index=True)
-        for rep, some in zip(whose.tolist(), np.split(order, starts[1:]), strict=True):
+        for rep, some in zip(whose.tolist(), np.split(order, starts)[1:], strict=True):
             path = "".join(
                 f"M{a:.1f} {b:.1f}h0"
                 for a, b in zip(places.x[some].tolist(), places.y[some].tolist(), strict=True)
