@@ -68,8 +68,9 @@ def sweep(
 
     Ctrl-C stops; the same command again plans only what was not finished.
     """
+    from optimizer.comparing.keeping import POINTS
     from optimizer.comparing.sweep_words import read_points, read_seeds, read_settings
-    from optimizer.comparing.sweeping import POINTS, list_points
+    from optimizer.comparing.sweeping import list_points
     from optimizer.comparing.sweeping import sweep as run_sweep
     from optimizer.cores import count_cores
     from optimizer.findings import InputError

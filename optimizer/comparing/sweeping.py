@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -18,11 +17,10 @@ import numpy as np
 import optimizer
 from optimizer.building import build_problem
 from optimizer.case import Case
-from optimizer.comparing.clusters import open_cluster
-from optimizer.comparing.pools import open_pool
-from optimizer.comparing.running import OpenCrew, Outcome, Tell, run_many
+from optimizer.comparing.crews import choose_crew
+from optimizer.comparing.keeping import keep_answer, read_answer, read_kpis
+from optimizer.comparing.running import Outcome, Tell, run_many
 from optimizer.comparing.settings import change_settings, nest
-from optimizer.cores import count_cores
 from optimizer.findings import InputError
 from optimizer.kpis import look_at, measure_kpis
 from optimizer.reading.checks import run_checks
@@ -35,7 +33,6 @@ from optimizer.solving import solve
 TABLE = "sweep"  # how findings name what is swept
 SEED = "solve.seed"
 MOST_POINTS = 10_000
-POINTS = "points"  # the folder of what is finished, within an output
 
 
 @dataclass(frozen=True)
@@ -167,7 +164,9 @@ def sweep(
             on_progress(by_key[key], glimpse)
 
     if jobs:
-        crew = _choose_crew(case, workers, cluster)
+        crew = choose_crew(
+            plan_point, replace(case, findings=[]), workers, cluster
+        )  # findings are told already
         with closing(run_many(jobs, crew, on_progress=hear, should_stop=should_stop)) as outcomes:
             for outcome in outcomes:
                 swept = _understand(by_key[outcome.key], outcome)
@@ -294,15 +293,6 @@ def plan_point(case: Case, scenario: Scenario, tell: Tell, should_stop: Callable
     return {"status": result.status.value, "kpis": figures}
 
 
-def _choose_crew(case: Case, workers: int | None, cluster: str | None) -> OpenCrew:
-    """Who plans: the cluster, or processes of this machine, no more than there are points."""
-    shared = replace(case, findings=[])  # told already
-    if cluster is not None:
-        return lambda jobs: open_cluster(plan_point, shared, cluster)
-    most = count_cores() if workers is None else max(1, workers)
-    return lambda jobs: open_pool(plan_point, shared, min(most, jobs))
-
-
 def _understand(point: Point, outcome: Outcome) -> Swept:
     if outcome.failure is not None:
         return Swept(point, "failed", failure=outcome.failure)
@@ -310,29 +300,16 @@ def _understand(point: Point, outcome: Outcome) -> Swept:
 
 
 def _keep(folder: Path, swept: Swept) -> None:
-    """Keep a finished point, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = {
-        "values": dict(swept.point.values),
-        "seed": swept.point.seed,
-        "status": swept.status,
-        "kpis": dict(swept.kpis),
-        "version": optimizer.__version__,
-    }
-    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False, default=str)
-    partial = folder / f".{swept.point.key}.{os.getpid()}"
-    partial.write_text(text + "\n", encoding="utf-8", newline="\n")
-    partial.replace(folder / f"{swept.point.key}.json")
+    values, seed = dict(swept.point.values), swept.point.seed
+    content = {"values": values, "seed": seed, "status": swept.status, "kpis": dict(swept.kpis)}
+    keep_answer(folder, swept.point.key, content)
 
 
 def _read_kept(folder: Path, points: Sequence[Point]) -> dict[str, Swept]:
     """The points that an earlier run finished; a file that cannot be understood counts as none."""
     found = {}
     for point in points:
-        try:
-            content = json.loads((folder / f"{point.key}.json").read_text(encoding="utf-8"))
-            kpis = {str(k): None if v is None else float(v) for k, v in content["kpis"].items()}
-            found[point.key] = Swept(point, str(content["status"]), kpis, reused=True)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
+        content = read_answer(folder, point.key) or {}
+        with suppress(KeyError, TypeError, ValueError, AttributeError):
+            found[point.key] = Swept(point, str(content["status"]), read_kpis(content), reused=True)
     return found

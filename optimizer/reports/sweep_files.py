@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.comparing.sweeping import POINTS, Sweep, write_value
+from optimizer.comparing.keeping import POINTS
+from optimizer.comparing.sweeping import Sweep, write_value
 from optimizer.folders import OutputError
 from optimizer.kpis import DEFINITIONS, Kpi
 from optimizer.messages import say
