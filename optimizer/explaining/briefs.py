@@ -4,10 +4,10 @@ change, to the last milli-hour; what a map shows of a customer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from optimizer.explaining.alternatives import NO_BARRIER, find_barriers
@@ -18,7 +18,7 @@ from optimizer.rebalancing.tally import Options, Tally
 NONE = -1
 MOST_PAIRS = 500_000  # pairs of customer and rep weighed: a second or two
 FEWEST = 8  # reps for each customer where there are more pairs
-AT_ONCE = 200_000
+AT_ONCE = 50_000  # pairs weighed in one go: some 20 MB
 NAMED = 3  # terms of a difference
 
 
@@ -56,36 +56,55 @@ class Briefs:
 
 def brief_customers(problem: Problem, plan: Plan, customers: Ints) -> Briefs:
     """Briefs for ``customers`` (indices, ascending): a customer decided with others stands for all of them."""
-    tally, count = Tally(problem, plan.owner), len(customers)
-    near = _find_nearest(problem, customers)
-    weighs_all = count * problem.n_reps <= MOST_PAIRS
+    tally = Tally(problem, plan.owner)
+    weighs_all = len(customers) * problem.n_reps <= MOST_PAIRS
     number, rep = _list_pairs(problem, customers, weighs_all)
     keep = rep != plan.owner[customers[number]]
     number, rep = number[keep], rep[keep]
-    parts = [
-        _weigh(tally, customers[number[at : at + AT_ONCE]], rep[at : at + AT_ONCE])
-        for at in range(0, len(number), AT_ONCE)
-    ]
-    names: tuple[str, ...] = tuple(parts[0].terms) if parts else ()
-    if not parts:
-        nothing = _choose(names, [], number, rep, np.full(count, NONE, dtype=np.int64))
-        return Briefs(customers, names, nothing, nothing, nothing, weighs_all)
-    barrier = np.concatenate([find_barriers(part) for part in parts])
-    objective = np.concatenate([part.objective for part in parts])
-    order = np.lexsort((rep, objective, barrier != NO_BARRIER, number))
+    names = tuple(_weigh(tally, customers[:0], rep[:0]).terms)
+    expected = _find_nearest(problem, customers), problem.owner[customers]
+    # Weighed by portions of customers, so that what is weighed of a million pairs is never held at once.
+    portion = np.searchsorted(number, np.arange(len(customers) + 1)) // AT_ONCE
+    ends = np.concatenate([[0], np.flatnonzero(np.diff(portion[:-1])) + 1, [len(customers)]])
+    found = []
+    for some in map(slice, ends[:-1], ends[1:]):
+        at = slice(*np.searchsorted(number, [some.start, some.stop]))
+        near, before = (reps[some] for reps in expected)
+        found.append(_brief(tally, names, customers[some], number[at] - some.start, rep[at], near, before))
+    best, nearest, owned = map(_join, zip(*found, strict=True))
+    return Briefs(customers, names, best, nearest, owned, weighs_all)
+
+
+def _brief(
+    tally: Tally, names: tuple[str, ...], customers: Ints, number: Ints, rep: Ints, near: Ints, before: Ints
+) -> tuple[Others, Others, Others]:
+    """The best, the nearest and the one before for each of some customers, of the pairs (``number``, ``rep``)."""
+    options, count = _weigh(tally, customers[number], rep), len(customers)
+    barrier = find_barriers(options)
+    order = np.lexsort((rep, options.objective, barrier != NO_BARRIER, number))
     first = order[np.unique(number[order], return_index=True)[1]]
     best = np.full(count, NONE, dtype=np.int64)
     free = first[barrier[first] == NO_BARRIER]
     best[number[free]] = free
-    before = problem.owner[customers]
-    return Briefs(
-        customers,
-        names,
-        _choose(names, parts, number, rep, best),
-        _choose(names, parts, number, rep, _place(number, rep == near[number], count)),
-        _choose(names, parts, number, rep, _place(number, rep == before[number], count)),
-        weighs_all,
-    )
+    amounts = np.stack([options.terms[name] for name in names], axis=1)
+
+    def choose(at: Ints) -> Others:
+        known = np.flatnonzero(at != NONE)
+        who, why = np.full(count, NONE, dtype=np.int64), np.full(count, NO_BARRIER, dtype=np.int64)
+        who[known], why[known] = rep[at[known]], barrier[at[known]]
+        mine = np.zeros((count, len(names)), dtype=np.int64)
+        mine[known] = amounts[at[known]]
+        largest = np.argsort(-np.abs(mine), axis=1, kind="stable")[:, :NAMED]
+        return Others(who, why, mine.sum(axis=1), largest, np.take_along_axis(mine, largest, axis=1))
+
+    wanted = best, _place(number, rep == near[number], count), _place(number, rep == before[number], count)
+    return choose(wanted[0]), choose(wanted[1]), choose(wanted[2])
+
+
+def _join(portions: Sequence[Others]) -> Others:
+    """The others of all customers, from those of each portion."""
+    arrays = ([getattr(others, field.name) for others in portions] for field in fields(Others))
+    return Others(*(np.concatenate(each) for each in arrays))
 
 
 def _place(number: Ints, hit: Bools, count: int) -> Ints:
@@ -149,21 +168,3 @@ def _find_nearest(problem: Problem, customers: Ints) -> Ints:
     if len(home) and len(placed):
         found[placed] = home[cKDTree(problem.rep_point[home]).query(point[placed])[1]]
     return found
-
-
-def _choose(names: tuple[str, ...], parts: list[Options], number: Ints, rep: Ints, at: Ints) -> Others:
-    """The pairs ``at`` [K] (-1: none) of all that were weighed, with the largest terms of each difference."""
-    known = np.flatnonzero(at != NONE)
-    chosen = at[known]
-    amounts = np.zeros((len(at), len(names)), dtype=np.int64)
-    barrier = np.full(len(at), NO_BARRIER, dtype=np.int64)
-    for k, part in enumerate(parts):
-        mine = (chosen >= k * AT_ONCE) & (chosen < (k + 1) * AT_ONCE)
-        row, inner = known[mine], chosen[mine] - k * AT_ONCE
-        barrier[row] = find_barriers(part)[inner]
-        for j, name in enumerate(names):
-            amounts[row, j] = part.terms[name][inner]
-    order = np.argsort(-np.abs(amounts), axis=1, kind="stable")[:, :NAMED]
-    who: NDArray[np.int64] = np.full(len(at), NONE, dtype=np.int64)
-    who[known] = rep[chosen]
-    return Others(who, barrier, amounts.sum(axis=1), order, np.take_along_axis(amounts, order, axis=1))
