@@ -38,12 +38,19 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check a case and tell every finding; nothing is planned or written."""
-    from optimizer.reading import check_case
+    """Check a case and tell every finding, and what no plan can do; nothing is planned or written."""
+    from optimizer.building import build_problem
+    from optimizer.certain import list_certain
+    from optimizer.findings import InputError
+    from optimizer.reading import read_case
     from optimizer.terminal import Screen, show_findings
 
     screen = Screen()
-    findings = check_case(case)
+    try:
+        given = read_case(case)
+        findings = [*given.findings, *list_certain(build_problem(given))]
+    except InputError as error:
+        findings = error.findings
     errors = sum(f.severity == "error" for f in findings)
     show_findings(screen, findings, most=None)
     if errors:

@@ -55,12 +55,20 @@ def plan(
     Ctrl-C stops and writes the best so far.
     """
     from optimizer.building import build_problem
+    from optimizer.certain import list_certain
     from optimizer.folders import check_replaceable
     from optimizer.kpis import list_kpis
     from optimizer.reports import build_report
     from optimizer.scheduling import build_task_problem, estimate_tasks
     from optimizer.solving import solve
-    from optimizer.terminal import Screen, Watch, show_guardrails, show_summary, show_violations
+    from optimizer.terminal import (
+        Screen,
+        Watch,
+        show_findings,
+        show_guardrails,
+        show_summary,
+        show_violations,
+    )
 
     screen, aside = Screen(), Screen(stderr=True)
     check_replaceable(out)
@@ -68,11 +76,14 @@ def plan(
     if variant is not None:
         given = lay_variant(given, case, variant, out, aside)
     problem = build_problem(given)
+    impossible = list_certain(problem)
+    given = replace(given, findings=[*given.findings, *impossible])
     count = 0 if no_schedule else estimate_tasks(given)
     share = TERRITORY_SHARE if 0 < count <= MOST_TASKS else 1.0
     watch = Watch(aside)
     with CTRL_C.stops(watch):
         aside.tell(say("cli.read", customers=problem.n_customers, reps=problem.n_reps))
+        show_findings(aside, impossible)
         with watch:
             result = solve(
                 problem,

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from optimizer.explaining.lifting import Limit, lift
-from optimizer.explaining.naming import join, name_customers, name_limit
+from optimizer.explaining.naming import name_customers, name_limit
 from optimizer.limits import exact
-from optimizer.messages import Phrase, say
+from optimizer.messages import Phrase, join, say
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Ints, Price, Problem
 from optimizer.rows import exchange, mean_hours
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from optimizer.explaining.lifting import Limit
-from optimizer.messages import Phrase, say
+from optimizer.messages import NAMED, Phrase, join, say
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Ints, Problem
-
-NAMED = 3  # customers or reps that a sentence names
 
 
 @dataclass(frozen=True)
@@ -104,19 +101,3 @@ def name_limit(problem: Problem, limit: Limit) -> dict[str, Any]:
 def name_customers(problem: Problem, customers: Ints) -> Any:
     """The ids of the first few, and how many others."""
     return join([str(problem.customer_ids[i]) for i in customers[:NAMED]], len(customers))
-
-
-def join(parts: Sequence[str | Phrase], count: int) -> Any:
-    """``a, b, c``, or the first few ``and 9 more``."""
-    shown = Joined(tuple(parts[:NAMED]))
-    return shown if count <= NAMED else Phrase("limit.and_more", {"first": shown, "count": count - NAMED})
-
-
-@dataclass(frozen=True)
-class Joined:
-    """Parts of a sentence with commas between them, each in the language of the sentence."""
-
-    parts: tuple[str | Phrase, ...]
-
-    def __str__(self) -> str:
-        return ", ".join(map(str, self.parts))

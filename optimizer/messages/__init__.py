@@ -6,7 +6,7 @@ Sentences live beside this file in ``<area>.<lang>.toml``; a code is the path of
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 LANGUAGES = ("en", "zh")  # the first is spoken where nothing else is asked for
+NAMED = 3  # of several that a sentence names
 _SPOKEN = ContextVar("spoken", default=LANGUAGES[0])
 
 
@@ -70,6 +71,29 @@ class Phrase:
         return say(self.code, **self.gaps)
 
 
+@dataclass(frozen=True)
+class Joined:
+    """Parts of a sentence with commas between them, each in the language of the sentence."""
+
+    parts: tuple[str | Phrase, ...]
+
+    def __str__(self) -> str:
+        return str(_fill(self, ""))
+
+
+def join(parts: Sequence[str | Phrase], count: int) -> Joined | Phrase:
+    """``a, b, c``, or the first few of ``count`` ``and 9 more``."""
+    shown = Joined(tuple(parts[:NAMED]))
+    return shown if count <= NAMED else Phrase("limit.and_more", {"first": shown, "count": count - NAMED})
+
+
+def _fill(value: Any, lang: str) -> Any:
+    """What stands in a gap, in the language of its sentence."""
+    if isinstance(value, Phrase):
+        return say(value.code, lang, **value.gaps)
+    return ", ".join(str(_fill(part, lang)) for part in value.parts) if isinstance(value, Joined) else value
+
+
 def say(code: str, lang: str = "", /, **gaps: Any) -> str:
     """The sentence of ``code`` with its gaps filled, in ``lang`` or else in the language in force.
 
@@ -79,9 +103,7 @@ def say(code: str, lang: str = "", /, **gaps: Any) -> str:
     """
     lang = lang or spoken()
     sentence = load_catalogue(lang)[code]
-    for name, value in gaps.items():
-        if isinstance(value, Phrase):
-            gaps[name] = say(value.code, lang, **value.gaps)
+    gaps = {name: _fill(value, lang) for name, value in gaps.items()}
     if any(sign in sentence for sign in ("|", ":@", ":~")):
         return _Forms(lang).vformat(sentence, (), gaps)
     return sentence.format(**gaps)

@@ -342,6 +342,12 @@ ELSEWHERE = {  # codes that other tests give
     "sweep_too_many",
     "cluster_missing",
     "cluster_silent",
+    # tests/test_certain.py gives these
+    "certain_hours",
+    "certain_most",
+    "certain_least",
+    "certain_moves",
+    "certain_nobody",
     # tests/test_cli_compare.py gives this
     "plan_of_other_input",
 }
