@@ -1,4 +1,4 @@
-"""Changes: what a planner could do about a limit: drop a lock, give a rep hours, train one, widen a corridor."""
+"""Changes: what a planner could do about a limit: drop a lock, give hours, train or hire a rep, widen a corridor."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.explaining.naming import name_customers, name_limit
+from optimizer.explaining.newcomers import Newcomers, add_reps
 from optimizer.limits import exact
 from optimizer.messages import Phrase, join, say
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Ints, Price, Problem
@@ -23,6 +24,8 @@ DROPS = {
     "split_group": "group",
     "waive_skill": "skill",
 }
+NEW = "+"  # ids of reps who are thought of: +1, +2
+FINE = 10**9  # parts of the earth's radius in which a home is said
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,12 @@ class Change:
 def apply_changes(problem: Problem, changes: Sequence[Change]) -> Problem:
     """The problem after ``changes``, all numbered as in ``problem``."""
     drops = [Limit(DROPS[c.code], c.number) for c in changes if c.code in DROPS]
+    hired = [change for change in changes if change.code == "hire"]
     for change in changes:
-        if change.code not in DROPS:
+        if change.code not in (*DROPS, "hire"):
             problem = _apply(problem, change)
-    return lift(problem, drops)
+    problem = lift(problem, drops)
+    return add_reps(problem, _list_hired(problem, hired)) if hired else problem
 
 
 def _apply(problem: Problem, change: Change) -> Problem:
@@ -100,6 +105,22 @@ def _apply(problem: Problem, change: Change) -> Problem:
         return replace(problem, excused=free)
     assert code.startswith("price_"), code
     return _put_price(problem, code.removeprefix("price_"), change.number)
+
+
+def _list_hired(problem: Problem, hired: Sequence[Change]) -> Newcomers:
+    """Who is hired, with ids that no table has; of each the amounts are those that ``hire`` says."""
+    skills = len(problem.skill_names)
+    amounts = np.array([change.amounts for change in hired], dtype=np.int64)
+    point = amounts[:, 2 + skills :].astype(np.float64)
+    length = np.linalg.norm(point, axis=1, keepdims=True)
+    return Newcomers(
+        tuple(f"{NEW}{k + 1}" for k in range(len(hired))),
+        capacity=amounts[:, 0],
+        load_limit=amounts[:, 1],
+        point=np.where(length > 0, point / np.maximum(length, 1.0), np.nan),
+        skill=amounts[:, 2 : 2 + skills],
+        serves=np.ones((len(hired), len(problem.tier_names)), dtype=bool),
+    )
 
 
 def _widen(problem: Problem, number: int, thousandths: int) -> Problem:
@@ -252,3 +273,30 @@ def tolerance_for(target: float, value: int) -> int:
     if not target:
         return NO_LIMIT if value else 0
     return int(np.ceil(float(exact(abs(value - target) / abs(target)) * 1000) - 1e-9))
+
+
+def hire(problem: Problem, customers: Ints, *, region: str = "", skill: str = "") -> Change | None:
+    """To hire a rep who lives in the middle of ``customers``, has the usual hours and serves every tier.
+
+    The rep has the skills that the customers require (``skill``: that one alone). The amounts are hours, the most of
+    them that may be used, a level for each skill, and the home; None where no rep has hours, so that nothing is usual.
+    """
+    has_hours = problem.capacity > 0
+    if not has_hours.any():
+        return None
+    hours, limit = (int(np.median(some[has_hours])) for some in (problem.capacity, problem.load_limit))
+    levels = problem.requirements[problem.requirement[customers]].max(axis=0, initial=0)
+    if skill:
+        levels = np.where(np.array(problem.skill_names) == skill, levels, 0)
+    points, weight = problem.customer_point[customers], np.maximum(problem.hours[customers], 1)
+    known = ~np.isnan(points[:, 0])
+    home = np.zeros(3)
+    if known.any():
+        home = np.rint(np.average(points[known], axis=0, weights=weight[known]) * FINE)
+    facts = {
+        "hours": limit / UNITS_PER_HOUR,
+        "where": Phrase("change.hire_region", {"region": region}) if region else "",
+        "what": Phrase("change.hire_skill", {"skill": skill, "level": int(levels.max())}) if skill else "",
+    }
+    amounts = (hours, limit, *levels.tolist(), *home.astype(np.int64).tolist())
+    return Change("hire", amounts=amounts, given=limit, facts=facts)

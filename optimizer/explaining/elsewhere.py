@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimizer.explaining.newcomers import Newcomers, add_reps
 from optimizer.plan import UNSERVED
-from optimizer.problem import NO_LIMIT, Bools, Floats, Ints, Problem
+from optimizer.problem import NO_LIMIT, Bools, Ints, Problem
 from optimizer.rebalancing.concern import measure_pairs
 from optimizer.rebalancing.part import Part, close_reps, cut_part
 
@@ -52,38 +53,35 @@ def _leave_out(problem: Problem, owner: Ints, reps: Bools) -> Ints:
 def _stand_in(problem: Problem, gone: Bools, inside: Bools) -> Problem:
     """The problem with two reps more, to whom nobody can be given; the first had those who are ``gone`` [n]."""
     count = problem.n_reps
-    named, rep = np.divmod(problem.pair_key, count)
+    none = np.zeros(2, dtype=np.int64)
+    wider = add_reps(
+        problem,
+        Newcomers(
+            (ELSEWHERE, NOWHERE),
+            capacity=none,
+            load_limit=none,
+            point=np.full((2, 3), np.nan),
+            skill=np.zeros((2, problem.skill.shape[1]), dtype=np.int64),
+            serves=np.zeros((2, problem.serves.shape[1]), dtype=bool),
+        ),
+    )
     barred = np.flatnonzero(inside)
-    key = np.concatenate([named * (count + 2) + rep, barred * (count + 2) + count])
+    key = np.concatenate([wider.pair_key, barred * (count + 2) + count])
     order = np.argsort(key, kind="stable")
 
     def name_pairs(values: Ints, blank: int) -> Ints:
         return np.append(values, np.full(len(barred), blank, dtype=np.int64))[order]
 
-    def add(values: Ints, value: int) -> Ints:
-        return np.append(values, np.full(2, value, dtype=np.int64))
+    def open_last(limit: Ints) -> Ints:
+        return np.append(limit[:-2], [NO_LIMIT, NO_LIMIT])
 
-    nowhere: Floats = np.full((2, 3), np.nan)
     return replace(
-        problem,
-        rep_ids=np.append(problem.rep_ids, np.array([ELSEWHERE, NOWHERE], dtype=object)),
+        wider,
         owner=np.where(gone, count, problem.owner),
-        capacity=add(problem.capacity, 0),
-        load_limit=add(problem.load_limit, 0),
-        rep_point=np.concatenate([problem.rep_point, nowhere]),
-        skill=np.concatenate([problem.skill, np.zeros((2, problem.skill.shape[1]), dtype=np.int64)]),
-        serves=np.concatenate([problem.serves, np.zeros((2, problem.serves.shape[1]), dtype=bool)]),
         pair_key=key[order],
         pair_hours=name_pairs(problem.pair_hours, -1),
         pair_travel=name_pairs(problem.pair_travel, -1),
         pair_cost=name_pairs(problem.pair_cost, 0),
         pair_allowed=name_pairs(problem.pair_allowed, 0),
-        corridors=tuple(
-            replace(c, target=np.append(c.target, [0.0, 0.0]), low=add(c.low, 0), high=add(c.high, NO_LIMIT))
-            for c in problem.corridors
-        ),
-        counts=tuple(replace(c, low=add(c.low, 0), high=add(c.high, NO_LIMIT)) for c in problem.counts),
-        budgets=tuple(
-            replace(b, limit=add(b.limit, NO_LIMIT)) if b.scope == "rep" else b for b in problem.budgets
-        ),
+        budgets=tuple(replace(b, limit=open_last(b.limit)) if b.scope == "rep" else b for b in wider.budgets),
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.constraints import together
 from optimizer.explaining import changes as change
@@ -27,14 +26,12 @@ from optimizer.explaining.costs import (
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.explaining.naming import call
 from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units
-from optimizer.messages import Phrase
 from optimizer.plan import UNSERVED
-from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Floats, Ints, Problem
+from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.result import Result, Status, Worth
 
 TOP = 5  # ideas that are confirmed
 REGIONS = 20  # the regions with most work that a rep may be hired for
-NEW = "new rep"  # id of a rep who is thought of
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +40,8 @@ class SkillGap:
 
     ``customers``: how many would gain by it. ``estimated``: hours it saves by the solver's prices, hours of its own
     that it has to give being dear as they are now. ``confirmed``: milli-hours by which the plan found with it is
-    better than the present one; ``proved``: both are the best possible. A rep who is hired may have as much as any
-    other and need not have anything, while the others' limits stay; what the rep costs is not counted.
+    better than the present one; ``proved``: both are the best possible. Who is hired serves all tiers, may have as
+    much as any other and need not have anything, while the others' limits stay; what the rep costs is not counted.
     """
 
     change: Change
@@ -108,58 +105,16 @@ def explain_skills(
     for at, gap in enumerate(gaps):
         if should_stop is not None and should_stop():
             break
-        gaps[at] = _confirm(case, problem, result, gap)
+        gaps[at] = _confirm(problem, result, gap)
         if on_progress is not None:
             on_progress(at + 1, len(gaps))
     ranked = sorted(gaps, key=lambda gap: (gap.confirmed is None, -(gap.confirmed or 0), -gap.estimated))
     return SkillBrief(tuple(binding), regions, tuple(ranked))
 
 
-def hire(case: Case, hired: Change) -> Case:
-    """The case with the rep of a change ``hire`` at the end of its reps."""
-    row = dict(hired.facts["row"])
-    reps = case.records.reps
-    new = pd.DataFrame([{name: row.get(name) for name in reps.columns}])
-    new = new.astype({name: kind for name, kind in reps.dtypes.items() if name in new.columns})
-    records = replace(case.records, reps=pd.concat([reps, new], ignore_index=True))
-    return replace(case, records=records)
-
-
-def build_hired(case: Case, problem: Problem, hired: Change) -> Problem:
-    """``problem``, built from ``case``, with the rep of a change ``hire``; limits of all others as they are."""
-    wider = build_problem(hire(case, hired))
-
-    def keep(ends: Ints, value: int) -> Ints:
-        return np.append(ends, value)
-
-    return replace(
-        wider,
-        corridors=tuple(
-            replace(
-                c,
-                target=np.append(c.target, 0.0),
-                low=keep(c.low, -NO_LIMIT),
-                high=keep(c.high, int(c.high.max())),
-            )
-            for c in problem.corridors
-        ),
-        counts=tuple(
-            replace(c, low=keep(c.low, 0), high=keep(c.high, int(c.high.max()))) for c in problem.counts
-        ),
-        budgets=tuple(
-            replace(b, limit=keep(b.limit, int(b.limit.max()))) if b.scope == "rep" else b
-            for b in problem.budgets
-        ),
-    )
-
-
-def _confirm(case: Case, problem: Problem, result: Result, gap: SkillGap) -> SkillGap:
+def _confirm(problem: Problem, result: Result, gap: SkillGap) -> SkillGap:
     """The same with what the plan with it saves."""
-    if gap.change.code == "hire":
-        changed = build_hired(case, problem, gap.change)
-    else:
-        changed = apply_changes(problem, [gap.change])
-    objective, proved = plan_without(changed, result.plan)
+    objective, proved = plan_without(apply_changes(problem, [gap.change]), result.plan)
     exact = proved and result.status is Status.OPTIMAL
     return replace(gap, confirmed=result.objective - objective, proved=exact)
 
@@ -219,73 +174,30 @@ def _list_hires(case: Case, prices: PairPrices, limits: list[Limit]) -> Iterator
         for limit in limits
         if limit.kind == "skill"
     ]
-    usual = np.median(problem.load_limit[problem.capacity > 0]) if (problem.capacity > 0).any() else 0.0
     for region, skill, customers in groups:
-        if 0 < len(customers) * problem.n_reps <= MOST_PAIRS and usual > 0:
-            gap = _price_hire(case, prices, region, skill, customers, float(usual))
+        if 0 < len(customers) * problem.n_reps <= MOST_PAIRS:
+            at = take_units(problem, customers)
+            hired = change.hire(problem, at, region=region, skill=skill)
+            gap = None if hired is None else _price_hire(prices, hired, at)
             if gap is not None:
                 yield gap
 
 
-def _price_hire(
-    case: Case, prices: PairPrices, region: str, skill: str, customers: Ints, usual: float
-) -> SkillGap | None:
-    """A rep for some customers: what he would save with those who gain most an hour, as many as his hours hold."""
+def _price_hire(prices: PairPrices, hired: Change, at: Ints) -> SkillGap | None:
+    """What a rep would save with those of ``at`` (units whole) who gain most an hour, as many as his hours hold."""
     problem = prices.problem
-    at = take_units(problem, customers)
-    points = problem.customer_point[at]
-    known = ~np.isnan(points[:, 0])
-    middle = (
-        np.average(points[known], axis=0, weights=np.maximum(problem.hours[at][known], 1))
-        if known.any()
-        else None
-    )
-    wanted = problem.requirements[problem.requirement[at]]
-    levels = wanted.max(axis=0, initial=0)
-    if skill:
-        levels = np.where(np.array(problem.skill_names) == skill, levels, 0)
-    row = {
-        "rep_id": NEW,
-        "hours_per_week": _usual_week(case),
-        "skills": ";".join(
-            f"{name}:{level}" for name, level in zip(problem.skill_names, levels, strict=True) if level
-        )
-        or None,
-    }
-    if middle is not None and np.linalg.norm(middle) > 0:
-        x, y, z = middle / np.linalg.norm(middle)
-        row |= {"lat": float(np.degrees(np.arcsin(z))), "lon": float(np.degrees(np.arctan2(y, x)))}
-    facts = {
-        "hours": usual / UNITS_PER_HOUR,
-        "where": _phrase("change.hire_region", region=region) if region else "",
-        "what": _phrase("change.hire_skill", skill=skill, level=int(levels.max())) if skill else "",
-        "row": row,
-    }
-    problem_with = build_hired(case, problem, Change("hire", facts=facts))
+    wider = apply_changes(problem, [hired])
     now = prices.find_cheapest(problem, at)
-    alone = PairPrices(problem_with, _add_rep(prices.worth))
     new = np.full(len(at), problem.n_reps)
-    own = _sum_units(problem, at, alone.price(problem_with, at, new))
-    load = _sum_units(problem, at, problem_with.pair_load(at, new).astype(np.float64))
+    own = _sum_units(problem, at, PairPrices(wider, _add_rep(prices.worth)).price(wider, at, new))
+    load = _sum_units(problem, at, wider.pair_load(at, new).astype(np.float64))
     gain = np.where(np.isfinite(now) & np.isfinite(own), now - np.where(np.isfinite(own), own, 0.0), 0.0)
     some = np.flatnonzero(gain > 0)
     some = some[np.argsort(-gain[some] / np.maximum(load[some], 1.0), kind="stable")]
-    fits = np.cumsum(load[some]) <= usual
+    fits = np.cumsum(load[some]) <= hired.given
     if not fits.any():
         return None
-    return SkillGap(
-        Change("hire", facts=facts), int(fits.sum()), float(gain[some][fits].sum()) / UNITS_PER_HOUR
-    )
-
-
-def _usual_week(case: Case) -> float:
-    """Working hours a week of the rep in the middle."""
-    hours = case.records.reps["hours_per_week"].fillna(case.scenario.horizon.hours_per_week)
-    return float(hours[hours > 0].median())
-
-
-def _phrase(code: str, **gaps: object) -> Phrase:
-    return Phrase(code, gaps)
+    return SkillGap(hired, int(fits.sum()), float(gain[some][fits].sum()) / UNITS_PER_HOUR)
 
 
 def _add_rep(worth: Worth) -> Worth:

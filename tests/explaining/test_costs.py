@@ -17,7 +17,6 @@ from optimizer.explaining import (
     explain_skills,
 )
 from optimizer.explaining.lifting import lift
-from optimizer.explaining.skills import build_hired
 from optimizer.problem import Problem
 from optimizer.reading import read_case
 from optimizer.result import Result, Status
@@ -100,10 +99,7 @@ def test_training_and_hiring_gain_what_the_plan_with_them_gains() -> None:
     gains = [gap.confirmed for gap in brief.gaps]
     assert gains == sorted(gains, key=lambda gain: -(gain or 0))
     for gap in brief.gaps:
-        hired = gap.change.code == "hire"
-        changed = (
-            build_hired(QUICKSTART, problem, gap.change) if hired else apply_changes(problem, [gap.change])
-        )
+        changed = apply_changes(problem, [gap.change])
         assert gap.confirmed == result.objective - solve(changed, start=result.plan).objective
         # nobody has to make use of it
         assert evaluate(changed, result.plan).objective == result.objective
