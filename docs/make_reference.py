@@ -34,6 +34,9 @@ from optimizer.building import build_problem
 from optimizer.commands.language import VARIABLE
 from optimizer.comparing.filters import read_filter
 from optimizer.comparing.patches import Patch
+from optimizer.comparing.size_curve import Headcount, Sizing
+from optimizer.comparing.size_least import Least
+from optimizer.comparing.size_teams import Team, Tried
 from optimizer.evaluation import evaluate
 from optimizer.folders import REP_FILES
 from optimizer.kpis import DEFINITIONS
@@ -51,6 +54,7 @@ from optimizer.records import TABLES
 from optimizer.reports.news import build_news
 from optimizer.reports.report import build_report
 from optimizer.reports.result_file import list_result, list_schedule
+from optimizer.reports.size_tables import list_headcounts, list_people, list_rules
 from optimizer.reports.tables import corridor_tags
 from optimizer.reports.timetable import build_timetable
 from optimizer.reports.watch_files import describe_watch, list_watch_tables
@@ -411,6 +415,12 @@ def _outputs() -> str:
         watched.append(grid(["column", "meaning"], rows))
     rows = [[code(key), meanings["watch_json"][key]] for key in describe_watch(seen, "en")]
     watched += ["## watch.json", meanings["files"]["watch.json"], grid(["key", "meaning"], rows)]
+    today = Headcount(4, (Tried(Team(4), "optimal"),), None, "enough")
+    sized = Sizing(case, (today,), Least(4, "present", ()), 4, 4, problem)
+    for table in (list_headcounts(sized), list_people(sized), list_rules(sized)):
+        rows = [[code(c), meanings[table.name][c]] for c in table.columns]
+        watched += [f"## {table.name}.csv", meanings["files"][f"{table.name}.csv"]]
+        watched.append(grid(["column", "meaning"], rows))
     for file in ("plan.xlsx", "report.html", "territories.geojson", *(f"reps/REP/{f}" for f in REP_FILES)):
         parts += [f"## {file}", meanings["files"][file]]
     return page("Outputs", " ".join(meanings["intro"].split()), *parts, *watched)

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
         diff_plans,
         read_entries,
     )
+    from optimizer.comparing.candidates import Candidate, read_places
+    from optimizer.comparing.size_curve import Headcount, Sizing
+    from optimizer.comparing.size_least import Least, RuleLine
+    from optimizer.comparing.size_teams import Team, Tried
+    from optimizer.comparing.sizing import size
     from optimizer.comparing.sweeping import Effect, Point, Sweep, Swept, sweep
     from optimizer.comparing.touched import Touched
     from optimizer.comparing.variants import Patched, Variant, apply_variant, compose, read_variants
@@ -101,6 +106,7 @@ if TYPE_CHECKING:
     )
     from optimizer.records import Records
     from optimizer.reports import write_reports
+    from optimizer.reports.size_files import write_size
     from optimizer.result import Progress, Result, Score, Status, Violation, Worth
     from optimizer.scenario import Scenario
     from optimizer.scheduling import (
@@ -122,6 +128,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "build_problem": "building",
     "Case": "case",
+    "Candidate": "comparing.candidates",
+    "read_places": "comparing.candidates",
+    "Least": "comparing.size_least",
+    "RuleLine": "comparing.size_least",
+    "Team": "comparing.size_teams",
+    "Tried": "comparing.size_teams",
+    "Headcount": "comparing.size_curve",
+    "size": "comparing.sizing",
+    "Sizing": "comparing.size_curve",
+    "write_size": "reports.size_files",
     "Effect": "comparing.sweeping",
     "Point": "comparing.sweeping",
     "sweep": "comparing.sweeping",
@@ -237,6 +253,7 @@ _HOMES = {
 
 __all__ = [
     "Alternative",
+    "Candidate",
     "Case",
     "Change",
     "Compared",
@@ -253,11 +270,13 @@ __all__ = [
     "Figure",
     "Finding",
     "Guardrail",
+    "Headcount",
     "Impasse",
     "Improving",
     "InputError",
     "Join",
     "Kpi",
+    "Least",
     "Leave",
     "Ledger",
     "LimitCost",
@@ -275,12 +294,14 @@ __all__ = [
     "Records",
     "Result",
     "Rival",
+    "RuleLine",
     "Scenario",
     "Schedule",
     "ScheduleResult",
     "ScheduleScore",
     "Score",
     "Shift",
+    "Sizing",
     "SkillBrief",
     "SkillGap",
     "Slip",
@@ -295,7 +316,9 @@ __all__ = [
     "TaskProblem",
     "TaskReason",
     "TaskSuggestion",
+    "Team",
     "Touched",
+    "Tried",
     "Trigger",
     "UnservedReason",
     "Variant",
@@ -338,17 +361,20 @@ __all__ = [
     "read_assignments",
     "read_case",
     "read_entries",
+    "read_places",
     "read_plan",
     "read_progress",
     "read_published",
     "read_variants",
     "rebalance",
+    "size",
     "solve",
     "solve_schedule",
     "suggest_owners",
     "sweep",
     "watch",
     "write_reports",
+    "write_size",
 ]
 
 

@@ -26,6 +26,7 @@ from optimizer.commands.options import BAD_INPUT, CRASHED, GIVEN_UP, PLANNED
 from optimizer.commands.planning import plan, schedule
 from optimizer.commands.rebalancing import rebalance
 from optimizer.commands.recipes import recipe
+from optimizer.commands.sizing import size
 from optimizer.commands.suggesting import suggest
 from optimizer.commands.sweeping import sweep
 from optimizer.commands.variants import variants
@@ -56,6 +57,7 @@ for command in (
     compare,
     diff,
     sweep,
+    size,
     new,
     generate,
 ):

@@ -115,6 +115,17 @@ COLUMN_ALIASES: dict[str, dict[str, str]] = {
         "rep_id": f"doer,assignee,执行人,{_REP}",
         "week": "周,周次",
     },
+    "places": {
+        "place_id": "id,place,site,location,city,地点,地点编号,城市,编号",
+        "name": "place name,site name,地点名称,名称",
+        "lat": _LAT,
+        "lon": _LON,
+        "skills": "skill,技能,专长",
+        "tiers": "tier,serves tiers,可服务等级,服务等级,等级",
+        "role": "position,角色,岗位,职位",
+        "hours_per_week": "weekly hours,hours a week,每周工时,周工时,每周小时",
+        "most": "max,maximum,at most,最多,最多人数,上限",
+    },
     "progress": {
         "event_id": "id,event,event no,事件编号,事件,编号,流水号",
         "at": "date,day,when,happened,日期,发生日期,时间",

@@ -40,8 +40,13 @@ def place(problems: Sequence[Problem], wide: float = WIDE, high: float = HIGH) -
 
     A frame at most ``wide`` x ``high``, as tall as the country is; who lives far outside stands at its edge.
     """
-    ends = np.cumsum([0, *(problem.n_customers for problem in problems)])
-    point = np.concatenate([problem.customer_point for problem in problems])
+    return place_points([problem.customer_point for problem in problems], wide, high)
+
+
+def place_points(points: Sequence[Floats], wide: float = WIDE, high: float = HIGH) -> list[Places] | None:
+    """The same for points on the sphere, [n, 3] each, such as customers and homes."""
+    ends = np.cumsum([0, *map(len, points)])
+    point = np.concatenate(points)
     if not np.isfinite(point).all(axis=1).any():
         return None
     lon = unwrap(np.degrees(np.arctan2(point[:, 1], point[:, 0])))

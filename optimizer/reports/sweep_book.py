@@ -22,12 +22,14 @@ def write_sweep_book(name: str, points: Table, effects: Table, path: Path, lang:
     book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     title = say("sweep.title", lang, name=name)
     book.set_properties({"title": clean(title), "created": dt.datetime(2000, 1, 1)})
-    _write(book, say("sweep.sheet", lang), title, points, lang)
-    _write(book, say("sweep.effects", lang), say("sweep.note_effects", lang), effects, lang)
+    write_sheet(book, say("sweep.sheet", lang), title, points, lang)
+    write_sheet(book, say("sweep.effects", lang), say("sweep.note_effects", lang), effects, lang)
     book.close()
 
 
-def _write(book: Any, name: str, note: str, table: Table, lang: str) -> None:
+def write_sheet(book: Any, name: str, note: str, table: Table, lang: str) -> None:
+    """A sheet with a note above the table."""
+
     def style(look: dict[str, Any]) -> Any:
         return book.add_format({"font_name": choose_font(lang)} | look)
 

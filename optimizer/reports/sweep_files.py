@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -14,35 +12,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.comparing.keeping import POINTS
 from optimizer.comparing.sweeping import Sweep, write_value
 from optimizer.folders import OutputError
 from optimizer.kpis import DEFINITIONS, Kpi
 from optimizer.messages import say
 from optimizer.reports.csv_files import write_csv
+from optimizer.reports.kept_folder import check_kept_folder, put_file, write_text
 from optimizer.reports.kpi_texts import write_value as write_kpi
 from optimizer.reports.sweep_book import write_sweep_book
 from optimizer.reports.sweep_chart import draw_sweep
 from optimizer.reports.tables import Column, Table
 
-FILES = ("sweep.csv", "sensitivity.csv", "sweep.xlsx", "sweep.svg", "sweep.html", "findings.csv", POINTS)
+FILES = ("sweep.csv", "sensitivity.csv", "sweep.xlsx", "sweep.svg", "sweep.html", "findings.csv")
 MOST_ROWS = 1_000  # of the table in the page
 _DECIMALS = {"hours": 3, "share": 6, "count": 0, "km": 3, "amount": 2}
 
 
 def check_sweep_folder(out: str | Path) -> None:
     """OutputError unless ``out`` is missing, empty, or holds an earlier sweep: its finished points stay."""
-    folder = Path(out)
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise OutputError("not_a_folder", path=str(folder))
-        names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-        (folder / POINTS).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("cannot_write", path=str(folder), reason=error.strerror or str(error)) from error
-    foreign = sorted(name for name in names - set(FILES) if not name.startswith("."))
-    if foreign:
-        raise OutputError("not_a_sweep", path=str(folder), name=foreign[0])
+    check_kept_folder(out, FILES, "not_a_sweep")
 
 
 def write_sweep(sweep: Sweep, out: str | Path, *, lang: str = "") -> Path:
@@ -57,23 +45,16 @@ def write_sweep(sweep: Sweep, out: str | Path, *, lang: str = "") -> Path:
     picture = draw_sweep(sweep, kpis, lang)
     page = _build_page(sweep, points, kpis, picture, lang)
 
-    def put(name: str, write: Callable[[Path], None]) -> None:
-        """One file by a name of its own first; ``write`` gets the folder to write it into."""
-        fresh = folder / f".new-{os.getpid()}"
-        fresh.mkdir(exist_ok=True)
-        write(fresh)
-        (fresh / name).replace(folder / name)
-        fresh.rmdir()
-
     try:
-        put("sweep.csv", lambda at: write_csv(points, at))
-        put("sensitivity.csv", lambda at: write_csv(effects, at))
-        put(
+        put_file(folder, "sweep.csv", lambda at: write_csv(points, at))
+        put_file(folder, "sensitivity.csv", lambda at: write_csv(effects, at))
+        put_file(
+            folder,
             "sweep.xlsx",
             lambda at: write_sweep_book(sweep.case.name, points, effects, at / "sweep.xlsx", lang),
         )
-        put("sweep.svg", lambda at: _write(at / "sweep.svg", picture))
-        put("sweep.html", lambda at: _write(at / "sweep.html", page))
+        put_file(folder, "sweep.svg", lambda at: write_text(at / "sweep.svg", picture))
+        put_file(folder, "sweep.html", lambda at: write_text(at / "sweep.html", page))
         (folder / "findings.csv").unlink(missing_ok=True)
     except OSError as error:
         raise OutputError("cannot_write", path=str(folder), reason=error.strerror or str(error)) from error
@@ -180,7 +161,3 @@ def _write_table(points: Table, kpis: dict[str, Kpi], lang: str) -> str:
         for row in zip(*cells, strict=True)
     )
     return f"<div class=sheet><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
