@@ -7,15 +7,16 @@ single customers, then what locks alone ask for, then customers about whom the b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
 
+from optimizer.certain import Certain, find_certain
 from optimizer.constraints import together
 from optimizer.evaluation import evaluate
-from optimizer.explaining.holding import Verdict, find_stuck, forbid_alone, judge_limits, model_limits
+from optimizer.explaining.holding import PLACES, Verdict, find_stuck, forbid_alone, judge_limits, model_limits
 from optimizer.explaining.lifting import KINDS, Limit, keep_only, lift, list_hard_limits, split_coverage
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Ints, Problem
@@ -23,6 +24,7 @@ from optimizer.problem import Ints, Problem
 MOST = 5  # conflicts looked for
 CHECKS = 400  # verdicts asked for one conflict
 FEW = 6  # customers up to whom each is named by himself
+RECORDS = ("lock", "pair", "apart", "group")  # limits of single customers
 LOOSE = ("corridor_low", "count_low", "budget")  # what asks for customers whom nothing else asks for
 
 
@@ -64,16 +66,30 @@ def find_conflicts(problem: Problem, plan: Plan, most: int = MOST) -> list[Confl
             break
         # Numbers are places in ``left``; records that were lifted moved the ones behind them.
         found.append(_renumber(conflict, problem, left))
-        left = lift(left, [choose_release(conflict)])
+        left = lift(left, choose_release(left, conflict))
     return found
 
 
-def choose_release(conflict: Conflict) -> Limit:
-    """The limit of a conflict that is let go to look for others: the one that hides least of them."""
-    records = ("lock", "pair", "apart", "group")
-    others = [*records, *(kind for kind in KINDS if kind not in (*records, "capacity", "coverage"))]
-    rank = {kind: at for at, kind in enumerate([*others, "capacity", "coverage"])}
-    return min(conflict.limits, key=lambda limit: rank[limit.kind])
+def choose_release(problem: Problem, conflict: Conflict) -> list[Limit]:
+    """What of a conflict is let go to look for others, and hides least of them: one limit, or a whole setting.
+
+    A corridor, count or budget goes whole: that it is too much for one rep after the other is one cause. So does the
+    limit that locks are too much for, not one of the locks, without which the others may be too much again.
+    """
+    others = [*RECORDS, *(kind for kind in KINDS if kind not in (*RECORDS, "capacity", "coverage"))]
+    if len({limit.kind for limit in conflict.limits} & set(PLACES)) == 1:
+        others = [*others[1:], "capacity", "lock"]
+    rank = {kind: at for at, kind in enumerate(dict.fromkeys([*others, "capacity", "coverage"]))}
+    first = min(conflict.limits, key=lambda limit: rank[limit.kind])
+    return list_setting(problem, first) if first.kind != "capacity" else [first]
+
+
+def list_setting(problem: Problem, limit: Limit) -> list[Limit]:
+    """All hard limits that are the same setting of the scenario as ``limit``, which is one rep's end of it."""
+    if limit.kind not in PLACES:
+        return [limit]
+    kind = limit.kind.split("_")[0] if limit.kind.startswith("corridor") else limit.kind
+    return [x for x in list_hard_limits(problem) if x.kind.startswith(kind) and x.number == limit.number]
 
 
 def list_broken(problem: Problem, plan: Plan) -> list[Limit]:
@@ -154,6 +170,9 @@ def _find_conflict(problem: Problem, plan: Plan, asker: _Asker) -> Conflict | No
         conflict = _explain_stuck(problem, asker, stuck)
         if conflict is not None:
             return conflict
+    for limits in _list_suspects(problem, asker.every):
+        if asker.ask(limits).holds is False:
+            return shrink(problem, limits, asker.ask)
     firm = [limit for limit in asker.every if limit.kind not in (*LOOSE, "coverage")]
     loose = [limit for limit in asker.every if limit.kind in LOOSE]
     covered = [limit for limit in asker.every if limit.kind == "coverage"]
@@ -168,9 +187,54 @@ def _find_conflict(problem: Problem, plan: Plan, asker: _Asker) -> Conflict | No
     return None
 
 
+def _list_suspects(problem: Problem, every: Sequence[Limit]) -> Iterator[list[Limit]]:
+    """Limits among which adding up says that there is a conflict; then with those that one customer may break alone."""
+    high = [x for x in every if x.kind in ("capacity", "corridor_high", "count_high")]
+    for found in find_certain(problem):
+        if found.code == "nobody":
+            continue
+        places = set(found.reps.tolist())
+        rows = [x for x in every if (x.kind, x.number) == (found.kind, found.number) and x.rep in places]
+        rows = _drop_spare(problem, found, rows)
+        others = _list_touching(problem, every, found)
+        yield [*others, *rows]
+        yield [*others, *dict.fromkeys([*rows, *high])]
+
+
+def _drop_spare(problem: Problem, found: Certain, rows: list[Limit]) -> list[Limit]:
+    """Without minimums that the others are too much without."""
+    if found.code != "least":
+        return rows
+    ends = (problem.counts if found.kind == "count_low" else problem.corridors)[found.number].low
+    spare, left = found.asked - found.there, []
+    for row in sorted(rows, key=lambda row: int(ends[row.rep])):
+        if int(ends[row.rep]) < spare:
+            spare -= int(ends[row.rep])
+        else:
+            left.append(row)
+    return sorted(left, key=lambda row: row.rep)
+
+
+def _list_touching(problem: Problem, every: Sequence[Limit], found: Certain) -> list[Limit]:
+    """The limits besides those of reps that have to do with what is certain."""
+    inside = set(found.customers.tolist())
+    whole = found.code == "least"  # whoever is not among the customers is kept away by a limit, too
+    return [
+        limit
+        for limit in every
+        if limit.kind not in PLACES
+        and (limit.kind != "coverage" or inside & set(limit.customers))
+        and (whole or limit.kind not in RECORDS or inside & set(_touched(problem, limit).tolist()))
+    ]
+
+
 def shrink(problem: Problem, limits: Sequence[Limit], ask: Callable[[Sequence[Limit]], Verdict]) -> Conflict:
     """The needed ones of ``limits``, which are proved not to hold together."""
+    limits = _narrow(limits, ask)
     left, plans = _filter(limits, ask, _cut(limits))
+    if any(limit not in plans for limit in left):  # without the others that are gone now it may be plain
+        left, more = _filter(left, ask, [[limit] for limit in left if limit not in plans])
+        plans |= more
     few = [limit for limit in left if limit.kind == "coverage"]
     customers = np.array([i for limit in few for i in limit.customers], dtype=np.int64)
     if len(few) < len(customers) <= FEW:
@@ -179,9 +243,20 @@ def shrink(problem: Problem, limits: Sequence[Limit], ask: Callable[[Sequence[Li
         left, more = _filter([*others, *each], ask, [[limit] for limit in each])
         plans |= more
     left = _merge_coverage(left, plans, ask)
-    order = {limit: at for at, limit in enumerate([*limits, *left])}
-    left = sorted(left, key=lambda limit: order[limit])
+    left = sorted(left, key=lambda limit: KINDS.index(limit.kind))
     return Conflict(tuple(left), proved=True, plans=tuple(plans.get(limit) for limit in left))
+
+
+def _narrow(limits: Sequence[Limit], ask: Callable[[Sequence[Limit]], Verdict]) -> Sequence[Limit]:
+    """Those that a proof speaks of, as long as these are fewer and are proved not to hold together by themselves."""
+    while True:
+        needed = ask(limits).needed
+        if needed is None:
+            return limits
+        fewer = [limit for limit in limits if limit.kind not in PLACES or limit in needed]
+        if len(fewer) == len(limits) or ask(fewer).holds is not False:
+            return limits
+        limits = fewer
 
 
 def _filter(
@@ -263,10 +338,7 @@ def _explain_stuck(problem: Problem, asker: _Asker, stuck: Ints) -> Conflict | N
         limit
         for limit in asker.every
         if limit.kind not in (*LOOSE, "coverage")
-        and (
-            limit.kind not in ("lock", "pair", "apart", "group")
-            or mine & set(_touched(problem, limit).tolist())
-        )
+        and (limit.kind not in RECORDS or mine & set(_touched(problem, limit).tolist()))
     ]
     budgets = [limit for limit in asker.every if limit.kind == "budget"]
     cover = split_coverage(problem, np.array(sorted(mine)), each=True) if problem.cover_all else []

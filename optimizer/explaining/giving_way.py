@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimizer import constraints
-from optimizer.constraints import capacity, corridors, counts, disruption
 from optimizer.explaining import changes as change
 from optimizer.explaining.changes import Change, tolerance_for
-from optimizer.explaining.holding import model_limits, search_plan
+from optimizer.explaining.holding import PLACES, model_limits, search_plan
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
@@ -21,19 +20,18 @@ from optimizer.solving.prices import find_prices
 
 EXACT, NODES = 4_000, 200  # arcs up to which the least change is looked for exactly, and how hard
 
-PLACES = {
-    "capacity": (capacity, "load_limit"),
-    "corridor_low": (corridors, "low"),
-    "corridor_high": (corridors, "high"),
-    "count_low": (counts, "low"),
-    "count_high": (counts, "high"),
-    "budget": (disruption, "limit"),
-}
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """What could be done, all of it together; none: nothing. ``plan``: one that keeps everything then, if known."""
+
+    changes: list[Change]
+    plan: Plan | None = None
 
 
 def give_way(
     problem: Problem, limits: Sequence[Limit], others: Sequence[Limit], weeks: float | None
-) -> list[Change]:
+) -> Offer:
     """The least by which rows of one kind must give way, all others holding; nothing when that is not enough."""
     kind = limits[0].kind
     if kind.startswith("corridor"):  # a tolerance is one number for all reps and both ends
@@ -45,16 +43,16 @@ def give_way(
         ]
     plan = find_least(lift(problem, others), limits)
     if plan is None:
-        return []
+        return Offer([])
     if kind == "capacity":
         load = sum_rows(problem, plan, limits[0])
         reps = np.array([x.rep for x in limits if load[x.rep] > problem.load_limit[x.rep]], dtype=np.int64)
         # to the next tenth of an hour, so that what is said is what is done
         tenth = UNITS_PER_HOUR // 10
         more = -(-(load[reps] - problem.load_limit[reps]) // tenth) * tenth
-        return (
-            [change.raise_hours(problem, reps, problem.load_limit[reps] + more, weeks)] if len(reps) else []
-        )
+        if not len(reps):
+            return Offer([])
+        return Offer([change.raise_hours(problem, reps, problem.load_limit[reps] + more, weeks)], plan)
     found = []
     for number in sorted({x.number for x in limits}):
         mine = [x for x in limits if x.number == number]
@@ -79,7 +77,7 @@ def give_way(
             for x in mine:
                 if used[x.rep] > problem.budgets[number].limit[x.rep]:
                     found.append(change.raise_budget(problem, number, x.rep, int(used[x.rep])))
-    return found
+    return Offer(found, plan)
 
 
 def find_least(problem: Problem, limits: Sequence[Limit]) -> Plan | None:
@@ -103,7 +101,7 @@ def find_least(problem: Problem, limits: Sequence[Limit]) -> Plan | None:
 def _find_rows(model: Model, limits: Sequence[Limit]) -> Bools:
     """The rows of the model that ``limits`` are ends of, [m]."""
     keys = {
-        (constraints.ON_ROWS.index(PLACES[x.kind][0]), max(x.number, 0), x.rep)
+        (constraints.ON_ROWS.index(PLACES[x.kind]), max(x.number, 0), x.rep)
         for x in limits
         if x.kind in PLACES
     }

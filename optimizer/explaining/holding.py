@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.constraints import together
+from optimizer import constraints
+from optimizer.constraints import capacity, corridors, counts, disruption, together
 from optimizer.evaluation import evaluate
+from optimizer.explaining.lifting import Limit
 from optimizer.explaining.packing import pack
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import NO_LIMIT, Bools, Corridor, Ints, Price, Problem
@@ -18,19 +20,34 @@ from optimizer.solving.candidates import ALL_PAIRS, find_candidates
 from optimizer.solving.exchanges import start_exchanges
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import Prices, cheapest_arcs, find_prices
+from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
 
 TINY, EXACT = 500, 4_000  # arcs up to which an exact model is asked at once, or when prices prove nothing
 NODES = 200  # of its search
 BREACHED = 0.5  # milli-hours: a bound above it proves a breach, because breaches are whole
 
 
+PLACES = {  # of limits that are ends of rows: the constraint that has the rows
+    "capacity": capacity,
+    "corridor_low": corridors,
+    "corridor_high": corridors,
+    "count_low": counts,
+    "count_high": counts,
+    "budget": disruption,
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """``holds``: True with a ``plan`` that keeps every hard limit, False if it is proved that none does, else None."""
+    """``holds``: True with a ``plan`` that keeps every hard limit, False if it is proved that none does, else None.
+
+    ``needed``: limits of ``PLACES`` that a proof by prices speaks of; others of these kinds are hardly needed. None
+    where the proof does not say.
+    """
 
     holds: bool | None
     plan: Plan | None = None
+    needed: frozenset[Limit] | None = None
 
 
 def judge_limits(problem: Problem, plans: Sequence[Plan] = ()) -> Verdict:
@@ -83,7 +100,7 @@ def judge_model(bare: Bare) -> Verdict:
     if len(model.rep) > TINY:
         prices = find_prices(only, np.zeros(len(model.low)), enough=BREACHED)
         if prices.bound > BREACHED:
-            return Verdict(refuted)
+            return Verdict(refuted, needed=_find_needed(only, prices))
     if prices is None or len(model.rep) <= EXACT:
         arcs = np.arange(len(model.rep))
         answer = solve_part(only, arcs, Work(NODES, BREACHED))
@@ -91,6 +108,30 @@ def judge_model(bare: Bare) -> Verdict:
             return Verdict(refuted)
         return Verdict(None) if answer.value is None else _accept(model, pick_arcs(model, arcs, answer.value))
     return _accept(*search_plan(model, prices))
+
+
+def _find_needed(model: Model, prices: Prices) -> frozenset[Limit]:
+    """The ends of rows whose prices prove alone that something must be breached, the dearest rows first."""
+    dual = prices.dual
+    end = np.where(dual > 0, model.high, np.where(dual < 0, model.low, 0.0))
+    order = np.argsort(-np.abs(dual * end), kind="stable")[: np.count_nonzero(dual)]
+    least, most = 0, len(order)
+    while least < most:
+        middle = (least + most) // 2
+        some = np.zeros(len(dual))
+        some[order[:middle]] = dual[order[:middle]]
+        if price_at(model, some).bound > BREACHED:
+            most = middle
+        else:
+            least = middle + 1
+    names = {(constraints.ON_ROWS.index(w), kind.endswith("_low")): kind for kind, w in PLACES.items()}
+    found = set()
+    for row in order[:most].tolist():
+        speaker, number, rep = model.place[row].tolist()
+        kind = names.get((speaker, bool(dual[row] < 0)))
+        if kind is not None:
+            found.add(Limit(kind, -1 if kind == "capacity" else number, rep))
+    return frozenset(found)
 
 
 def search_plan(model: Model, prices: Prices) -> tuple[Model, Ints]:

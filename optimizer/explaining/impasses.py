@@ -35,8 +35,8 @@ def explain_conflicts(
 ) -> list[Impasse]:
     """Why no plan keeps every hard constraint: up to ``most`` sets of limits, one for each cause, with ways out.
 
-    ``plan``: the best effort. Empty when every hard constraint can be kept. Every way out is a full solve of the
-    changed problem. ``weeks``: of the horizon, so that hours are told by the week.
+    ``plan``: the best effort. Empty when every hard constraint can be kept. Every way out is tried by solving the
+    changed problem, a large one with a part of the effort. ``weeks``: of the horizon, so that hours are told by the week.
     """
     conflicts = find_conflicts(problem, plan, most)
     return [

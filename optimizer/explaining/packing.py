@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 
 from optimizer.problem import Ints
 from optimizer.solving.model import Model
@@ -11,8 +12,8 @@ from optimizer.solving.model import Model
 def pack(model: Model) -> Ints:
     """One arc for each unit, [U], chosen once and in order: few choices first, then large; costs play no part.
 
-    A unit takes the arc that breaches least by itself and then leaves the fullest row it touches least full. What
-    asks for a least amount is not looked after.
+    A unit takes the arc that breaches least by itself and then leaves the fullest row it touches least full. Where less
+    is then than must be, units come from where they are not needed.
     """
     matrix = model.by_arc
     room = np.where(np.isfinite(model.high), np.maximum(model.high, 0.0), np.inf)
@@ -36,4 +37,36 @@ def pack(model: Model) -> Ints:
         arcs[unit] = begin + best
         own = slice(ends[best], ends[best + 1])
         full[matrix.indices[own]] += share[own]
+    _fill(model, arcs)
     return arcs
+
+
+def _fill(model: Model, arcs: Ints) -> None:
+    """Give rows that are below their lower end units that no other row needs, as far as upper ends let it."""
+    used = np.asarray(model.by_arc[arcs].sum(axis=0)).ravel()
+    short = np.flatnonzero(used < model.low)
+    if not len(short):
+        return
+    ends, rows, data = (
+        some.tolist() for some in (model.by_arc.indptr, model.by_arc.indices, model.by_arc.data)
+    )
+    by_row = sp.csc_array(model.by_arc)
+    free = model.breach == 0
+    for row in short[np.argsort(used[short] - model.low[short], kind="stable")].tolist():
+        offered = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]
+        for arc in offered[free[offered]].tolist():
+            if used[row] >= model.low[row]:
+                break
+            unit = int(model.unit[arc])
+            change: dict[int, float] = {}
+            for sign, some in ((1, arc), (-1, int(arcs[unit]))):
+                for at in range(ends[some], ends[some + 1]):
+                    change[rows[at]] = change.get(rows[at], 0.0) + sign * data[at]
+            if change[row] > 0 and all(
+                used[at] + more <= model.high[at] if more > 0 else used[at] + more >= model.low[at]
+                for at, more in change.items()
+                if more
+            ):
+                arcs[unit] = arc
+                for at, more in change.items():
+                    used[at] += more

@@ -1,23 +1,24 @@
 """Repairs: ways out of a conflict, each tried by solving the problem with it, the cheapest first.
 
 How much a limit must give way is found by letting it alone give way, as little as possible; the plan this takes then
-shows that the way is open. Its price is what the best plan found beyond it costs, with the hours it asks for.
+shows that the way is open. Its price is what the best plan found beyond it costs, with the hours it asks for: where the
+problem is large, all ways are searched with a fiftieth of the effort, and the cheapest few then with a tenth.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 import numpy as np
 
 from optimizer.constraints import together
-from optimizer.evaluation import evaluate
 from optimizer.explaining import changes as change
 from optimizer.explaining.changes import Change, apply_changes
-from optimizer.explaining.conflicts import Conflict, choose_release
-from optimizer.explaining.giving_way import PLACES, give_way
-from optimizer.explaining.holding import judge_limits
+from optimizer.explaining.conflicts import RECORDS, Conflict, choose_release, list_setting
+from optimizer.explaining.giving_way import Offer, give_way
+from optimizer.explaining.holding import PLACES, judge_limits
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
@@ -28,7 +29,19 @@ SINGLE = 3  # reps of whom each alone is asked for more
 TRIED = 6  # reps of whom each alone is thought of as trained
 LADDER = (1.0, 1.02, 1.05, 1.1, 1.25)  # of the hours that all need together, tried for one rep alone
 ENOUGH = 3  # ways out, before the constraint itself is put up for a price
-SMALL, SLIGHT = 50_000, 0.1  # pairs beyond which plans of ways out are searched with less effort
+SMALL = 5_000  # pairs of customer and rep up to which every way is searched with all effort
+ROUGH, FINE = 0.02, 0.1  # of the effort beyond: to tell the cheaper ways from the dearer, and then of these
+REFINED = 6  # ways that are searched so
+TWOS = 6  # pairs of changes tried together
+HELPED = {
+    "capacity",
+    "count_high",
+    "corridor_high",
+    "skill",
+    "tier",
+    "distance",
+    "coverage",
+}  # by one more rep
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,41 +82,75 @@ def find_ways_out(
     others along. A conflict without a single way keeps the others from having any. ``weeks`` of the horizon let hours
     be told by the week.
     """
-    own: list[list[WayOut]] = []
+    found: list[list[WayOut]] = []
     for at, conflict in enumerate(conflicts):
-        others = [choose_release(other) for k, other in enumerate(conflicts) if k != at and other.proved]
-        own.append(_find_ways(problem, conflict, others, weeks, most) if conflict.proved else [])
-    proved = [k for k, conflict in enumerate(conflicts) if conflict.proved]
-    if len(proved) < 2:
-        return own
-    found: list[list[WayOut]] = [[] for _ in conflicts]
-    if all(own[k] for k in proved):
-        for k in proved:
-            rest = [c for other in proved if other != k for c in own[other][0].changes]
-            for way in own[k]:
-                # What one conflict takes may be enough for another.
-                alone = judge_limits(apply_changes(problem, way.changes)).holds
-                changed = way.changes if alone else _merge([*way.changes, *rest])
-                whole = try_changes(problem, changed)
-                found[k] += [] if whole is None else [whole]
-            found[k].sort(key=lambda way: way.price)
+        others = [
+            limit for k, other in enumerate(conflicts) if k != at for limit in choose_release(problem, other)
+        ]
+        found.append(_find_ways(problem, conflict, others, weeks, most))
+    if len(found) > 1:
+        found = _join_ways(problem, found, most)
+    if sum(map(len, found)) <= REFINED:
+        found = [[_refine(problem, way) for way in ways] for ways in found]
+    return [sorted(ways, key=lambda way: (way.price, len(way.changes))) for ways in found]
+
+
+def _join_ways(problem: Problem, own: Sequence[Sequence[WayOut]], most: int) -> list[list[WayOut]]:
+    """The ways out of each conflict with what the others take, the cheapest first; none where one has none."""
+    if not all(own):
+        return [[] for _ in own]
+    found = []
+    tried: dict[frozenset[Change], WayOut | None] = {}
+    for k, ways in enumerate(own):
+        mine: dict[frozenset[Change], WayOut] = {}
+        rest = [[c for at in range(len(own)) if at != k for c in _pick(own[at], n).changes] for n in (0, 1)]
+        offered = [_merge([*way.changes, *more]) for more in rest for way in ways]
+        # What one conflict takes may be enough for another.
+        for changed in [*(list(way.changes) for way in ways), *offered]:
+            key = frozenset(changed)
+            if len(mine) >= most or any(known <= key for known in mine):
+                continue
+            if key not in tried:
+                tried[key] = try_changes(problem, changed)
+            way = tried[key]
+            if way is not None:
+                mine[key] = way
+        found.append(list(mine.values()))
     return found
 
 
-def try_changes(problem: Problem, changed: Sequence[Change], plan: Plan | None = None) -> WayOut | None:
+def _pick(ways: Sequence[WayOut], number: int) -> WayOut:
+    return ways[min(number, len(ways) - 1)]
+
+
+def try_changes(
+    problem: Problem, changed: Sequence[Change], others: Sequence[Limit] = (), plan: Plan | None = None
+) -> WayOut | None:
     """The way out that ``changed`` is, with a good plan beyond it; None when no plan keeps everything there.
 
-    ``plan`` to begin with.
+    ``others``: hard limits that are gone for the moment, numbered as the changes in the whole problem. ``plan``: one
+    that may keep everything then. A problem with more than ``SMALL`` pairs is searched with little effort.
     """
-    after = apply_changes(problem, changed)
+    after = _after(problem, changed, others)
     verdict = judge_limits(after, [] if plan is None else [plan])
-    if verdict.holds is False:
+    large = after.n_customers * after.n_reps > SMALL
+    if verdict.holds is False or (verdict.holds is None and large):  # a search that failed is not begun again
         return None
     result = solve(_ease(after), start=verdict.plan)
-    if not evaluate(after, result.plan).keeps_all:
+    if not result.ok:
         return None
     given = sum(c.given for c in changed)
-    return WayOut(tuple(changed), result.plan, result.objective, given, result.status is Status.OPTIMAL)
+    proved = result.status is Status.OPTIMAL and not others
+    return WayOut(tuple(changed), result.plan, result.objective, given, proved)
+
+
+def _refine(problem: Problem, way: WayOut) -> WayOut:
+    """The same with a better plan, if one is found."""
+    after = apply_changes(problem, way.changes)
+    if way.proved or after.n_customers * after.n_reps <= SMALL:
+        return way
+    result = solve(_ease(after, FINE), start=way.plan)
+    return replace(way, plan=result.plan, objective=result.objective, proved=result.status is Status.OPTIMAL)
 
 
 def _merge(changed: Sequence[Change]) -> list[Change]:
@@ -118,34 +165,24 @@ def _merge(changed: Sequence[Change]) -> list[Change]:
 def _find_ways(
     problem: Problem, conflict: Conflict, others: Sequence[Limit], weeks: float | None, most: int
 ) -> list[WayOut]:
-    """Ways out of one conflict when ``others`` are let go."""
+    """Ways out of one conflict when ``others`` are let go, the cheapest first."""
     found: dict[tuple[Change, ...], WayOut] = {}
-    for some in _list_changes(problem, conflict, others, weeks):
-        key = tuple(some)
-        if key and key not in found:
-            way = _try_with(problem, some, others)
-            if way is not None:
-                found[key] = way
-    if len(found) < ENOUGH:
-        for some in _list_last_resorts(problem, conflict):
-            way = _try_with(problem, some, others)
-            if way is not None:
-                found[tuple(some)] = way
+
+    def offer(offers: Iterable[Offer], until: int) -> None:
+        for some in offers:
+            key = tuple(some.changes)
+            if len(found) >= until:
+                return
+            if key and key not in found:
+                way = try_changes(problem, some.changes, others, some.plan)
+                if way is not None:
+                    found[key] = way
+
+    single = list(_list_changes(problem, conflict, others, weeks))
+    offer(single, until=len(single))
+    offer(_list_last_resorts(problem, conflict), until=ENOUGH)
+    offer(_combine(single), until=ENOUGH)
     return sorted(found.values(), key=lambda way: (way.price, len(way.changes)))[:most]
-
-
-def _try_with(problem: Problem, some: Sequence[Change], others: Sequence[Limit]) -> WayOut | None:
-    if not others:
-        return try_changes(problem, some)
-    # Hard limits of others are gone for the moment; ``apply_changes`` numbers as in the whole problem.
-    after = _after(problem, some, others)
-    verdict = judge_limits(after)
-    if verdict.plan is None:
-        return None
-    result = solve(_ease(after))
-    if not result.ok:
-        return None
-    return WayOut(tuple(some), result.plan, result.objective, sum(c.given for c in some), False)
 
 
 def _after(problem: Problem, some: Sequence[Change], others: Sequence[Limit]) -> Problem:
@@ -157,42 +194,98 @@ def _after(problem: Problem, some: Sequence[Change], others: Sequence[Limit]) ->
 
 def _list_changes(
     problem: Problem, conflict: Conflict, others: Sequence[Limit], weeks: float | None
-) -> Iterator[list[Change]]:
+) -> Iterator[Offer]:
     """What could be done about each limit of a conflict, as little as possible."""
     by_kind: dict[str, list[Limit]] = {}
     for limit in conflict.limits:
         by_kind.setdefault(limit.kind, []).append(limit)
-    drops = [limit for kind in change.DROPS.values() for limit in by_kind.get(kind, [])]
-    for limit in drops:
-        yield [change.drop(problem, limit)]
-    records = [change.drop(problem, x) for x in drops if x.kind != "skill"]
-    if len(records) > 1:
-        yield records
+    for kind in change.DROPS.values():
+        mine = by_kind.get(kind, [])
+        for limit in mine[:SINGLE]:
+            yield Offer([change.drop(problem, limit)])
+        if mine and kind in RECORDS and (len(mine) > 1 or kind == "lock"):
+            yield Offer(_drop_least(problem, _list_alike(problem, mine), others))
+    records = [change.drop(problem, limit) for kind in RECORDS for limit in by_kind.get(kind, [])]
+    if 1 < len(records) <= 2 * SINGLE:
+        yield Offer(records)
     rows = [limit for limit in conflict.limits if limit.kind in PLACES]
     for kind in PLACES:
         mine = [limit for limit in rows if limit.kind == kind]
-        jointly = give_way(problem, mine, others, weeks) if len(mine) > 1 else []
-        total = sum(one.given for one in jointly)
+        jointly = give_way(problem, mine, others, weeks) if len(mine) > 1 else Offer([])
+        total = sum(one.given for one in jointly.changes)
         for limit in mine[:SINGLE]:
             alone = give_way(problem, [limit], others, weeks)
-            yield alone or (_give_hours(problem, limit, total, others, weeks) if total else [])
+            yield alone if alone.changes or not total else _give_hours(problem, limit, total, others, weeks)
         yield jointly
+        for number in dict.fromkeys(
+            limit.number for limit in mine
+        ):  # others may have the same trouble with it
+            every = [x for x in list_setting(problem, Limit(kind, number)) if x.kind == kind]
+            if len(every) > sum(x.number == number for x in mine):
+                yield give_way(problem, every, others, weeks)
     for limit in by_kind.get("tier", []):
-        yield from _list_permits(problem, limit, others)
+        yield from map(Offer, _list_permits(problem, limit, others))
     for limit in by_kind.get("skill", []):
-        yield from _list_trainings(problem, limit, others)
+        yield from map(Offer, _list_trainings(problem, limit, others))
     if "distance" in by_kind:
-        yield _raise_distance(problem, conflict, others)
+        yield Offer(_raise_distance(problem, conflict, others))
     if "coverage" in by_kind:
-        yield _leave_out(problem, by_kind["coverage"], others)
+        yield Offer(_leave_out(problem, by_kind["coverage"], others))
+    if by_kind.keys() & HELPED:
+        hired = change.hire(problem, _find_customers(problem, conflict))
+        yield Offer([] if hired is None else [hired])
 
 
-def _list_last_resorts(problem: Problem, conflict: Conflict) -> Iterator[list[Change]]:
+def _combine(single: Sequence[Offer]) -> Iterator[Offer]:
+    """Two things that could be done, both at once: for when neither is enough."""
+    offered = [some.changes for some in single if some.changes]
+    for one, other in islice(combinations(offered, 2), TWOS):
+        yield Offer(_merge([*one, *other]))
+
+
+def _find_customers(problem: Problem, conflict: Conflict) -> Ints:
+    """The customers that a conflict speaks of by name; all where it names none."""
+    named = [i for x in conflict.limits for i in x.customers]
+    named += [int(problem.lock_customer[x.number]) for x in conflict.limits if x.kind == "lock"]
+    return np.unique(np.array(named or range(problem.n_customers), dtype=np.int64))
+
+
+def _list_alike(problem: Problem, limits: Sequence[Limit]) -> list[Limit]:
+    """The limits with, of locks, all others that force somebody on the same reps; those of most work first."""
+    if limits[0].kind != "lock":
+        return list(limits)
+    reps = problem.lock_rep[[x.number for x in limits]]
+    at = np.flatnonzero(problem.lock_forces & np.isin(problem.lock_rep, reps))
+    at = np.union1d(at, [x.number for x in limits])
+    load = problem.hours[problem.lock_customer[at]]
+    return [Limit("lock", int(k)) for k in at[np.argsort(-load, kind="stable")]]
+
+
+def _drop_least(problem: Problem, limits: Sequence[Limit], others: Sequence[Limit]) -> list[Change]:
+    """As few of ``limits`` as have to go, if all of them together are enough; those that come first go first."""
+    gone = set(limits)
+    plans: list[Plan] = []
+    verdict = judge_limits(lift(problem, {*gone, *others}))
+    if not verdict.holds:
+        return []
+    blocks = [list(reversed(limits))]
+    while blocks:
+        block = blocks.pop(0)
+        plans = [*plans, verdict.plan][-2:] if verdict.plan is not None else plans
+        verdict = judge_limits(lift(problem, {*(gone - set(block)), *others}), plans)
+        if verdict.holds:
+            gone -= set(block)
+        elif len(block) > 1:
+            blocks[:0] = [block[: len(block) // 2], block[len(block) // 2 :]]
+    return [change.drop(problem, limit) for limit in limits if limit in gone]
+
+
+def _list_last_resorts(problem: Problem, conflict: Conflict) -> Iterator[Offer]:
     """Constraints put up for a price, pairs that are allowed after all, customers let go with their locks."""
     held = [x for x in conflict.limits if x.kind == "lock" and problem.lock_forces[x.number]]
     if held:
         customers = np.unique(problem.lock_customer[[x.number for x in held]])
-        yield [*(change.drop(problem, x) for x in held), change.excuse(problem, customers)]
+        yield Offer([*(change.drop(problem, x) for x in held), change.excuse(problem, customers)])
     seen = set()
     for limit in conflict.limits:
         if limit.kind in ("lock", "pair", "group", "coverage"):
@@ -200,9 +293,9 @@ def _list_last_resorts(problem: Problem, conflict: Conflict) -> Iterator[list[Ch
         one = change.put_price(problem, limit)
         if (one.code, one.number) not in seen:
             seen.add((one.code, one.number))
-            yield [one]
+            yield Offer([one])
             if one.code == "price_corridor":
-                yield [change.drop_corridor(problem, limit.number)]
+                yield Offer([change.drop_corridor(problem, limit.number)])
 
 
 # Qualification, distance, coverage --------------------------------------------------------------------------------
@@ -262,9 +355,7 @@ def _list_trainings(problem: Problem, limit: Limit, others: Sequence[Limit]) -> 
 
 def _raise_distance(problem: Problem, conflict: Conflict, others: Sequence[Limit]) -> list[Change]:
     """The shortest limit, in whole kilometres, at which the conflict is none."""
-    customers = [i for x in conflict.limits for i in x.customers]
-    customers += [int(problem.lock_customer[x.number]) for x in conflict.limits if x.kind == "lock"]
-    at = np.array(customers or range(problem.n_customers), dtype=np.int64)
+    at = _find_customers(problem, conflict)
     reps = np.arange(problem.n_reps)
     km = problem.distance_km(np.repeat(at, len(reps)), np.tile(reps, len(at)))
     tried = np.unique(np.ceil(km[km > problem.distance_limit]))
@@ -292,20 +383,21 @@ def _leave_out(problem: Problem, covered: Sequence[Limit], others: Sequence[Limi
     return [change.excuse(problem, customers)] if len(customers) else []
 
 
-def _ease(problem: Problem) -> Problem:
+def _ease(problem: Problem, effort: float = ROUGH) -> Problem:
     """The problem to be searched with less effort where it is large."""
     small = problem.n_customers * problem.n_reps <= SMALL
-    return problem if small else replace(problem, effort=SLIGHT * problem.effort)
+    return problem if small else replace(problem, effort=effort * problem.effort)
 
 
 def _give_hours(
     problem: Problem, limit: Limit, total: int, others: Sequence[Limit], weeks: float | None
-) -> list[Change]:
+) -> Offer:
     """Hours for one rep alone where the least cannot be computed: what all need together, or a little more."""
     rep = np.array([limit.rep])
     for share in LADDER:
         hours = problem.load_limit[rep] + int(np.ceil(total * share / UNITS_PER_HOUR)) * UNITS_PER_HOUR
         one = change.raise_hours(problem, rep, hours, weeks)
-        if judge_limits(_after(problem, [one], others)).holds:
-            return [one]
-    return []
+        verdict = judge_limits(_after(problem, [one], others))
+        if verdict.holds:
+            return Offer([one], verdict.plan)
+    return Offer([])
