@@ -6,7 +6,7 @@ Ids and not positions, because customers and reps come and go while a plan is in
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,20 @@ def put_in_force(
     return PlanInForce(
         pd.Series(named, index=index, dtype="str"), no_tasks() if tasks is None else tasks, since
     )
+
+
+def restore_owners(case: Case, plan: PlanInForce) -> Case:
+    """The case with the owners that its customers had before ``plan``, by which the plan's moves are judged.
+
+    They are not those of the records where the plan is a rebalance. Reps whom the case does not know count as nobody.
+    """
+    if plan.previous is None:
+        return case
+    customers, reps = case.records.customers, case.records.reps["rep_id"]
+    before = plan.previous.where(plan.previous.isin(reps)).reindex(pd.Index(customers["customer_id"]))
+    named = customers["customer_id"].isin(plan.previous.index)  # of others the plan says nothing
+    owner = customers["owner"].where(~named, pd.Series(before.to_numpy(), index=customers.index, dtype="str"))
+    return replace(case, records=replace(case.records, customers=customers.assign(owner=owner)))
 
 
 def no_tasks() -> pd.DataFrame:

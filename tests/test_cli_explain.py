@@ -65,6 +65,19 @@ def test_the_plan_of_another_case_is_refused(tmp_path, capsys):
     assert "X1 is not in customers" in said.err and "The plan costs" not in said.out
 
 
+def test_a_rebalance_is_judged_by_the_owners_before_it(plan, tmp_path, capsys):
+    table = pd.read_csv(plan / "assignments.csv", dtype=str)
+    table["previous_rep_id"] = table["rep_id"]  # who owned them before that rebalance, which moved one
+    table.loc[table["customer_id"] == "C14", "rep_id"] = "maya"
+    (after := tmp_path / "after").mkdir()
+    table.to_csv(after / "assignments.csv", index=False)
+    assert call("explain", CASE, "--plan", after, "--customer", "C22") == 0
+    assert "Owner before: maya" not in capsys.readouterr().out, "of the records: it has stayed with kai since"
+    assert call("check", CASE, "--plan", after) == 1
+    said = capsys.readouterr().out
+    assert "C14: tom to maya" in said and "1 move" in said
+
+
 def test_check_finds_moves_that_do_not_pay(plan, tmp_path, capsys):
     assert call("check", CASE, "--plan", plan) == 0
     assert "Every move pays for itself" in capsys.readouterr().out

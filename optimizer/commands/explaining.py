@@ -109,11 +109,12 @@ def explain(
 
 
 def read_planned(case: Path, plan: Path) -> tuple[Case, Problem, Plan]:
-    """The case, its problem and the plan in the folder, or the end of the command with their findings."""
+    """The case as it was before the plan, its problem and the plan in the folder; or the end, with their findings."""
     from optimizer.building import build_problem
     from optimizer.findings import InputError
+    from optimizer.in_force import restore_owners
     from optimizer.plan import Plan
-    from optimizer.reading import read_assignments, read_case
+    from optimizer.reading import read_assignments, read_case, read_plan
     from optimizer.terminal import Screen, show_findings
 
     try:
@@ -122,6 +123,7 @@ def read_planned(case: Path, plan: Path) -> tuple[Case, Problem, Plan]:
         refuse("bad_case", case, error.findings, None)
     try:
         owner, findings = read_assignments(plan / "assignments.csv", given)
+        given = restore_owners(given, read_plan(plan)[0])
     except InputError as error:
         refuse("bad_plan", plan, error.findings, None)
     if findings and (owner < 0).all():  # the plan of another case: there is nothing to explain
