@@ -27,6 +27,7 @@ from optimizer.commands.planning import plan, schedule
 from optimizer.commands.rebalancing import rebalance
 from optimizer.commands.recipes import recipe
 from optimizer.commands.sizing import size
+from optimizer.commands.storing import store
 from optimizer.commands.suggesting import suggest
 from optimizer.commands.sweeping import sweep
 from optimizer.commands.variants import variants
@@ -60,6 +61,7 @@ for command in (
     size,
     new,
     generate,
+    store,
 ):
     app.command()(command)
 

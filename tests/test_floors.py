@@ -35,6 +35,7 @@ MISTAKES = {
     "tables in the thinking": ("solving/model.py", "import pandas"),
     "reading looks at reports": ("reading/cases.py", "from optimizer.reports import folder"),
     "a module outside the floors": ("helpers.py", "import math"),
+    "SQL outside the store": ("commands/storing.py", "import sqlalchemy.exc"),
 }
 
 

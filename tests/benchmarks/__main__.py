@@ -25,6 +25,7 @@ def list_parts(store: Path, page: Path, pictures: Path, pypi_python: str) -> dic
     return {
         "startup": write,
         "reading": write,
+        "keeping": write,
         "plans": [*keep, *write],
         "growth": [*keep, *write, "--picture", pictures / "growth.svg"],
         "side_by_side": [*keep, *write, "--pypi-python", pypi_python],

@@ -1,0 +1,1 @@
+"""The shapes that the tables had, release by release, and the steps between them."""
