@@ -43,6 +43,9 @@ LEAST_UNSERVED = 1
 # A column of customers, in hours: what they had over the whole horizon. A state adds it where work is done already,
 # for having no owner does not become cheaper by that.
 WHOLE_HOURS = "whole_hours"
+# A column of reps, true or false: who works until a last day that is near, and is to own nobody any more. A state
+# adds it.
+HANDS_OVER = "hands_over"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,7 @@ def build_balance(case: Case) -> Balance:
     records, scenario = case.records, case.scenario
     hours = to_units(workload.customer_hours(records, scenario))
     capacity = to_units(workload.rep_capacity_hours(records, scenario))
+    capacity = np.where(_hands_over(records.reps), 0, capacity)
     measures = build_measures(records.customers, hours, scenario)
     return Balance(
         hours,
@@ -123,7 +127,7 @@ def build_problem(case: Case) -> Problem:
         load_limit=limit_load(capacity, scenario.capacity.limit),
         rep_point=homes,
         skill=skills.held,
-        serves=_permit_tiers(records, scenario),
+        serves=_permit_tiers(records, scenario) & ~_hands_over(reps)[:, None],
         lock_customer=lock_customer,
         lock_rep=lock_rep,
         lock_forces=lock_forces,
@@ -170,6 +174,13 @@ def _spare_present(problem: Problem, reps: pd.DataFrame, horizon: Horizon) -> Pr
     return replace(
         problem, load_limit=np.where(stays, np.maximum(problem.load_limit, load), problem.load_limit)
     )
+
+
+def _hands_over(reps: pd.DataFrame) -> Bools:
+    """Who is given nobody any more, [R]."""
+    if HANDS_OVER not in reps.columns:
+        return np.zeros(len(reps), dtype=np.bool_)
+    return reps[HANDS_OVER].to_numpy(dtype=np.bool_)
 
 
 def number_groups(names: pd.Series[Any]) -> Ints:

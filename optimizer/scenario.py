@@ -113,8 +113,12 @@ class Capacity(Priced):
     count_travel: bool = Field(False, description="Travel hours use capacity too")
     spares_present: bool = Field(
         False,
-        description="Where it is hard: who owns more than there is time for may keep it, and is given nothing on top; "
-        "so it is for the rest of a quarter that has begun",
+        description="Where it is hard: who owns more than there is time for may keep it, and is given nothing on top",
+    )
+    slip_price: NonNegative = Field(
+        1.0,
+        description="Where it is hard, for the rest of a quarter that has begun: what an hour of work costs that "
+        "slips, because its owner has no time left. Nobody loses an owner for that",
     )
 
 
@@ -189,6 +193,9 @@ class Disruption(Section):
     weight: NonNegative = Field(1.0, description="Multiplies all hand-over hours")
     relationship_weight: Share = Field(
         1.0, description="0: all relationships alike; 1: hand-over x (0.5 + relationship)"
+    )
+    hurdle: Annotated[float, Field(ge=1)] = Field(
+        1.5, description="A rebalance asks of a move that it brings so many times its hand-over hours"
     )
     budgets: tuple[Budget, ...] = Field((), description="Limits on what may move; all of them hold")
 
@@ -281,6 +288,10 @@ class Watching(Section):
     )
     calm: Share = Field(0.8, description="A trigger that rings is quiet again at this share of its threshold")
     rep_changes: bool = Field(True, description="Whether a rep who leaves or joins rings at once")
+    notice_weeks: NonNegative = Field(
+        6.0,
+        description="Weeks before the last day of a rep who leaves from which on the customers change hands",
+    )
     spread_points: NonNegative = Field(
         40.0, description="Attainment of the best rep less that of the last, in points of per cent"
     )

@@ -65,7 +65,7 @@ def close_past(scenario: Scenario, weeks: Weeks, as_of: dt.date, width: float) -
     The horizon itself stays, so that weeks, visits and dates keep their names; the weeks that have passed count as
     published, beside those ahead that were told. ``width``: hours of work planned over
     the whole horizon : hours left; a corridor on hours keeps its width in hours, so its tolerance grows by this.
-    Who is behind keeps the customers for whom the days left are too few: their work slips, nobody loses an owner.
+    Work for which the days left are too few slips, at ``capacity.slip_price`` an hour: nobody loses an owner for it.
     Corridors on sizes go on sharing by the capacity of the whole horizon, the column ``WHOLE_CAPACITY`` of reps.
     """
     horizon, elapsed = scenario.horizon, count_elapsed(scenario, as_of)
@@ -78,7 +78,9 @@ def close_past(scenario: Scenario, weeks: Weeks, as_of: dt.date, width: float) -
     ahead = np.flatnonzero(find_told(scenario, weeks, as_of))
     closed = max(closed, int(ahead[-1]) + 1 if len(ahead) and elapsed else scenario.schedule.published_weeks)
     schedule = scenario.schedule.model_copy(update={"published_weeks": closed})
-    capacity = scenario.capacity.model_copy(update={"spares_present": elapsed > 0})
+    capacity = scenario.capacity
+    if elapsed and capacity.price is None:
+        capacity = capacity.model_copy(update={"price": capacity.slip_price, "spares_present": True})
     return scenario.model_copy(
         update={"horizon": horizon, "corridors": corridors, "schedule": schedule, "capacity": capacity}
     )

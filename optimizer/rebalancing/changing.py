@@ -86,11 +86,13 @@ def tasks_status(tasks: pd.DataFrame) -> Any:
     return tasks["status"].fillna("open").to_numpy(dtype=object)
 
 
-def keep_present(records: Records, customers: Any, reps: Any) -> Records:
+def keep_present(records: Records, customers: Any, reps: Any, owning: Any = None) -> Records:
     """The records without customers and reps who are not among these ids, wherever they are spoken of.
 
-    A task whose doer is gone may be done by others; a promise to somebody who is gone holds no more.
+    A task whose doer is gone may be done by others; a promise to somebody who is gone holds no more. ``owning``: the
+    reps who may own customers, where these are not all: others own nobody, and nothing is promised to them.
     """
+    owning = reps if owning is None else owning
     tables = records.tables()
     for name, frame in tables.items():
         stays = np.ones(len(frame), dtype=bool)
@@ -98,12 +100,13 @@ def keep_present(records: Records, customers: Any, reps: Any) -> Records:
             if column in frame.columns and name != "tasks":
                 stays &= is_among(frame[column], ids)
         if "rep_id" in frame.columns:
-            stays &= frame["rep_id"].isna().to_numpy() | is_among(frame["rep_id"], reps)
+            among = owning if name in ("locks", "pairs") else reps
+            stays &= frame["rep_id"].isna().to_numpy() | is_among(frame["rep_id"], among)
         tables[name] = frame if stays.all() else frame[stays].reset_index(drop=True)
     tasks = tables["tasks"]
     tables["tasks"] = tasks.assign(doer=tasks["doer"].where(is_among(tasks["doer"], reps)))
     owned = tables["customers"]
-    tables["customers"] = owned.assign(owner=owned["owner"].where(is_among(owned["owner"], reps)))
+    tables["customers"] = owned.assign(owner=owned["owner"].where(is_among(owned["owner"], owning)))
     return replace(records, **tables)
 
 

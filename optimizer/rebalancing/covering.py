@@ -211,8 +211,13 @@ def _close_others(scenario: Scenario, inside: Bools) -> Scenario:
         for a, b in edges.reshape(-1, 2)
     ]
     horizon = scenario.horizon.model_copy(update={"seasons": (*scenario.horizon.seasons, *closed)})
+    capacity = scenario.capacity
+    # Whoever stands in has no time for more than fits: it is hard again where it was.
+    if capacity.spares_present and capacity.price == capacity.slip_price:
+        capacity = capacity.model_copy(update={"price": None})
     update = {
         "horizon": horizon,
+        "capacity": capacity,
         "corridors": tuple(c for c in scenario.corridors if c.measure == "hours"),
         "counts": Counts(),
         "coverage": Coverage(),

@@ -15,8 +15,9 @@ STEPS = (0, 5, 20, 60, 180, 540)  # moves allowed
 
 @dataclass(frozen=True, eq=False)
 class CurvePoint:
-    """The best plan found with at most ``allowed`` moves.
+    """The best plan found with at most ``allowed`` moves, of those that are aimed at.
 
+    ``aimed``: its objective there (milli-hours), which curve, knee and bound speak of; ``score`` is what it is worth.
     ``outside``: territories outside a corridor; ``deviation``: mean distance of the territories from their targets, as
     a share of these, over all corridors. ``bound_hours``: no plan with so many moves, and the reps who take no
     part as in this one, costs less (None: not known). ``knee``: the point to look at first.
@@ -26,6 +27,7 @@ class CurvePoint:
     moves: int
     owner: Ints
     score: Score
+    aimed: int
     bound_hours: float | None
     optimal: bool
     outside: int
@@ -34,8 +36,8 @@ class CurvePoint:
 
     @property
     def objective_hours(self) -> float:
-        """The objective in hours."""
-        return self.score.objective_hours
+        """The objective aimed at, in hours."""
+        return self.aimed / UNITS_PER_HOUR
 
     @property
     def handover_hours(self) -> float:
@@ -64,7 +66,7 @@ def mark_knee(points: list[CurvePoint]) -> int | None:
         return None
     broken = [len(point.score.hard_violations) for point in points]
     kept = [k for k, count in enumerate(broken) if count == min(broken)]
-    bend = find_knee([points[k].moves for k in kept], [points[k].score.objective for k in kept])
+    bend = find_knee([points[k].moves for k in kept], [points[k].aimed for k in kept])
     if bend is not None:
         return kept[bend]
     # The first that mends what can be mended is a bend too.

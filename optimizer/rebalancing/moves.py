@@ -76,12 +76,14 @@ class Move:
         return say(f"move.{self.code}", lang, **(gaps | told))
 
 
-def explain_moves(state: State | None, problem: Problem, owner: Ints) -> tuple[Move, ...]:
+def explain_moves(
+    state: State | None, problem: Problem, owner: Ints, handover: Ints | None = None
+) -> tuple[Move, ...]:
     """Every change between the owners of ``problem`` and the plan ``owner`` [n], dearest to take back first.
 
     ``problem`` is built from the case of ``state``, whose events say why somebody has no owner; None: nothing happened,
-    it is a plan of the records as they are, and customers who had no owner are no change. Everything is weighed in
-    arrays: 100,000 moves take seconds.
+    it is a plan of the records as they are, and customers who had no owner are no change. ``handover`` [n]: what it
+    costs to hand over, where ``problem`` counts it for more. All is weighed in arrays: 100,000 moves take seconds.
     """
     tally = Tally(problem, owner)
     units = list_changed_units(tally, placed=state is not None)
@@ -98,6 +100,8 @@ def explain_moves(state: State | None, problem: Problem, owner: Ints) -> tuple[M
     past = _Past(state)
     for k in order:
         names.setdefault(int(chain[k]), len(names) + 1)
+    counted = problem.handover if handover is None else handover
+    gone = find_moved(problem, owner) & (owner != UNSERVED)
     helped = {other for other in because if other is not None}
     causes = Causes(why)
     found = []
@@ -116,7 +120,7 @@ def explain_moves(state: State | None, problem: Problem, owner: Ints) -> tuple[M
                 code=code,
                 gain=int(causes.objective[k]),
                 needed=int(causes.breach[k]),
-                handover=-int(why.terms["handover"][k]),
+                handover=int(counted[unit][gone[unit]].sum()),
                 chain=names[int(chain[k])],
                 chain_gain=int(loss[1][chain[k]]),
                 chain_needed=int(loss[0][chain[k]]),
@@ -334,6 +338,9 @@ def _find_placing(past: _Past, problem: Problem, unit: Ints) -> tuple[str, dict[
         return "owner_left", {"rep": planned}
     if isinstance(planned, str) and past.rep(planned, "here") and planned not in problem.rep_ids:
         return "owner_away", {"rep": planned}
+    if isinstance(planned, str) and past.rep(planned, "hands_over"):
+        day = past.rep(planned, "ends").date().isoformat()
+        return "owner_leaves", {"from_rep": planned, "day": day}
     won_on = past.customer(customer, "won_on")
     if won_on is not None and not pd.isna(won_on):
         return "new_customer", {"day": won_on.date().isoformat()}

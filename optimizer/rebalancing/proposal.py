@@ -25,8 +25,10 @@ class Rebalance:
     ``before`` judges doing nothing; ``result`` holds the proposal, which is never worse. ``moves`` are the changes, the
     chains that gain most first. ``curve``: what other numbers of moves would bring. ``taking_part``: the reps whose
     territories were decided, [R]; others keep what they have, and may only be given a customer that had no owner.
-    ``local_bound``: no plan that has these others as the proposal has them costs less (milli-hours; None: not known);
-    where all take part it is ``result.bound``. ``idle_gain`` and
+    ``aim``: the problem in which it was sought, with more asked of a move and less width in corridors (``find_aim``),
+    ``aimed`` what the proposal costs there (milli-hours): gains of moves, curve and bound speak of it.
+    ``local_bound``: no plan that has these others as the proposal has them costs less there (None: not known).
+    ``idle_gain`` and
     ``idle_cost``: of the change that would pay most if handing over cost nothing, where no move is worth it.
     ``recipe``: the one that was followed, ``added``: the events it added to what happened. ``covering``: of a cover,
     who stands in; ``state`` and all else are then about its weeks alone.
@@ -35,8 +37,10 @@ class Rebalance:
     state: State
     case: Case
     problem: Problem
+    aim: Problem
     before: Score
     result: Result
+    aimed: int
     moves: tuple[Move, ...]
     curve: tuple[CurvePoint, ...]
     taking_part: Bools
@@ -107,14 +111,17 @@ class Rebalance:
         else:
             code = "some_placed" if self.n_placed else "some"
         told = "" if self.recipe is None else f"{self.recipe.sentence(lang)} "
-        return told + say(f"rebalance.{code}", lang, **gaps)
+        told += say(f"rebalance.{code}", lang, **gaps)
+        if not self.n_moves and self.idle_gain > self.idle_cost and self.hurdle > 1:
+            told += " " + say("rebalance.hurdle", lang, hurdle=self.hurdle)
+        return told
 
     def certificate(self, lang: str = "") -> str:
         """What is proved of the proposal, in a sentence."""
         others = int((~self.taking_part).sum())
         if self.local_bound is None or not self.result.score.keeps_all:
             return say("rebalance.no_bound", lang, reps=int(self.taking_part.sum()), others_count=others)
-        bound, objective = self.local_bound, self.result.objective
+        bound, objective = self.local_bound, self.aimed
         gaps = {
             "bound": bound / UNITS_PER_HOUR,
             "objective": objective / UNITS_PER_HOUR,
@@ -123,4 +130,17 @@ class Rebalance:
         gaps |= {"reps": int(self.taking_part.sum()), "gap": (objective - bound) / max(abs(objective), 1)}
         if self.recipe is not None:
             return say("recipe.bound", lang, **gaps)
-        return say("rebalance.bound" if others else "rebalance.whole_bound", lang, **gaps)
+        told = say("rebalance.bound" if others else "rebalance.whole_bound", lang, **gaps)
+        return told if self.aim is self.problem else f"{told} {self._tell_aim(lang)}"
+
+    def _tell_aim(self, lang: str) -> str:
+        """What the numbers of the search count, in a sentence."""
+        pairs = zip(self.aim.corridors, self.problem.corridors, strict=True)
+        narrow = any((a.high < c.high).any() or (a.low > c.low).any() for a, c in pairs)
+        gaps = {"hurdle": self.hurdle, "calm": self.case.scenario.watch.calm}
+        return say("rebalance.aim_narrow" if narrow else "rebalance.aim", lang, **gaps)
+
+    @property
+    def hurdle(self) -> float:
+        """How many times its hand-over a move has to bring."""
+        return 1.0 if self.recipe is not None else self.case.scenario.disruption.hurdle

@@ -17,6 +17,7 @@ from optimizer.evaluation import evaluate
 from optimizer.in_force import PlanInForce
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
+from optimizer.rebalancing.aiming import find_aim
 from optimizer.rebalancing.concern import SMALL, find_concerned, find_neighbours, measure_broken
 from optimizer.rebalancing.curve import STEPS, CurvePoint, mark_knee, measure_balance
 from optimizer.rebalancing.limiting import Scope, limit_moves
@@ -90,7 +91,10 @@ def rebalance_state(
     case = state.held_case()
     asked = build_problem(case)
     problem = asked if scope is None else scope.limit(asked)
-    run = _Run(state, problem, seed, began, time_limit, on_progress, should_stop, scope, asked)
+    before = evaluate(problem, Plan(problem.owner))
+    # What a recipe asks for is wanted: no more is asked of its moves than that they pay.
+    aim = find_aim(state, problem, before) if scope is None else problem
+    run = _Run(state, problem, aim, before, seed, began, time_limit, on_progress, should_stop, scope, asked)
     return run.propose(case, max_moves, steps, local)
 
 
@@ -101,10 +105,12 @@ def overdraws(problem: Problem, owner: Ints) -> bool:
 
 @dataclass(eq=False)
 class _Run:
-    """One search for a proposal."""
+    """One search for a proposal: for the best plan of the problem ``aim``, whose worth is said by ``whole``."""
 
     state: State
+    whole: Problem
     problem: Problem
+    before: Score
     seed: int | None
     began: float
     time_limit: float | None
@@ -117,9 +123,7 @@ class _Run:
 
     def propose(self, case: Case, max_moves: int | None, steps: Sequence[int], local: bool) -> Rebalance:
         problem = self.problem
-        present = problem.owner.copy()
-        before = evaluate(problem, Plan(present))
-        part, owner, bound = self.find_best(before, local)
+        part, owner, bound = self.find_best(self.before, local)
         wanted = int(find_moved(problem, owner).sum())
         allowed = [
             step for step in sorted({*steps, *([] if max_moves is None else [max_moves])}) if step < wanted
@@ -128,21 +132,24 @@ class _Run:
         chosen = points[-1]
         if max_moves is not None:
             chosen = [point for point in points if point.moves <= max_moves][-1]
-        limited = limit_moves(problem, max_moves)
+        limited, aim = limit_moves(self.whole, max_moves), limit_moves(problem, max_moves)
         idle_gain, idle_cost = (0, 0) if chosen.moves else self.find_idle(part, chosen.owner, max_moves)
         taking_part = np.zeros(problem.n_reps, dtype=bool)
         taking_part[part.reps] = True
         bound_units = None if chosen.bound_hours is None else round(chosen.bound_hours * UNITS_PER_HOUR)
-        result = self.conclude(limited, chosen, bound_units, self.scope is None and bool(taking_part.all()))
+        proves_all = self.scope is None and self.problem is self.whole and bool(taking_part.all())
+        result = self.conclude(limited, chosen, bound_units, proves_all)
         if not steps:
             points = []
         return Rebalance(
             state=self.state,
             case=case,
             problem=limited,
-            before=before,
+            aim=aim,
+            before=self.before,
             result=result,
-            moves=explain_moves(self.state, limited, chosen.owner),
+            aimed=chosen.aimed,
+            moves=explain_moves(self.state, aim, chosen.owner, self.whole.handover),
             curve=tuple(points),
             taking_part=taking_part,
             local_bound=bound_units,
@@ -216,7 +223,14 @@ class _Run:
         if overdraws(part.problem, pruned):
             pruned = prune(part.problem, walk(part.problem, began, target))
         better = Tally(part.problem, pruned).total() < Tally(part.problem, began).total()
-        return part.put_back(start, Plan(pruned)) if better else start
+        then = part.put_back(start, Plan(pruned))
+        return then if better and self.is_no_worse(start, then) else start
+
+    def is_no_worse(self, start: Ints, then: Ints) -> bool:
+        """Whether a plan that is better for what is aimed at is no worse for what it is worth."""
+        if self.problem is self.whole:
+            return True
+        return Tally(self.whole, then).total() <= Tally(self.whole, start).total()
 
     def draw_curve(
         self, part: Part, best: Ints, bound: int | None, allowed: Sequence[int], wanted: int
@@ -244,16 +258,18 @@ class _Run:
 
     def measure_point(self, most: int, owner: Ints, bound: int | None) -> CurvePoint:
         plan = Plan(owner)
-        score = evaluate(self.problem, plan)
-        low = None if bound is None or not score.keeps_all else min(bound, score.objective)
-        outside, deviation = measure_balance(self.problem, plan)
+        score = evaluate(self.whole, plan)
+        aimed = score.objective if self.problem is self.whole else Tally(self.problem, owner).total()[1]
+        low = None if bound is None or not score.keeps_all else min(bound, aimed)
+        outside, deviation = measure_balance(self.whole, plan)
         return CurvePoint(
             allowed=most,
             moves=int(find_moved(self.problem, owner).sum()),
             owner=owner,
             score=score,
+            aimed=aimed,
             bound_hours=None if low is None else low / UNITS_PER_HOUR,
-            optimal=low is not None and low == score.objective,
+            optimal=low is not None and low == aimed,
             outside=outside,
             deviation=deviation,
         )
@@ -264,9 +280,9 @@ class _Run:
             return 0, 0
         free = replace(self.problem, handover=np.zeros_like(self.problem.handover))
         narrow = cut_part(limit_moves(free, max_moves), owner, np.isin(np.arange(free.n_reps), part.reps))
-        found = self.keep_better(narrow, owner, self.solve_part(narrow, owner, POINT_EFFORT)[0])
+        found = prune(free, self.solve_part(narrow, owner, POINT_EFFORT)[0])
         gain = Tally(free, owner).total()[1] - Tally(free, found).total()[1]
-        cost = evaluate(self.problem, Plan(found)).terms["handover"]
+        cost = evaluate(self.whole, Plan(found)).terms["handover"]
         return (gain, cost) if gain > 0 else (0, 0)
 
     def conclude(self, problem: Problem, point: CurvePoint, bound: int | None, whole: bool) -> Result:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.building import WHOLE_HOURS
+from optimizer.building import HANDS_OVER, WHOLE_HOURS
 from optimizer.case import Case
 from optimizer.findings import Finding, InputError
 from optimizer.in_force import PlanInForce, put_in_force
@@ -40,6 +40,7 @@ from optimizer.rebalancing.taking import take_events
 from optimizer.rebalancing.tasks import list_known_tasks
 from optimizer.rebalancing.work import measure_work
 from optimizer.records import Records
+from optimizer.scenario import Scenario
 from optimizer.scheduling.weeks import find_weeks
 
 
@@ -49,15 +50,16 @@ class State:
 
     ``case``: the records after events and the scenario for the rest of the horizon, an ordinary case that
     ``build_problem`` takes. Its owners are the plan's; customers that are lost and reps who are gone are not in it,
-    and what was theirs has no owner. Its hours and visits are those that are left, its capacity what the calendar
-    still holds after ``as_of``.
+    and what was theirs has no owner; nor has what belongs to a rep whose notice has begun. Its hours and visits are
+    those that are left, its capacity what the calendar still holds after ``as_of``.
 
     ``customers``: a row for everybody who ever was one: customer_id, here, won_on, lost_on, moved_on (when the plan
     gave it another owner), plan_owner, owner, cost, tier, planned_hours, done_hours, remaining_hours, planned_visits,
     visits_made, visits_skipped, remaining_visits, last_visit, revenue_booked.
 
-    ``reps``: rep_id, here, joined_on, told_on, ends, leaving (a last day before the horizon ends), capacity_hours,
-    elapsed_hours and remaining_hours (of capacity), done_hours, revenue_booked.
+    ``reps``: rep_id, here, joined_on, told_on, ends, leaving (a last day before the horizon ends), hands_over (works
+    until then, and owns nobody any more), capacity_hours, elapsed_hours and remaining_hours (of capacity), done_hours,
+    revenue_booked.
 
     ``tasks``: every task of records and plan: task_id, customer_id, rep_id (who is to do it), week (its number, -1:
     none), hours, status (open, done, cancelled), due, row (of the records' tasks, -1: a visit), used_hours,
@@ -152,7 +154,9 @@ def apply_progress(
     records, more = _change_records(case.records, customers, reps, tasks, happened, touched)
     reps = reps.assign(**_measure_reps(case, records, happened, as_of, len(reps)))
     reps["leaving"] = leaves_early(case.scenario, reps)
+    reps["hands_over"] = reps["here"] & reps["leaving"] & _is_near(case.scenario, reps, as_of)
     customers["tier"] = records.customers["tier"].fillna(case.scenario.blank_tier)
+    owning = reps["rep_id"][reps["here"] & ~reps["hands_over"]]
     gone = ~is_among(customers["owner"], reps["rep_id"][reps["here"]])
     customers["owner"] = customers["owner"].mask(gone)
     here = customers["customer_id"][customers["here"]]
@@ -160,9 +164,10 @@ def apply_progress(
     records = replace(
         records, customers=records.customers.assign(**{WHOLE_HOURS: customers["planned_hours"].where(done)})
     )
-    reps_table = records.reps.assign(**{WHOLE_CAPACITY: to_units(reps["capacity_hours"])})
+    whole_capacity = to_units(reps["capacity_hours"].mask(reps["hands_over"], 0.0))
+    reps_table = records.reps.assign(**{WHOLE_CAPACITY: whole_capacity, HANDS_OVER: reps["hands_over"]})
     records = replace(records, reps=reps_table)
-    present = keep_present(records, here, reps["rep_id"][reps["here"]])
+    present = keep_present(records, here, reps["rep_id"][reps["here"]], owning)
     mine = customers[customers["here"]]
     left, whole = mine["remaining_hours"].sum(), mine["planned_hours"].sum()
     scenario = close_past(case.scenario, weeks, as_of, float(whole / left) if 0 < left < whole else 1.0)
@@ -201,6 +206,12 @@ def find_day(case: Case, events: pd.DataFrame) -> dt.date:
     within = events["at"][events["at"] <= last_day(case.scenario)]
     day: dt.date = within.max().date() if len(within) else start - dt.timedelta(days=1)
     return day
+
+
+def _is_near(scenario: Scenario, reps: pd.DataFrame, as_of: dt.date) -> Any:
+    """Whose last day, told since the records were made, is near enough for handing over, [R ever]."""
+    notice = pd.Timedelta(days=7 * scenario.watch.notice_weeks)
+    return reps["told_on"].notna() & (reps["ends"] <= pd.Timestamp(as_of) + notice)
 
 
 def _moved_on(case: Case, plan: PlanInForce, customers: pd.DataFrame) -> pd.Series[Any]:

@@ -92,19 +92,22 @@ def find_triggers(
 
 
 def _changes(state: State, watch: Watching) -> list[Trigger]:
-    """Reps who were told to leave or to join since the plan was made."""
+    """Reps who left or are to hand over and own customers by the plan, and those told to join since it was made."""
     if not watch.rep_changes:
         return []
-    events = state.events[state.events["at"] > since_of(state.case, state.plan)]
+    reps = state.reps.set_index("rep_id")
+    owning = state.customers["plan_owner"][state.customers["here"]]
+    going = reps.index[(reps["hands_over"] | ~reps["here"]) & reps.index.isin(owning)]
+    late = state.events["at"] > since_of(state.case, state.plan)
+    events = state.events[late | state.events["rep_id"].isin(going)]
     found = []
     for kind in ("rep_leaves", "rep_joins"):
         told = events[events["kind"] == kind].drop_duplicates("rep_id", keep="last")
-        last_word = state.reps.set_index("rep_id")
         for rep, day in zip(told["rep_id"], told["at"], strict=True):
-            leaves = pd.notna(last_word["told_on"][rep])
-            if leaves != (kind == "rep_leaves"):
+            leaves = pd.notna(reps["told_on"][rep])
+            if leaves != (kind == "rep_leaves") or leaves != (rep in going):
                 continue
-            on = last_word["ends" if leaves else "joined_on"][rep]
+            on = reps["ends" if leaves else "joined_on"][rep]
             gaps = {"day": on.date().isoformat()}
             found.append(Trigger(kind, 1.0, 1.0, day.date().isoformat(), rep, gaps))
     return found

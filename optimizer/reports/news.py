@@ -212,6 +212,8 @@ def describe_rebalance(news: News, lang: str = "") -> dict[str, Any]:
         "cost_hours": _hours(found.cost),
         "objective_before": _hours(found.before.objective),
         "objective": _hours(found.result.objective),
+        "aimed": _hours(found.aimed),
+        "hurdle": found.hurdle,
         "hard_broken_before": len(found.before.hard_violations),
         "hard_broken": len(found.result.score.hard_violations),
         "local_bound": None if found.local_bound is None else _hours(found.local_bound),
@@ -223,7 +225,7 @@ def describe_rebalance(news: News, lang: str = "") -> dict[str, Any]:
             {
                 "allowed": point.allowed,
                 "moves": point.moves,
-                "objective": _hours(point.score.objective),
+                "objective": _hours(point.aimed),
                 "handover_hours": round(point.handover_hours, 3),
                 "bound": None if point.bound_hours is None else round(point.bound_hours, 3),
                 "hard_broken": len(point.score.hard_violations),

@@ -27,7 +27,7 @@ from optimizer.scheduling import TaskProblem, build_task_problem, solve_schedule
 from optimizer.scheduling.weeks import find_weeks
 from optimizer.solving import solve
 
-PLANNERS = ("never", "ours", "fresh")
+PLANNERS = ("never", "ours", "anew", "fresh")
 WEEKS_EFFORT = 0.1  # of the work the schedules deserve: territories are looked at here, not weeks
 
 
@@ -112,7 +112,10 @@ def _end_week(case: Case, course: Course, planner: str, week: int, day: dt.date)
         state = apply_progress(case, course.in_force, events, day)
     problem = build_problem(state.case)
     owner = problem.owner
-    if planner == "fresh":
+    if planner == "fresh":  # nobody's owner counts
+        free = replace(problem, handover=np.zeros_like(problem.handover), budgets=())
+        owner = solve(free).plan.owner
+    elif planner == "anew":
         owner = solve(problem).plan.owner
     elif rang:
         owner = rebalance_state(state, steps=()).plan.owner

@@ -63,7 +63,7 @@ def test_corridors_are_measured_as_the_checker_sees_them():
 
 def test_the_page_says_what_is_stored(tmp_path: Path):
     page, picture, store = tmp_path / "page.md", tmp_path / "pictures" / "quarter.svg", tmp_path / "store"
-    for planner, moves in (("never", 0), ("ours", 5), ("fresh", 40)):
+    for planner, moves in (("never", 0), ("ours", 5), ("anew", 20), ("fresh", 40)):
         weeks = [replace(WEEK, planner=planner, week=k, moves=moves, kept=0.8 + k / 10) for k in (1, 2)]
         row = {"case": "quickstart", "seed": 1, "planner": planner, "code": fingerprint()}
         append_row(store / quarter.FILE, row | {"weeks": [asdict(week) for week in weeks]})
@@ -71,7 +71,7 @@ def test_the_page_says_what_is_stored(tmp_path: Path):
     order = ["--cases", str(case), "--sizes", "", "--store", str(store), "--picture", str(picture)]
     quarter.main([*order, "--markdown", str(page)])  # all is stored: nothing is run
     text = page.read_text(encoding="utf-8")
-    assert "| quickstart | watch and rebalance | 95.0% | 90.0% | 1.20 | 10 |" in text
+    assert "| quickstart | watch and rebalance | 95.0% | 90.0% | 1.20 | 10 | 12% | 0 |" in text
     assert "](pictures/quarter.svg)" in text
     assert ElementTree.fromstring(picture.read_text(encoding="utf-8")).tag.endswith("svg")
 

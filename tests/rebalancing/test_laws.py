@@ -134,7 +134,8 @@ def test_who_has_left_owns_nothing_and_freezes_nothing(seed, day):
     leaving = set(state.reps["rep_id"][state.reps["leaving"]])
     records = state.case.records
     assert not gone & set(records.reps["rep_id"])
-    assert not gone & set(records.customers["owner"].dropna())
+    handing_over = set(state.reps["rep_id"][state.reps["hands_over"]])
+    assert not (gone | handing_over) & set(records.customers["owner"].dropna())
     assert not gone & set(state.customers["owner"].dropna())
     assert not (gone | leaving) & set(state.freezes["rep_id"])
     frozen = state.customers.set_index("customer_id")["owner"]
@@ -151,7 +152,8 @@ def test_the_case_holds_exactly_what_is_left(seed, day):
     here = state.customers[state.customers["here"]].set_index("customer_id").loc[problem.customer_ids]
     np.testing.assert_allclose(problem.hours / 1000, here["remaining_hours"], atol=0.002)
     reps = state.reps[state.reps["here"]].set_index("rep_id").loc[problem.rep_ids]
-    np.testing.assert_allclose(problem.capacity / 1000, reps["remaining_hours"], atol=0.002)
+    owning = reps["remaining_hours"].mask(reps["hands_over"], 0.0)
+    np.testing.assert_allclose(problem.capacity / 1000, owning, atol=0.002)
     np.testing.assert_allclose(
         state.reps["elapsed_hours"] + state.reps["remaining_hours"], state.reps["capacity_hours"]
     )

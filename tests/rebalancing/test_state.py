@@ -200,14 +200,24 @@ def test_who_is_lost_is_not_in_the_case_and_what_was_done_there_stays_done():
     assert rep(state, "bob")["done_hours"] == 2
 
 
-def test_a_leaver_keeps_customers_until_the_last_day_and_then_they_are_free():
+def test_a_leaver_works_until_the_last_day_and_owns_nobody_from_the_notice_on():
     leaves = {"at": "2027-01-06", "kind": "rep_leaves", "rep_id": "bob", "ends": "2027-01-15"}
     begun = {"at": "2027-01-05", "kind": "task_hours", "task_id": "T2", "hours": 1}
     lock = {"at": "2027-01-05", "kind": "lock_added", "customer_id": "K4", "lock": "force", "rep_id": "bob"}
-    before = state_of(leaves, begun, lock, as_of="2027-01-14")
-    assert bool(rep(before, "bob")["leaving"])
-    assert build_problem(before.case).owner.tolist() == [0, 0, 1, 1]
-    assert not len(before.freezes)
+    late = case_of(scenario={"watch": {"notice_weeks": 1}})
+    early = state_of(leaves, begun, lock, as_of="2027-01-07", case=late)
+    assert bool(rep(early, "bob")["leaving"]) and not bool(rep(early, "bob")["hands_over"])
+    assert build_problem(early.case).owner.tolist() == [0, 0, 1, 1]
+    for before in (
+        state_of(leaves, begun, lock, as_of="2027-01-08", case=late),
+        state_of(leaves, begun, lock, as_of="2027-01-07"),
+    ):
+        assert bool(rep(before, "bob")["hands_over"]) and rep(before, "bob")["remaining_hours"] > 0
+        problem = build_problem(before.case)
+        assert problem.owner.tolist() == [0, 0, -1, -1] and not problem.handover[2:].any()
+        assert problem.rep_ids.tolist() == ["ann", "bob"] and not problem.serves[1].any()
+        assert not len(problem.lock_rep) and not len(before.freezes)
+        assert not any(corridor.high[1] or corridor.target[1] for corridor in problem.corridors)
     after = state_of(leaves, begun, lock, as_of="2027-01-15")
     problem = build_problem(after.case)
     assert problem.rep_ids.tolist() == ["ann"]
@@ -472,15 +482,26 @@ def test_a_lock_of_its_group_that_asks_for_somebody_else_does_not_let_a_customer
     assert len(state_of(late, case=grouped_case(), as_of="2027-01-05").freezes) == 1
 
 
-def test_who_is_behind_keeps_what_there_is_no_time_for_and_is_given_nothing_on_top():
+def test_work_that_there_is_no_time_for_slips_at_a_price_and_nobody_loses_an_owner_for_it():
     state = state_of(as_of="2027-01-24")  # nothing was done
     problem = build_problem(state.case)
     load = np.bincount(problem.owner, problem.hours, minlength=problem.n_reps)
-    assert (load > problem.capacity).any()
-    np.testing.assert_array_equal(problem.load_limit, np.maximum(problem.capacity, load))
+    above = int(np.maximum(load - problem.load_limit, 0).sum())
+    assert above > 0
+    score = evaluate(problem, present_plan(problem))
+    assert score.terms["capacity"] == above and not score.hard_violations
     gone = state_of(
         {"at": "2027-01-05", "kind": "rep_leaves", "rep_id": "bob", "ends": "2027-01-27"}, as_of="2027-01-24"
     )
-    leaving = build_problem(gone.case)
-    bob = leaving.rep_ids.tolist().index("bob")
-    assert leaving.load_limit[bob] == leaving.capacity[bob] < load[bob]
+    assert (solve(build_problem(gone.case)).plan.owner == 0).all()  # ann's hours are too few for half of it
+    first = build_problem(state_of(as_of="2027-01-03").case)
+    assert first.capacity_price is None  # before the first day a hard limit is one
+
+
+def test_a_case_may_spare_who_owns_more_than_there_is_time_for():
+    scenario = {"capacity": {"spares_present": True}}
+    case = case_of(scenario=scenario, customers=[{**row, "hours": 30.0} for row in CUSTOMERS])
+    problem = build_problem(case)
+    load = np.bincount(problem.owner, problem.hours, minlength=problem.n_reps)
+    assert (load > problem.capacity).any()
+    np.testing.assert_array_equal(problem.load_limit, np.maximum(problem.capacity, load))

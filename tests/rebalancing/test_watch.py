@@ -13,6 +13,7 @@ from optimizer.in_force import PlanInForce, no_tasks
 from optimizer.plan import Plan, present_plan
 from optimizer.rebalancing import watch
 from optimizer.rebalancing.coverage import judge_coverage
+from optimizer.rebalancing.walking import place
 from optimizer.reports.watch_files import list_watch_tables, write_watch
 from optimizer.solving import solve
 from tests.rebalancing.quarters import events_of as random_events
@@ -110,18 +111,23 @@ def test_coverage_goes_from_on_track_to_due_to_overdue_and_never():
     assert status(*every, as_of="2027-01-31") == "on_track"
 
 
-def test_a_leaver_and_a_joiner_ring_at_once_and_until_the_next_plan():
+def test_a_leaver_rings_until_nobody_is_theirs_by_the_plan_and_a_joiner_until_the_next_plan():
     rows = [
         {"at": "2027-01-05", "kind": "rep_leaves", "rep_id": "bob", "ends": "2027-01-20"},
         {"at": "2027-01-06", "kind": "rep_joins", "rep_id": "cem", "starts": "2027-01-11"},
     ]
     seen = watch_of(*rows, as_of="2027-01-06")
-    assert codes(seen) == ["drift", "rep_joins", "rep_leaves"]
+    assert codes(seen) == ["rep_joins", "rep_leaves"]
     assert "bob" in seen.triggers[0].sentence() and "2027-01-20" in seen.triggers[0].sentence()
     case = case_of()
     owners = case.records.customers.set_index("customer_id")["owner"]
     newer = PlanInForce(owners, no_tasks(), since=dt.date(2027, 1, 6))
-    assert "rep_leaves" not in codes(watch_of(*rows, as_of="2027-01-10", case=case, plan=newer))
+    assert codes(watch_of(*rows, as_of="2027-01-10", case=case, plan=newer)) == ["rep_leaves"]
+    given = PlanInForce(owners.replace("bob", "ann"), no_tasks(), since=dt.date(2027, 1, 6))
+    assert "rep_leaves" not in codes(watch_of(*rows, as_of="2027-01-10", case=case, plan=given))
+    late = case_of(scenario={"watch": {"notice_weeks": 1}})
+    assert "rep_leaves" not in codes(watch_of(*rows, as_of="2027-01-12", case=late))
+    assert "rep_leaves" in codes(watch_of(*rows, as_of="2027-01-13", case=late))
     quiet = case_of(scenario={"watch": {"rep_changes": False}})
     assert "rep_leaves" not in codes(watch_of(*rows, as_of="2027-01-06", case=quiet))
     stays = {"at": "2027-01-07", "kind": "rep_joins", "rep_id": "bob"}
@@ -197,12 +203,15 @@ def test_drift_rings_when_the_plan_gets_too_far_from_the_bound_of_a_fresh_one():
     ]
     near = watch(case, best, events_of(won[0] | {"tier": "C", "rep_id": "maya"}))
     assert 0 <= near.total["drift"] < 1 and len(near.triggers) == len(codes(near))
-    far = watch(case, best, events_of(*won))  # nobody owns them
+    far = watch(case, best, events_of(*won))  # nobody owns them, and nobody has the hours
     (trigger,) = [t for t in far.triggers if t.code == "drift"]
     assert trigger.value == far.total["drift"] > trigger.threshold >= 0.1
     assert "a fresh plan at least" in trigger.sentence()
     held = build_problem(far.state.held_case())
-    assert trigger.details["objective"] * 1000 == pytest.approx(evaluate(held, Plan(held.owner)).objective)
+    placed = Plan(place(held, held.owner))
+    assert trigger.details["objective"] * 1000 == pytest.approx(evaluate(held, placed).objective)
+    small = watch(case, best, events_of(won[0] | {"tier": "C"}))  # a quick assignment is no drift
+    assert "drift" not in codes(small) and small.total["drift"] <= near.total["drift"] + 0.01
     assert trigger.details["bound"] * 1000 <= solve(held).objective
     off = case.scenario.watch.model_copy(update={"drift": 0.0})
     quiet = replace(case, scenario=case.scenario.model_copy(update={"watch": off}))
