@@ -31,17 +31,21 @@ from signatures import list_commands, list_parameters, write_signature
 import optimizer
 from optimizer import constraints, objectives
 from optimizer.building import build_problem
+from optimizer.case import Case
 from optimizer.commands.language import VARIABLE
 from optimizer.comparing.filters import read_filter
+from optimizer.comparing.frontiers import Frontier
 from optimizer.comparing.patches import Patch
 from optimizer.comparing.size_curve import Headcount, Sizing
 from optimizer.comparing.size_least import Least
 from optimizer.comparing.size_teams import Team, Tried
+from optimizer.comparing.sweeping import Sweep, Swept, list_points
+from optimizer.comparing.trading import Trade
 from optimizer.evaluation import evaluate
 from optimizer.folders import REP_FILES
-from optimizer.kpis import DEFINITIONS
+from optimizer.kpis import DEFINITIONS, look_at, measure_kpis
 from optimizer.messages import LANGUAGES, load_catalogue
-from optimizer.plan import present_plan
+from optimizer.plan import Plan, present_plan
 from optimizer.problem import Problem
 from optimizer.progress import HEAD, KINDS, fields_of
 from optimizer.reading import read_case
@@ -51,11 +55,13 @@ from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
 from optimizer.reading.progress import no_events
 from optimizer.rebalancing import Cover, follow_recipe, rebalance, watch
 from optimizer.records import TABLES
+from optimizer.reports.frontier_files import list_frontier
 from optimizer.reports.news import build_news
 from optimizer.reports.report import build_report
 from optimizer.reports.result_file import list_result, list_schedule
 from optimizer.reports.size_tables import list_headcounts, list_people, list_rules
-from optimizer.reports.tables import corridor_tags
+from optimizer.reports.sweep_files import list_sweep_tables
+from optimizer.reports.tables import Table, corridor_tags
 from optimizer.reports.timetable import build_timetable
 from optimizer.reports.watch_files import describe_watch, list_watch_tables
 from optimizer.scenario import DEFAULT_TIERS, Scenario
@@ -289,7 +295,7 @@ EXIT_CODES = [
         "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks "
         "(`plan`, `compare`: or a guardrail is not kept; `check --plan`: or a move that does not pay for itself; "
         "`watch`: something calls for a rebalance; "
-        "`suggest`: nobody can take the customer; `store verify-audit`: an audit log does not hold)",
+        "`suggest`: nobody can take the customer)",
     ],
     [
         "2",
@@ -421,9 +427,23 @@ def _outputs() -> str:
         rows = [[code(c), meanings[table.name][c]] for c in table.columns]
         watched += [f"## {table.name}.csv", meanings["files"][f"{table.name}.csv"]]
         watched.append(grid(["column", "meaning"], rows))
+    for table in _list_compared(case, problem, plan):
+        rows = [[code(c), meanings[table.name][c]] for c in table.columns if c in meanings[table.name]]
+        watched += [f"## {table.name}.csv", meanings["files"][f"{table.name}.csv"]]
+        watched.append(grid(["column", "meaning"], rows))
     for file in ("plan.xlsx", "report.html", "territories.geojson", *(f"reps/REP/{f}" for f in REP_FILES)):
         parts += [f"## {file}", meanings["files"][file]]
     return page("Outputs", " ".join(meanings["intro"].split()), *parts, *watched)
+
+
+def _list_compared(case: Case, problem: Problem, plan: Plan) -> list[Table]:
+    """The tables of a sweep and of a frontier; KPIs, which are further columns, are told on a page of their own."""
+    score = evaluate(problem, plan)
+    kpis = measure_kpis(look_at(problem, plan, score))
+    point = list_points(case, {"travel.price": [1]})[0]
+    swept = Sweep(case, (Swept(point, "feasible", kpis),))
+    found = Frontier(case, problem, Trade(problem), plan, score, kpis, (), 0, False)
+    return [*list_sweep_tables(swept, "en"), list_frontier(found, "en")]
 
 
 def _generalize(column: str, problem: Problem) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         read_entries,
     )
     from optimizer.comparing.candidates import Candidate, read_places
+    from optimizer.comparing.frontiers import Frontier, FrontierPoint, frontier
     from optimizer.comparing.size_curve import Headcount, Sizing
     from optimizer.comparing.size_least import Least, RuleLine
     from optimizer.comparing.size_teams import Team, Tried
@@ -106,6 +107,7 @@ if TYPE_CHECKING:
     )
     from optimizer.records import Records
     from optimizer.reports import write_reports
+    from optimizer.reports.frontier_files import write_frontier
     from optimizer.reports.size_files import write_size
     from optimizer.result import Progress, Result, Score, Status, Violation, Worth
     from optimizer.scenario import Scenario
@@ -138,6 +140,9 @@ _HOMES = {
     "size": "comparing.sizing",
     "Sizing": "comparing.size_curve",
     "write_size": "reports.size_files",
+    "Frontier": "comparing.frontiers",
+    "FrontierPoint": "comparing.frontiers",
+    "frontier": "comparing.frontiers",
     "Effect": "comparing.sweeping",
     "Point": "comparing.sweeping",
     "sweep": "comparing.sweeping",
@@ -230,6 +235,7 @@ _HOMES = {
     "Event": "progress",
     "Records": "records",
     "write_reports": "reports",
+    "write_frontier": "reports.frontier_files",
     "Progress": "result",
     "Result": "result",
     "Score": "result",
@@ -269,6 +275,8 @@ __all__ = [
     "Fairness",
     "Figure",
     "Finding",
+    "Frontier",
+    "FrontierPoint",
     "Guardrail",
     "Headcount",
     "Impasse",
@@ -347,6 +355,7 @@ __all__ = [
     "explain_why_not",
     "find_idle_moves",
     "follow_recipe",
+    "frontier",
     "generate_case",
     "generate_progress",
     "improve",
@@ -373,6 +382,7 @@ __all__ = [
     "suggest_owners",
     "sweep",
     "watch",
+    "write_frontier",
     "write_reports",
     "write_size",
 ]

@@ -19,6 +19,7 @@ import typer
 from optimizer.commands.comparing import compare, diff
 from optimizer.commands.ctrl_c import CTRL_C
 from optimizer.commands.explaining import explain
+from optimizer.commands.frontiers import frontier
 from optimizer.commands.judging import check, evaluate
 from optimizer.commands.language import LangOption, choose_language, translate_help
 from optimizer.commands.making import generate, new
@@ -58,6 +59,7 @@ for command in (
     compare,
     diff,
     sweep,
+    frontier,
     size,
     new,
     generate,

@@ -63,6 +63,8 @@ WATCH_FILES = (
 )  # of watch, in a folder of its own
 COMPARE_FILES = ("comparison.csv", "guardrails.csv", "comparison.xlsx", "comparison.html")  # of compare
 DIFF_FILES = ("changes.csv", "ledger.csv", "diff.html")  # of diff
+FRONTIER_FILES = ("frontier.csv", "frontier.xlsx", "frontier.svg", "frontier.html", "plans")  # of frontier
+PLANS = FRONTIER_FILES[-1]  # a folder, in it one of each plan
 MARKERS = ("result.json", "findings.csv")  # a plan, or what stood in its way
 FINDINGS = "{}-findings"  # the folder beside a plan that says what stands in the way of the next
 DAY = 86_400
@@ -120,6 +122,25 @@ def replace_own_folder(out: str | Path, files: Sequence[str]) -> Iterator[Path]:
 
     with _made_whole(Path(out), refuse) as fresh:
         yield fresh
+
+
+@contextmanager
+def replace_frontier_folder(out: str | Path) -> Iterator[Path]:
+    """As ``replace_own_folder``, for what ``frontier`` writes: the plans in it hold only what a plan holds."""
+
+    def refuse(target: Path) -> None:
+        _refuse_all_but(target, FRONTIER_FILES, (FRONTIER_FILES[0],), "not_its_own")
+        if (target / PLANS).exists():
+            _refuse_foreign_plans(target / PLANS)
+
+    with _made_whole(Path(out), refuse) as fresh:
+        yield fresh
+
+
+def check_frontier_folder(out: str | Path) -> None:
+    """OutputError when ``replace_frontier_folder(out)`` would fail."""
+    with suppress(_TriedOut), replace_frontier_folder(out):
+        raise _TriedOut
 
 
 def check_own_folder(out: str | Path, files: Sequence[str]) -> None:
@@ -266,6 +287,16 @@ def _refuse_all_but(target: Path, files: Sequence[str], markers: Sequence[str], 
     foreign = sorted(names - set(files) or (names if not names & set(markers) else ()))
     if foreign:
         raise OutputError(code, path=str(target), name=foreign[0], count=len(foreign))
+
+
+def _refuse_foreign_plans(plans: Path) -> None:
+    """Raise unless every entry of the folder is a plan."""
+    if plans.is_symlink() or not plans.is_dir():
+        raise OutputError("not_a_folder", path=str(plans))
+    for name in sorted(_list_names(plans)):
+        if not (plans / name).is_dir():
+            raise OutputError("not_its_own", path=str(plans), name=name, count=1)
+        _refuse_foreign(plans / name)
 
 
 def _list_names(folder: Path) -> set[str]:

@@ -181,6 +181,19 @@ def _read_inside(look: Look, corridor: int) -> float | None:
     return float(inside.mean()) if len(inside) else None
 
 
+def _read_outside(look: Look, _: int) -> float | None:
+    """Hours outside corridors; of another measure what the unit is worth when all of it is worth all hours."""
+    problem, total = look.problem, 0.0
+    if not problem.corridors:
+        return None
+    for corridor in problem.corridors:
+        held, size = look.standing.sizes[corridor.measure], problem.measures[corridor.measure].size
+        amount = int(np.maximum(np.maximum(corridor.low - held, held - corridor.high), 0).sum())
+        whole = int(np.abs(size).sum())
+        total += amount * int(problem.hours.sum()) / whole if whole else 0.0
+    return total / UNITS_PER_HOUR
+
+
 def _read_moved_share(look: Look, _: int) -> float | None:
     owned = int((look.problem.owner >= 0).sum())
     return float(look.moved.sum() / owned) if owned else None
@@ -236,6 +249,7 @@ DEFINITIONS = (
         "less",
         lambda look, _: _count(look.standing.rep_load > look.problem.load_limit),
     ),
+    Definition("outside_hours", "hours", "less", _read_outside),
     Definition("deviation", "share", "less", _read_deviation, "corridor"),
     Definition("inside", "share", "more", _read_inside, "corridor"),
     Definition("variation", "share", "less", lambda look, k: _variation(look.shares(k)), "corridor"),

@@ -110,7 +110,7 @@ def build_corridors(
                 target=np.array([unit.numerator * a / (unit.denominator * b) for a, b in shares], np.float64),
                 low=np.minimum(*(_scale(shares, edge, math.ceil) for edge in edges)),
                 high=np.maximum(*(_scale(shares, edge, math.floor) for edge in edges)),
-                price=_measure_price(wish.price, measure, measures[0]),
+                price=price_measure(wish.price, measure, measures[0]),
             )
         )
     return tuple(corridors)
@@ -175,7 +175,7 @@ def build_budgets(
                 direction=wish.direction,
                 tier=tier_index,
                 limit=np.minimum(_round(limit, math.floor), NO_LIMIT),
-                price=_measure_price(wish.price, measure, measures[0]),
+                price=price_measure(wish.price, measure, measures[0]),
             )
         )
     return tuple(budgets)
@@ -196,7 +196,7 @@ def _target_weights(reps: pd.DataFrame, target: str, capacity: Ints) -> list[Fra
     return weights if sum(weights) else [Fraction(1)] * len(weights)
 
 
-def _measure_price(price: float | None, measure: Measure, hours: Measure) -> Price | None:
+def price_measure(price: float | None, measure: Measure, hours: Measure) -> Price | None:
     """Price per unit of a measure: the whole of it is worth the total hours."""
     if price is None:
         return None

@@ -287,7 +287,7 @@ def plan_point(case: Case, scenario: Scenario, tell: Tell, should_stop: Callable
     """Plan one point: its status and figures; None when it was stopped, because what it came to then is chance."""
     problem = build_problem(replace(case, scenario=scenario))
     result = solve(problem, on_progress=lambda g: tell(replace(g, plan=None)), should_stop=should_stop)
-    if result.stopped == "interrupted":
+    if result.stopped == "interrupted" or should_stop():  # asked to stop, it may have left something out
         return None
     figures = measure_kpis(look_at(problem, result.plan, result.score, result.bound))
     return {"status": result.status.value, "kpis": figures}

@@ -6,7 +6,8 @@ where small -> checked result.
 
 from __future__ import annotations
 
+from optimizer.solving.footing import Footing, mix
 from optimizer.solving.improving import Improving, improve
-from optimizer.solving.strategy import solve
+from optimizer.solving.strategy import solve, solve_near
 
-__all__ = ["Improving", "improve", "solve"]
+__all__ = ["Footing", "Improving", "improve", "mix", "solve", "solve_near"]

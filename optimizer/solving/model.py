@@ -188,6 +188,17 @@ def build_model(problem: Problem, customer: Ints, rep: Ints, *, whole: bool = Tr
     )
 
 
+def list_row_prices(problem: Problem, place: Ints) -> tuple[Ints, Ints]:
+    """The prices of the rows at ``place`` [m, 3] as num and den."""
+    nothing = np.empty(0, dtype=np.int64)
+    blocks = _build_blocks(problem, Pairs(problem, nothing, nothing))
+    num, den = np.ones(len(place), dtype=np.int64), np.ones(len(place), dtype=np.int64)
+    for speaker, block in blocks:
+        rows = (place[:, 0] == speaker) & (place[:, 1] == block.number)
+        num[rows], den[rows] = block.price.num, block.price.den
+    return num, den
+
+
 def find_row_reps(model: Model) -> Ints:
     """The one rep whose arcs a row speaks of, else nobody (R), [m]."""
     row, n_rows = model.by_arc.indices, len(model.low)

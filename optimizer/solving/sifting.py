@@ -16,7 +16,7 @@ import numpy as np
 
 from optimizer.problem import Bools, Floats
 from optimizer.solving.model import Model
-from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
+from optimizer.solving.prices import WARMTH, Prices, cheapest_arcs, find_prices, price_at
 
 WHOLE = 250_000  # arcs up to which all are used at once ...
 PRECISE = 100  # ... and steps at each warmth
@@ -50,26 +50,28 @@ def sift_prices(
     start: Floats,
     *,
     passes: Passes = PASSES,
+    warmth: Sequence[float] = WARMTH,
     effort: float = 1.0,
     enough: float = np.inf,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Prices:
     """Good prices for the rows of a model of any size, and the bound they prove over all its arcs.
 
-    ``start`` [m]: prices to begin with; ``passes``: see ``PASSES``. Ends early when the bound has passed ``enough``.
+    ``start`` [m]: prices to begin with; ``passes``: see ``PASSES``; ``warmth``: of likenesses where all arcs are used
+    at once. Ends early when the bound has passed ``enough``.
     """
     climb = partial(find_prices, enough=enough, should_stop=should_stop)
     if len(model.rep) <= WHOLE:
-        return climb(model, start, steps=max(1, round(PRECISE * effort)))
+        return climb(model, start, warmth=warmth, steps=max(1, round(PRECISE * effort)))
     best = here = price_at(model, start)
     if passes[0][1] >= AGAIN[0]:
         here = _climb_sample(model, start, should_stop)
         best = max(best, here, key=lambda prices: prices.bound)
     keep = np.zeros(len(model.rep), dtype=bool)
-    for few, warmth, steps in passes:
+    for few, warm, steps in passes:
         keep |= _find_cheapest(model, here.reduced, few)
         part, _ = model.restrict(keep)
-        found = climb(part, here.dual, warmth=(warmth,), steps=max(1, round(steps * effort)))
+        found = climb(part, here.dual, warmth=(warm,), steps=max(1, round(steps * effort)))
         here = price_at(model, found.dual)
         if here.bound > best.bound:
             best = here

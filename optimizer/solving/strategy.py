@@ -24,13 +24,14 @@ from optimizer.solving.candidates import find_candidates, spread_pairs, takes_al
 from optimizer.solving.course import Course
 from optimizer.solving.exchanges import Exchanges, Neighbours, find_neighbours, start_exchanges
 from optimizer.solving.far_pairs import price_far_pairs, price_rows
+from optimizer.solving.footing import Footing, reprice_model
 from optimizer.solving.impossible import find_dearest, prove_infeasible
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, cheapest_arcs, price_at
 from optimizer.solving.probing import Probing
 from optimizer.solving.rounding import round_by_flow
-from optimizer.solving.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
+from optimizer.solving.sifting import PASSES, TOUCH, WHOLE, find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
 from optimizer.solving.tightening import Tight, tighten
 from optimizer.solving.widening import carry_over, widen_model
@@ -46,6 +47,9 @@ REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model
+COOL = (0.01, 0.002)  # warmth of prices that begin with those of a problem like this one ...
+FEWER = 0.4  # ... of the steps that others take ...
+AGAIN = ((8, 0.03, 40), (4, 0.01, 40))  # ... and the passes where they are sifted
 DEAR = 1e-3  # of the bound: where pairs that join when prices are nearly good cost less, a touch will do
 
 
@@ -67,10 +71,36 @@ def solve(
     second. A problem that cannot be kept whole is an answer (status INFEASIBLE or NOT_FOUND), not an exception.
     """
     course = Course(problem.gap if gap is None else gap, time_limit, on_progress, should_stop)
-    run = _Run(problem, problem.seed if seed is None else seed, start, course)
+    return _conduct(_Run(problem, problem.seed if seed is None else seed, start, course))
+
+
+def solve_near(
+    problem: Problem,
+    near: Footing | None,
+    *,
+    start: Plan | None = None,
+    bound: float = -math.inf,
+    seed: int | None = None,
+    gap: float | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[Result, Footing | None]:
+    """As ``solve``, beginning with what runs of problems like this one left; and what this one leaves.
+
+    ``near``: of a problem that differs in hand-over, the price of the unserved and prices of corridors only. ``bound``
+    (milli-hours): proved already. Nothing is left by a run that was stopped.
+    """
+    course = Course(problem.gap if gap is None else gap, None, on_progress, should_stop)
+    course.bound = bound
+    run = _Run(problem, problem.seed if seed is None else seed, start, course, near=near)
+    return _conduct(run), run.left
+
+
+def _conduct(run: _Run) -> Result:
+    course = run.course
     # One thread in linear algebra: long sums then do not depend on the number of cores, and threads are ours to use.
     with threadpool_limits(1, user_api="blas"):
-        if time_limit is None and should_stop is None:
+        if course.time_limit is None and course.should_stop is None:
             return run.solve()
         # Single steps take up to half a minute at a million customers; who stops a run does not wait for them.
         return course.run_aside(run.solve) or run.give_up()
@@ -88,11 +118,14 @@ class _Run:
     impossible: bool | None = None  # whether it is proved that no plan keeps everything; None: not asked yet
     tight: Tight | None = None  # the model as prices and proofs see it; None: not built yet
     dearest: float = math.inf  # what a plan that keeps everything costs at most
+    near: Footing | None = None  # of a problem like this one
+    left: Footing | None = None  # for the next
 
     def solve(self) -> Result:
         course = self.course
         with course.stage("prices"):
-            model, tight, prices, ceiling = self.find_bound()
+            model, tight, prices, ceiling = self.find_bound_again() or self.find_bound()
+            self.left = None if course.is_over() else Footing(self.problem, model, prices.dual)
             plain = (
                 prices if tight.model is model else price_at(model, tight.merge(prices.dual, len(model.low)))
             )
@@ -108,6 +141,7 @@ class _Run:
                         search, _ = start_exchanges(model, prices.regret(model), arcs, self.seed, light=True)
                     search.mend()
                     search.run(course.is_over)
+            search = self.try_start(model, search)
             self.take(search, "exchanges")
         with course.stage("search"):
             if not course.is_done() and len(model.rep) > TINY:
@@ -157,14 +191,59 @@ class _Run:
         self.tight = Tight.of(model)
         return model, self.tight, prices, cheapest + far.least - WIDEST
 
+    def find_bound_again(self) -> tuple[Model, Tight, Prices, Floats] | None:
+        """The same from the model and the prices of a problem like this one; None where there is none near enough."""
+        problem, course, near = self.problem, self.course, self.near
+        if near is None:
+            return None
+        whole = takes_all_pairs(problem)
+        with course.stage("model"):
+            model = reprice_model(near, problem)
+        tight = tighten(model) if whole else Tight.of(model)
+        self.dearest = find_dearest(tight.model) if whole else math.inf
+        climb = partial(sift_prices, enough=self.dearest, should_stop=course.is_over)
+        if near.dual.any():
+            few = FEWER if len(model.rep) <= WHOLE else 1.0
+            prices = climb(tight.model, near.dual, passes=AGAIN, warmth=COOL, effort=few * problem.effort)
+        else:
+            rough = find_rough_prices(tight.model, should_stop=course.is_over).dual
+            prices = climb(tight.model, rough, effort=problem.effort)
+        ceiling, loss = np.full(model.n_units, np.inf), 0.0
+        if not whole:
+            far = price_far_pairs(problem, model, prices.dual, FAR)
+            if far.loss > DEAR * abs(prices.bound):  # other pairs matter at these prices
+                return None
+            ceiling, loss = (
+                np.minimum.reduceat(prices.reduced, model.first[:-1]) + far.least - WIDEST,
+                far.loss,
+            )
+        self.tight = tight
+        course.raise_bound(prices.bound - loss, "prices")
+        return model, tight, prices, ceiling
+
     def find_start(self, model: Model, prices: Prices, dual: Floats) -> Exchanges:
         """Exchanges from the best of a few plans: the one handed in, the present one, the prices' own."""
-        plans = [model.find_arcs(plan) for plan in (self.start, Plan(self.problem.owner)) if plan is not None]
+        start = self.start if self.near is None else None
+        plans = [model.find_arcs(plan) for plan in (start, Plan(self.problem.owner)) if plan is not None]
         plans.append(cheapest_arcs(model, prices.reduced))
         regret = prices.regret(model)
         search, _ = start_exchanges(model, regret, min(plans, key=model.judge), self.seed)
         rounded = round_by_flow(search.model, search.regret, dual)
         return search if search.score <= search.model.judge(rounded) else search.restart(rounded)
+
+    def try_start(self, model: Model, search: Exchanges) -> Exchanges:
+        """Exchanges from the plan of a problem like this one, where the prices' own did not become good enough.
+
+        Not before: what is best there is often a dead end here.
+        """
+        if self.near is None or self.start is None:
+            return search
+        self.take(search, "start")
+        if self.course.is_done():
+            return search
+        other = search.restart(search.model.find_arcs(self.start))
+        other.run(self.course.is_over)
+        return min(search, other, key=lambda way: way.score)
 
     def take(self, search: Exchanges, stage: str) -> None:
         """The plan of the exchanges is the best so far."""
