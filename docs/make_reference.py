@@ -295,7 +295,7 @@ EXIT_CODES = [
         "No plan, or no schedule, keeps every hard constraint; the best effort is written with what it breaks "
         "(`plan`, `compare`: or a guardrail is not kept; `check --plan`: or a move that does not pay for itself; "
         "`watch`: something calls for a rebalance; "
-        "`suggest`: nobody can take the customer)",
+        "`suggest`: nobody can take the customer; `store verify-audit`: an audit log does not hold)",
     ],
     [
         "2",
