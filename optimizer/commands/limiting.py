@@ -67,13 +67,13 @@ def tell_conflicts(screen: Screen, case: Case, problem: Problem, plan: Plan) -> 
             screen.tell(f"  - {name.sentence()}{mark}")
         if len(impasse.limits) > FEW:
             screen.tell(f"  {say('cli.more', count=len(impasse.limits) - FEW)}")
-        if not impasse.proved:
-            continue
-        screen.tell(say("conflict.ways" if impasse.ways else "conflict.no_way"))
-        for way in impasse.ways:
-            given = say("conflict.given", given=way.given / 1000) if way.given else ""
-            gaps = {"hours": way.hours, "changes": way.sentence(), "objective": way.objective / 1000}
-            screen.tell(f"  {say('conflict.way', **gaps, given=given)}")
+    ways = impasses[0].ways
+    screen.tell(say("conflict.ways" if ways else "conflict.no_way"))
+    for way in ways:
+        given = say("conflict.given", given=way.given / 1000) if way.given else ""
+        gaps = {"changes": way.sentence(), "objective": way.objective / 1000, "given": given}
+        code = "way" if way.proved else "way_about"
+        screen.tell(f"  {say(f'conflict.{code}', hours=way.hours, **gaps)}")
 
 
 def _judge(impasse: Impasse) -> str:

@@ -13,10 +13,11 @@ from optimizer.problem import Problem
 
 @dataclass(frozen=True, eq=False)
 class Impasse:
-    """Limits that cannot all hold, and what could be done, the cheapest first.
+    """Limits that cannot all hold.
 
     ``proved``: that they cannot, whatever else is given up; else they are those that the best effort breaks, and
-    nothing is proved. ``needed``: of each limit whether it is shown that without it the others can hold.
+    nothing is proved. ``needed``: of each limit whether it is shown that without it the others can hold. ``ways``: what
+    could be done, the cheapest first; where there are several impasses, the same ways lead out of all of them.
     """
 
     limits: tuple[LimitName, ...]
@@ -36,15 +37,16 @@ def explain_conflicts(
     """Why no plan keeps every hard constraint: up to ``most`` sets of limits, one for each cause, with ways out.
 
     ``plan``: the best effort. Empty when every hard constraint can be kept. Every way out is tried by solving the
-    changed problem, a large one with a part of the effort. ``weeks``: of the horizon, so that hours are told by the week.
+    changed problem, a large one with less effort. ``weeks``: of the horizon, so that hours are told by the week.
     """
     conflicts = find_conflicts(problem, plan, most)
+    ways = tuple(find_ways_out(problem, conflicts, weeks=weeks)) if conflicts else ()
     return [
         Impasse(
             tuple(call(problem, limit) for limit in conflict.limits),
             conflict.proved,
             tuple(shown is not None for shown in conflict.plans) or (False,) * len(conflict.limits),
-            tuple(ways),
+            ways,
         )
-        for conflict, ways in zip(conflicts, find_ways_out(problem, conflicts, weeks=weeks), strict=True)
+        for conflict in conflicts
     ]

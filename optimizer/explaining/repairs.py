@@ -2,14 +2,14 @@
 
 How much a limit must give way is found by letting it alone give way, as little as possible; the plan this takes then
 shows that the way is open. Its price is what the best plan found beyond it costs, with the hours it asks for: where the
-problem is large, all ways are searched with a fiftieth of the effort, and the cheapest few then with a tenth.
+problem is large, all ways are searched with a fiftieth of the effort, and the cheapest few then with twice as much.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, islice
+from itertools import islice, product
 
 import numpy as np
 
@@ -30,9 +30,15 @@ TRIED = 6  # reps of whom each alone is thought of as trained
 LADDER = (1.0, 1.02, 1.05, 1.1, 1.25)  # of the hours that all need together, tried for one rep alone
 ENOUGH = 3  # ways out, before the constraint itself is put up for a price
 SMALL = 5_000  # pairs of customer and rep up to which every way is searched with all effort
-ROUGH, FINE = 0.02, 0.1  # of the effort beyond: to tell the cheaper ways from the dearer, and then of these
-REFINED = 6  # ways that are searched so
+ROUGH, FINE = 0.02, 0.04  # of the effort beyond: to tell the cheaper ways from the dearer, and then of these
 TWOS = 6  # pairs of changes tried together
+FIRST = {
+    *change.DROPS,
+    "excuse",
+    "permit",
+    "train",
+}  # changes after which limits of reps may have to give way, too
+JOINT = 12  # sets of changes tried for several conflicts at once
 HELPED = {
     "capacity",
     "count_high",
@@ -46,7 +52,7 @@ HELPED = {
 
 @dataclass(frozen=True, eq=False)
 class WayOut:
-    """Changes after which everything holds: those of a conflict first, then those that other conflicts take.
+    """Changes after which everything holds.
 
     ``plan`` keeps every hard limit of the changed problem and costs ``objective`` milli-hours there; ``proved``: no
     plan costs less. ``given``: milli-hours that the changes ask for besides, such as more hours of a rep.
@@ -75,12 +81,10 @@ class WayOut:
 
 def find_ways_out(
     problem: Problem, conflicts: Sequence[Conflict], *, weeks: float | None = None, most: int = 5
-) -> list[list[WayOut]]:
-    """For each conflict up to ``most`` ways out, cheapest first; none for one that is not proved.
+) -> list[WayOut]:
+    """Up to ``most`` ways out of all ``conflicts`` at once, the cheapest first.
 
-    Every way out holds with all its changes: where there are several conflicts, it takes the cheapest changes of the
-    others along. A conflict without a single way keeps the others from having any. ``weeks`` of the horizon let hours
-    be told by the week.
+    After the changes of any one of them everything holds. ``weeks`` of the horizon let hours be told by the week.
     """
     found: list[list[WayOut]] = []
     for at, conflict in enumerate(conflicts):
@@ -88,39 +92,38 @@ def find_ways_out(
             limit for k, other in enumerate(conflicts) if k != at for limit in choose_release(problem, other)
         ]
         found.append(_find_ways(problem, conflict, others, weeks, most))
-    if len(found) > 1:
-        found = _join_ways(problem, found, most)
-    if sum(map(len, found)) <= REFINED:
-        found = [[_refine(problem, way) for way in ways] for ways in found]
-    return [sorted(ways, key=lambda way: (way.price, len(way.changes))) for ways in found]
+    ways = found[0] if len(found) == 1 else _join_ways(problem, found, most)
+    return sorted((_refine(problem, way) for way in ways), key=lambda way: (way.price, len(way.changes)))
 
 
-def _join_ways(problem: Problem, own: Sequence[Sequence[WayOut]], most: int) -> list[list[WayOut]]:
-    """The ways out of each conflict with what the others take, the cheapest first; none where one has none."""
-    if not all(own):
-        return [[] for _ in own]
-    found = []
-    tried: dict[frozenset[Change], WayOut | None] = {}
-    for k, ways in enumerate(own):
-        mine: dict[frozenset[Change], WayOut] = {}
-        rest = [[c for at in range(len(own)) if at != k for c in _pick(own[at], n).changes] for n in (0, 1)]
-        offered = [_merge([*way.changes, *more]) for more in rest for way in ways]
-        # What one conflict takes may be enough for another.
-        for changed in [*(list(way.changes) for way in ways), *offered]:
-            key = frozenset(changed)
-            if len(mine) >= most or any(known <= key for known in mine):
-                continue
-            if key not in tried:
-                tried[key] = try_changes(problem, changed)
-            way = tried[key]
-            if way is not None:
-                mine[key] = way
-        found.append(list(mine.values()))
-    return found
+def _join_ways(problem: Problem, own: Sequence[Sequence[WayOut]], most: int) -> list[WayOut]:
+    """Ways out of all conflicts at once: of each the cheapest of its own ways; then without one change after the other
+    of those found so (as Lawler 1972 lists the best answers). None where a conflict has no way of its own.
+    """  # fmt: skip
+    found: dict[frozenset[Change], WayOut] = {}
+    waiting: list[frozenset[Change]] = [frozenset()]
+    for _ in range(JOINT):
+        if not waiting or len(found) >= most:
+            break
+        banned = waiting.pop(0)
+        chosen = [next((way for way in ways if not banned & set(way.changes)), None) for ways in own]
+        if any(way is None for way in chosen):
+            continue
+        changed = _prune(problem, list(dict.fromkeys(c for way in chosen if way for c in way.changes)))
+        way = found.get(frozenset(changed)) or try_changes(problem, changed)
+        if way is not None:
+            found[frozenset(changed)] = way
+            waiting += [banned | {one} for one in changed]
+    return list(found.values())
 
 
-def _pick(ways: Sequence[WayOut], number: int) -> WayOut:
-    return ways[min(number, len(ways) - 1)]
+def _prune(problem: Problem, changed: list[Change]) -> list[Change]:
+    """Without changes that the others are enough without: what one conflict takes may mend another."""
+    for one in list(changed) if len(changed) > 1 else []:
+        fewer = [other for other in changed if other is not one]
+        if judge_limits(apply_changes(problem, fewer)).holds:
+            changed = fewer
+    return changed
 
 
 def try_changes(
@@ -153,15 +156,6 @@ def _refine(problem: Problem, way: WayOut) -> WayOut:
     return replace(way, plan=result.plan, objective=result.objective, proved=result.status is Status.OPTIMAL)
 
 
-def _merge(changed: Sequence[Change]) -> list[Change]:
-    """Each change once."""
-    found: list[Change] = []
-    for one in changed:
-        if one not in found:
-            found.append(one)
-    return found
-
-
 def _find_ways(
     problem: Problem, conflict: Conflict, others: Sequence[Limit], weeks: float | None, most: int
 ) -> list[WayOut]:
@@ -181,7 +175,7 @@ def _find_ways(
     single = list(_list_changes(problem, conflict, others, weeks))
     offer(single, until=len(single))
     offer(_list_last_resorts(problem, conflict), until=ENOUGH)
-    offer(_combine(single), until=ENOUGH)
+    offer(_combine(problem, single, conflict, others, weeks), until=ENOUGH)
     return sorted(found.values(), key=lambda way: (way.price, len(way.changes)))[:most]
 
 
@@ -230,17 +224,28 @@ def _list_changes(
     if "distance" in by_kind:
         yield Offer(_raise_distance(problem, conflict, others))
     if "coverage" in by_kind:
-        yield Offer(_leave_out(problem, by_kind["coverage"], others))
+        yield _leave_out(problem, by_kind["coverage"], others)
     if by_kind.keys() & HELPED:
         hired = change.hire(problem, _find_customers(problem, conflict))
         yield Offer([] if hired is None else [hired])
 
 
-def _combine(single: Sequence[Offer]) -> Iterator[Offer]:
-    """Two things that could be done, both at once: for when neither is enough."""
-    offered = [some.changes for some in single if some.changes]
-    for one, other in islice(combinations(offered, 2), TWOS):
-        yield Offer(_merge([*one, *other]))
+def _combine(
+    problem: Problem,
+    single: Sequence[Offer],
+    conflict: Conflict,
+    others: Sequence[Limit],
+    weeks: float | None,
+) -> Iterator[Offer]:
+    """Something that could be done, and what limits of reps must then give way besides: where neither is enough."""
+    settings = dict.fromkeys((x.kind, x.number) for x in conflict.limits if x.kind in PLACES)
+    firm = [some.changes for some in single if some.changes and all(c.code in FIRST for c in some.changes)]
+    for changes, (kind, number) in islice(product(firm, settings), TWOS):
+        after = _after(problem, changes, others)
+        rows = [x for x in list_setting(after, Limit(kind, number)) if x.kind == kind]
+        more = give_way(after, rows, (), weeks) if rows else Offer([])
+        if more.changes:
+            yield Offer([*changes, *more.changes], more.plan)
 
 
 def _find_customers(problem: Problem, conflict: Conflict) -> Ints:
@@ -320,13 +325,12 @@ def _list_permits(problem: Problem, limit: Limit, others: Sequence[Limit]) -> It
             yield [one]
     if len(closed) > 1:
         every = change.permit(problem, tier, closed)
-        plan = solve(_ease(_after(problem, [every], others))).plan
-        mine = plan.owner[problem.tier == tier]
-        yield (
-            [change.permit(problem, tier, np.intersect1d(closed, mine))]
-            if np.isin(mine, closed).any()
-            else []
-        )
+        after = _after(problem, [every], others)
+        verdict = judge_limits(after)
+        if verdict.holds:
+            mine = solve(_ease(after), start=verdict.plan).plan.owner[problem.tier == tier]
+            used = np.intersect1d(closed, mine)
+            yield [change.permit(problem, tier, used)] if len(used) else []
 
 
 def _list_trainings(problem: Problem, limit: Limit, others: Sequence[Limit]) -> Iterator[list[Change]]:
@@ -370,17 +374,18 @@ def _raise_distance(problem: Problem, conflict: Conflict, others: Sequence[Limit
     return [change.raise_distance(problem, int(tried[low]) * 1000)] if low < len(tried) else []
 
 
-def _leave_out(problem: Problem, covered: Sequence[Limit], others: Sequence[Limit]) -> list[Change]:
+def _leave_out(problem: Problem, covered: Sequence[Limit], others: Sequence[Limit]) -> Offer:
     """The customers without whom the rest can be served, chosen by what leaving them out costs."""
     after = lift(problem, [*others, *covered])
-    result = solve(_ease(after)) if judge_limits(after).holds else None
+    verdict = judge_limits(after)
+    result = solve(_ease(after), start=verdict.plan) if verdict.holds else None
     if result is None or not result.ok:
-        return []
+        return Offer([])
     at = np.array([i for x in covered for i in x.customers], dtype=np.int64)
     without = at[result.plan.owner[at] == UNSERVED]
     unit = together.find_units(problem)
     customers = np.flatnonzero(np.isin(unit, unit[without]))
-    return [change.excuse(problem, customers)] if len(customers) else []
+    return Offer([change.excuse(problem, customers)], result.plan) if len(customers) else Offer([])
 
 
 def _ease(problem: Problem, effort: float = ROUGH) -> Problem:
