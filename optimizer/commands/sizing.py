@@ -140,7 +140,7 @@ def size(
         write_size(found, out)
         if save:
             save_variants(found, case)
-    _conclude(screen, found, case, out, save)
+    _conclude(screen, found, case, out, save, variant)
     raise typer.Exit(PLANNED if found.whole else BROKEN)
 
 
@@ -157,7 +157,7 @@ def _read_range(text: str | None) -> tuple[int, int] | None:
     return int(numbers[0]), int(numbers[1])
 
 
-def _conclude(screen: Screen, found: Sizing, case: Path, out: Path, saved: bool) -> None:
+def _conclude(screen: Screen, found: Sizing, case: Path, out: Path, saved: bool, variant: str | None) -> None:
     from optimizer.reports.size_tables import name_variant, say_answer, say_proof
 
     screen.tell(say_answer(found), "bold")
@@ -170,7 +170,8 @@ def _conclude(screen: Screen, found: Sizing, case: Path, out: Path, saved: bool)
     names = [name for one in found.headcounts if (name := name_variant(one))]
     if saved and names:
         chosen = "" if found.smallest is None else name_variant(found.smallest)
-        screen.tell(say("size.end_variants", case=case, name=chosen or names[0]))
+        laid = "" if variant is None else f"{variant}+"
+        screen.tell(say("size.end_variants", case=case, name=laid + (chosen or names[0])))
     elif names:
         screen.tell(say("size.end_ready", out=out))
 

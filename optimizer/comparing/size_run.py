@@ -45,7 +45,6 @@ class SizeRun:
     should_stop: Callable[[], bool]
     sizes: list[int] = field(default_factory=list)
     teams: dict[int, list[Team]] = field(default_factory=dict)
-    worth: dict[int, float] = field(default_factory=dict)  # milli-hours that a good team costs, roughly
     tried: dict[int, list[Tried]] = field(default_factory=dict)
 
     def look(self) -> None:
@@ -102,7 +101,6 @@ class SizeRun:
             [s for s in wanted if s > self.present],
         )
         for size in wanted:
-            self.worth[size] = self.choosing.send(found[size])[0]
             self.teams[size] = [self.make_team(found[size])]
             whole = self.least.team
             if whole is not None and size == self.least.people and self.fits(whole.people):
@@ -208,6 +206,12 @@ class SizeRun:
             return {}
         offers = list_offers(self.pool)
         scenario = self.case.scenario
+        known: dict[int, float] = {}
+        for size in sizes:
+            whole = [t.total_hours for t in self.tried[size] if not t.kpis.get("hard")]
+            totals = [total * UNITS_PER_HOUR for total in whole if total is not None]
+            if totals:
+                known[size] = min(totals)
         if scenario.capacity.price is not None:  # hours above the limit have a price there
             offers = replace(offers, limit=np.full_like(offers.limit, NO_LIMIT // offers.n_units))
         found: dict[int, float] = {}
@@ -219,7 +223,7 @@ class SizeRun:
             ([s for s in sizes if s > self.present], people, people + places),
         ):
             bound = TeamBound(_only(offers, most), fixed, most, scenario.coverage.hard)
-            found |= bound.climb(some, self.worth, self.should_stop)
+            found |= bound.climb(some, known, self.should_stop)
         return {size: value / UNITS_PER_HOUR for size, value in found.items()}
 
 

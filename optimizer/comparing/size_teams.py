@@ -115,11 +115,9 @@ class Job:
     def make_key(self, case: Case) -> str:
         """What has the same key has the same answer."""
         base = case.input_hash or hash_input(case.records, case.scenario)
-        content = {
-            "leave": self.team.leave,
-            "join": self.team.rows,
-            "all": self.ask_all,
-        }
+        # Names are words of a language; no plan depends on them.
+        rows = [{name: value for name, value in row.items() if name != "name"} for row in self.team.rows]
+        content = {"leave": self.team.leave, "join": rows, "all": self.ask_all}
         rails = [repr(rail) for rail in case.guardrails]
         text = json.dumps([optimizer.__version__, base, content, rails], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -37,7 +37,7 @@ def write_sheet(book: Any, name: str, note: str, table: Table, lang: str) -> Non
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, clean(note), style({"font_color": SOFT}))
     head, text = style(style_head()), style({"font_color": INK})
-    first, last = 2, 2 + len(table)
+    first, last, lines = 2, 2 + len(table), 1
     for at, (key, column) in enumerate(table.columns.items()):
         sheet.write_string(first, at, clean(column.label), head)
         if column.is_number:
@@ -57,6 +57,9 @@ def write_sheet(book: Any, name: str, note: str, table: Table, lang: str) -> Non
                 sheet.write_string(row, at, clean(cell), text)
             widest = max(map(width, cells), default=0)
         words = max(map(width, column.label.split()), default=0)
-        sheet.set_column(at, at, min(WIDE, max(NARROW, words + 2, widest + 2)))
+        wide = min(WIDE, max(NARROW, words + 2, widest + 2))
+        lines = max(lines, -(-(width(column.label) + 2) // (wide - 1)))
+        sheet.set_column(at, at, wide)
+    sheet.set_row(first, 15 * lines)  # not every program makes room for a head of several lines by itself
     sheet.freeze_panes(first + 1, 1)
     sheet.autofilter(first, 0, max(last, first + 1), len(table.columns) - 1)

@@ -17,7 +17,7 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 from optimizer.problem import Floats, Ints
 from optimizer.solving.seats import Offers
 
-NEAREST = 12  # offers of a unit that a flow knows
+NEAREST = 24  # offers of a unit that a flow knows
 COINS = 1_000_000  # of hours, all of a flow's supply
 STEEP = 50.0  # a customer without anybody is dearer by this than its price: coverage comes first
 SHORTLIST = 6  # people looked at closely for each who goes or comes

@@ -11,9 +11,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from optimizer.problem import Floats, Ints, Problem
+from optimizer.solving.candidates import find_able, merge_members
 
-MOST_NODES = 1_500
-CELLS = (160, 80, 40, 20, 10, 5, 1)  # places around which customers are gathered, as many as the nodes allow
+MOST_NODES, WIDE_NODES, PER_REP = 2_000, 3_500, 4  # customers gathered at least and at most, and of each rep
+CELLS = (160, 80, 40, 20)  # places around which the customers of one owner are gathered, as many as may be
 ROUNDS = 12  # in which places move into the middle of what is gathered around them
 
 
@@ -47,14 +48,15 @@ def spread_places(point: Floats, weight: Floats, count: int, seed: int = 0) -> I
 
 
 def coarsen(problem: Problem) -> Problem:
-    """The relaxed problem with at most about ``MOST_NODES`` customers; itself where it has no more.
+    """The relaxed problem with 2,000 to 3,500 customers, more for many reps; itself where it has no more.
 
-    Those who are taken together agree in tier, requirements, preferences and present owner, and live around the same
-    place. Groups, named pairs and rivals are forgotten.
+    Those who are taken together may have the same reps, and live around the same place; where reps are few, they
+    agree in tier, requirements, preferences and present owner too. Groups, named pairs and rivals are forgotten.
     """
-    if problem.n_customers <= MOST_NODES:
+    most = int(np.clip(PER_REP * problem.n_reps, MOST_NODES, WIDE_NODES))
+    if problem.n_customers <= most:
         return problem
-    label = _gather(problem)
+    label = _gather(problem, most)
     _, node = np.unique(label, return_inverse=True)
     node = node.ravel()
     n_nodes = int(node.max()) + 1
@@ -99,18 +101,23 @@ def coarsen(problem: Problem) -> Problem:
     )
 
 
-def _gather(problem: Problem) -> Ints:
+def _gather(problem: Problem, most: int) -> Ints:
     """A label for each customer; customers of one label are taken together, [n]."""
-    alike = np.column_stack([problem.tier, problem.requirement, problem.preference])
-    _, kind = np.unique(alike, axis=0, return_inverse=True)
-    kind = kind.ravel()
-    owned = (kind * (problem.n_reps + 1) + problem.owner + 1, kind)
-    label = kind
-    for owner in owned:
-        for cells in CELLS:
-            label = owner * (cells + 1) + _find_cells(problem, cells)
-            if len(np.unique(label)) <= MOST_NODES:
-                return label
+    alike = np.column_stack([problem.tier, problem.requirement, problem.preference, problem.owner])
+    _, owned = np.unique(alike, axis=0, return_inverse=True)
+    owned = owned.ravel()
+    for cells in CELLS if len(np.unique(owned)) <= most else ():
+        label = owned * (cells + 1) + _find_cells(problem, cells)
+        if len(np.unique(label)) <= most:
+            return label
+    each = np.arange(problem.n_customers)
+    allowed = find_able(problem, skills=problem.skill_price is None, tiers=problem.tier_price is None)
+    kind, _ = merge_members(each, problem.n_customers, *allowed)  # by who may have them
+    fewest = max(1, most // len(np.unique(kind)))
+    for cells in (8 * fewest, 4 * fewest, 2 * fewest, fewest):  # not every kind lives everywhere
+        label = kind * (cells + 1) + _find_cells(problem, cells)
+        if len(np.unique(label)) <= most:
+            break
     return label
 
 

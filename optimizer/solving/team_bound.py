@@ -19,10 +19,11 @@ import numpy as np
 from optimizer.problem import Floats, Ints
 from optimizer.solving.seats import Offers
 
-STEPS = 60  # of the ascent at a size that no neighbour has prices for, ...
-AGAIN = 25  # ... and at the others
+STEPS = 120  # of the ascent at a size that no neighbour has prices for, ...
+AGAIN = 60  # ... and at the others
 PATIENCE = 6  # steps without a better bound before they become shorter
 MOST_VALUE = 1e9  # milli-hours that a unit is worth at most where nobody may be left out
+AIM = 0.03  # by this share the ascent aims above the best bound where no team is known to cost more
 SAFETY = 1e-9  # relative, for rounding errors of sums
 
 
@@ -38,7 +39,7 @@ class TeamBound:
     def climb(
         self, sizes: Iterable[int], known: dict[int, float], should_stop: Callable[[], bool] = lambda: False
     ) -> dict[int, float]:
-        """A bound in milli-hours for each size; ``known`` says what a good team of each costs."""
+        """A bound in milli-hours for each size; ``known``: what a team of some costs."""
         bounds: dict[int, float] = {}
         value = self._begin()
         for turn, size in enumerate(sorted(sizes, reverse=True)):
@@ -112,6 +113,6 @@ class TeamBound:
             if idle >= PATIENCE:
                 eager, idle, value, smooth = eager / 2, 0, best_value, np.zeros(len(value))
                 continue
-            goal = known if known is not None and known > best else best + 0.05 * abs(best) + 1.0
+            goal = known if known is not None and known > best else best + AIM * abs(best) + 1.0
             value = self._clip(value + eager * (goal - bound) / length * smooth)
         return best, best_value
