@@ -9,6 +9,8 @@ import hashlib
 import io
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as parquet
 from sqlalchemy import select
 
 from optimizer.store.refusals import Missing, Unavailable
@@ -41,12 +43,12 @@ def load_bytes(view: View, hash: str) -> bytes:
 def save_frame(write: Write, frame: pd.DataFrame) -> str:
     """Keep a table; every column comes back with its type."""
     packed = io.BytesIO()
-    frame.to_parquet(packed, engine="pyarrow", compression="zstd", index=False)
+    parquet.write_table(pa.Table.from_pandas(frame, preserve_index=False), packed, compression="zstd")
     return save_bytes(write, packed.getvalue())
 
 
 def load_frame(view: View, hash: str) -> pd.DataFrame:
     """The table of this hash; truth values as plain objects, as the records have them."""
-    frame = pd.read_parquet(io.BytesIO(load_bytes(view, hash)), engine="pyarrow")
+    frame: pd.DataFrame = parquet.ParquetFile(io.BytesIO(load_bytes(view, hash))).read().to_pandas()
     truths = frame.columns[[pd.api.types.is_bool_dtype(kind) for kind in frame.dtypes]]
-    return frame.astype(dict.fromkeys(truths, object))
+    return frame.astype(dict.fromkeys(truths, object)) if len(truths) else frame

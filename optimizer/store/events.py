@@ -25,8 +25,12 @@ from optimizer.store.bulk import insert_frame
 from optimizer.store.engine import text_of_moment
 from optimizer.store.moments import check_text
 from optimizer.store.pages import Page, cut
+from optimizer.store.refusals import Unfit
 from optimizer.store.schema import events
 from optimizer.store.transactions import View, Write
+
+FEW = 200  # events for which a frame is not worth while
+_COLUMNS = ("event_id", "at", "kind", "customer_id", "rep_id")
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,14 @@ class KeptEvent:
 
 
 def post_events(write: Write, given: pd.DataFrame | Sequence[Event]) -> Posted:
-    """Take events in, models or a frame as ``read_progress`` gives it: all that are new."""
+    """Take events in, models or a frame as ``read_progress`` gives it: all that are new.
+
+    Unfit for a kind of event that there is not, or a text that no database keeps.
+    """
     told = [(event, dump_json(event)) for event in _tell(given)]
+    unknown = {event["kind"] for event, _ in told} - KINDS.keys()
+    if unknown:
+        raise Unfit("unknown_kind", kind=ascii(min(map(str, unknown))))
     check_text("".join(event["event_id"] + content for event, content in told))
     known = _find_known(write, [event["event_id"] for event, _ in told])
     accepted: dict[str, tuple[dict[str, Any], str]] = {}
@@ -149,28 +159,20 @@ def _find_known(view: View, ids: Sequence[str]) -> dict[str, str]:
 
 def _append(write: Write, accepted: Sequence[tuple[dict[str, Any], str]]) -> int:
     last = write.connection.execute(select(func.max(events.c.number)).where(write.here(events))).scalar() or 0
-    frame = pd.DataFrame(
-        {
-            "number": range(last + 1, last + 1 + len(accepted)),
-            **{
-                name: pd.Series([e[name] for e, _ in accepted], dtype="str")
-                for name in ("event_id", "at", "kind")
-            },
-            **{
-                name: pd.Series([e.get(name) for e, _ in accepted], dtype="str")
-                for name in ("customer_id", "rep_id")
-            },
-            "content": pd.Series([content for _, content in accepted], dtype="str"),
-        }
-    )
-    insert_frame(
-        write.connection,
-        events,
-        frame,
-        workspace_id=write.workspace,
-        received_at=text_of_moment(write.at),
-        received_by=write.actor,
-    )
+    rows: list[dict[str, Any]] = [
+        {"number": number, **{name: event.get(name) for name in _COLUMNS}, "content": content}
+        for number, (event, content) in enumerate(accepted, start=last + 1)
+    ]
+    same: dict[str, Any] = {"workspace_id": write.workspace, "received_by": write.actor}
+    if len(rows) <= FEW:
+        same["received_at"] = write.at
+        write.connection.execute(
+            events.insert(), [same | row | {"at": dt.date.fromisoformat(row["at"])} for row in rows]
+        )
+    else:
+        same["received_at"] = text_of_moment(write.at)
+        kinds = dict.fromkeys((*_COLUMNS, "content"), "str")
+        insert_frame(write.connection, events, pd.DataFrame(rows).astype(kinds), **same)
     sealed = hashlib.sha256("\n".join(content for _, content in accepted).encode("utf-8")).hexdigest()
     write.tell(
         "post", "events", str(last + 1), first=last + 1, last=last + len(accepted), content_hash=sealed

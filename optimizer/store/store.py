@@ -110,16 +110,22 @@ def upgrade_place(place: Place) -> tuple[str | None, str | None]:
 def reach(place: Place) -> Iterator[Engine]:
     """An engine for a place; what the database says when it cannot be used becomes Unavailable."""
     try:
-        yield make_engine(place)
+        engine = make_engine(place)
     except ImportError as error:
         raise Unavailable("no_driver", package=error.name or "psycopg") from error
     except OSError as error:
         raise Unavailable("unreachable", place=str(place), error=error.strerror or str(error)) from error
+    try:
+        yield engine
     except DBAPIError as error:
+        engine.dispose()
         if is_passing(error):
             raise Unavailable("busy") from error
         said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
         raise Unavailable("unreachable", place=str(place), error=said[0]) from error
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from optimizer.folders import OutputError
 from optimizer.progress import CustomerWon
 from optimizer.store import (
     SYSTEM,
+    Manifest,
     Role,
     Store,
     Unavailable,
@@ -87,6 +90,29 @@ def fill(room: Room) -> None:
         grant_role(write, person.id, Role.ADMIN)
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A store with something in every table, and its backup."""
+
+    room: Room
+    rows: dict[str, list[Any]]
+    file: Path
+    manifest: Manifest
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def filled(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    room = new_room(open_place(databases(request.param, False)))
+    fill(room)
+    rows = everything(room.store)
+    assert all(rows.values()), "a table that nothing was put into is not tried"
+    file = tmp_path_factory.mktemp("backup") / "deep" / "all.backup"
+    yield Filled(room, rows, file, write_backup(room.store, file))
+    room.store.close()
+
+
 def everything(store: Store) -> dict[str, list[Any]]:
     """Every row of every table."""
     with store.view() as connection:
@@ -98,23 +124,18 @@ def everything(store: Store) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("target", KINDS)
 def test_a_backup_holds_everything_and_goes_into_either_kind_of_database(
-    own_store: Store, databases: Databases, target: str, tmp_path: Path
+    filled: Filled, databases: Databases, target: str
 ) -> None:
-    room = new_room(own_store)
-    fill(room)
-    before = everything(own_store)
-    assert all(before.values()), "a table that nothing was put into is not tried"
-    file = tmp_path / "deep" / "all.backup"
-    manifest = write_backup(own_store, file)
-    assert manifest.rows == sum(map(len, before.values())) and file.stat().st_mode & 0o077 == 0
+    file, manifest = filled.file, filled.manifest
+    assert manifest.rows == sum(map(len, filled.rows.values())) and file.stat().st_mode & 0o077 == 0
     with pytest.raises(OutputError):
-        write_backup(own_store, file)
+        write_backup(filled.room.store, file)
 
     place = databases(target, True)
     assert restore_backup(place, file).tables == manifest.tables
     restored = open_store(place.url.render_as_string(hide_password=False))
-    assert everything(restored) == before
-    again = Room(restored, room.name)
+    assert everything(restored) == filled.rows
+    again = Room(restored, filled.room.name)
     with again.read() as view:
         plans = list_plans(view).items
         assert all(check.ok for check in verify_all(view.connection))
@@ -133,12 +154,10 @@ def test_a_backup_holds_everything_and_goes_into_either_kind_of_database(
 
 
 def test_a_damaged_backup_is_refused_and_nothing_is_left_of_it(
-    own_store: Store, databases: Databases, tmp_path: Path
+    filled: Filled, databases: Databases, tmp_path: Path
 ) -> None:
-    fill(new_room(own_store))
-    file = tmp_path / "all.backup"
-    write_backup(own_store, file)
-    place = databases("sqlite" if own_store.place.embedded else "postgresql", True)
+    file = filled.file
+    place = databases("sqlite" if filled.room.store.place.embedded else "postgresql", True)
 
     def changed(name: str, change: Any) -> Path:
         other = tmp_path / "other.backup"

@@ -8,10 +8,11 @@ import threading
 import pandas as pd
 import pytest
 
-from optimizer.progress import CustomerHours, CustomerLost, CustomerWon, RepJoins
+from optimizer.progress import CustomerHours, CustomerLost, CustomerWon, Event, RepJoins
 from optimizer.reading import read_progress
 from optimizer.rebalancing import apply_progress
 from optimizer.store import (
+    Unfit,
     find_owner,
     get_event,
     list_events,
@@ -20,6 +21,7 @@ from optimizer.store import (
     post_events,
     publish_plan,
 )
+from optimizer.store.events import FEW
 from tests.store.conftest import Room, approved, small_case
 
 DAY = dt.date(2027, 1, 11)
@@ -74,6 +76,21 @@ def test_a_frame_and_models_say_the_same(room: Room) -> None:
         )
         assert load_events(view, since=DAY + dt.timedelta(days=1)).empty
         assert len(load_events(view, until=DAY)) == 3
+
+
+def test_many_go_in_as_few_do(room: Room) -> None:
+    few = [hours(f"e{n}", n / 3, f"c{n % 7}") for n in range(FEW)]
+    with room.write() as write:
+        post_events(write, few)
+        more = post_events(write, [*few, *(hours(f"m{n}", n / 3, f"c{n % 7}") for n in range(2 * FEW))])
+    assert (len(more.accepted), len(more.repeated), more.first) == (2 * FEW, FEW, FEW + 1)
+    with room.read() as view:
+        page = list_events(view, limit=1000)
+        assert [e.event.event_id for e in page.items] == [e.event_id for e in few] + list(more.accepted)
+        assert len({(e.received_at, e.received_by) for e in page.items}) == 1
+        assert page.items[0].event == few[0] and page.items[-1].event.at == DAY
+    with room.write() as write, pytest.raises(Unfit, match="no kind of event"):
+        post_events(write, [Event(event_id="x", at=DAY, kind="party")])
 
 
 def test_two_who_send_the_same_event_send_it_once(room: Room) -> None:
