@@ -144,11 +144,11 @@ def tell_fairness(screen: Screen, problem: Problem, plan: Plan) -> None:
 
 def solve_again(problem: Problem, plan: Plan) -> Result:
     """Plan again from a plan on, for the prices; what is confirmed is measured against the same search."""
-    from optimizer.solving import solve
+    from optimizer.explaining.costs import solve_for_prices
     from optimizer.terminal import Screen
 
     Screen(stderr=True).tell(say("cost.solving"))
-    return solve(problem, start=plan)
+    return solve_for_prices(problem, plan)
 
 
 def tell_progress(done: int, count: int) -> None:

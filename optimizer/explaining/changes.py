@@ -288,6 +288,7 @@ def hire(problem: Problem, customers: Ints, *, region: str = "", skill: str = ""
     levels = problem.requirements[problem.requirement[customers]].max(axis=0, initial=0)
     if skill:
         levels = np.where(np.array(problem.skill_names) == skill, levels, 0)
+    names = [f"{name}:{level}" for name, level in zip(problem.skill_names, levels, strict=True) if level]
     points, weight = problem.customer_point[customers], np.maximum(problem.hours[customers], 1)
     known = ~np.isnan(points[:, 0])
     home = np.zeros(3)
@@ -296,7 +297,7 @@ def hire(problem: Problem, customers: Ints, *, region: str = "", skill: str = ""
     facts = {
         "hours": limit / UNITS_PER_HOUR,
         "where": Phrase("change.hire_region", {"region": region}) if region else "",
-        "what": Phrase("change.hire_skill", {"skill": skill, "level": int(levels.max())}) if skill else "",
+        "what": Phrase("change.hire_skills", {"skills": join(names, len(names))}) if names else "",
     }
     amounts = (hours, limit, *levels.tolist(), *home.astype(np.int64).tolist())
     return Change("hire", amounts=amounts, given=limit, facts=facts)

@@ -7,7 +7,7 @@ single customers, then what locks alone ask for, then customers about whom the b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -70,18 +70,22 @@ def find_conflicts(problem: Problem, plan: Plan, most: int = MOST) -> list[Confl
     return found
 
 
-def choose_release(problem: Problem, conflict: Conflict) -> list[Limit]:
+def choose_release(problem: Problem, conflict: Conflict, kept: Collection[Limit] = ()) -> list[Limit]:
     """What of a conflict is let go to look for others, and hides least of them: one limit, or a whole setting.
 
     A corridor, count or budget goes whole: that it is too much for one rep after the other is one cause. So does the
-    limit that locks are too much for, not one of the locks, without which the others may be too much again.
+    limit that locks are too much for, not one of the locks, without which the others may be too much again. Nothing
+    of ``kept`` is let go.
     """
     others = [*RECORDS, *(kind for kind in KINDS if kind not in (*RECORDS, "capacity", "coverage"))]
     if len({limit.kind for limit in conflict.limits} & set(PLACES)) == 1:
         others = [*others[1:], "capacity", "lock"]
     rank = {kind: at for at, kind in enumerate(dict.fromkeys([*others, "capacity", "coverage"]))}
-    first = min(conflict.limits, key=lambda limit: rank[limit.kind])
-    return list_setting(problem, first) if first.kind != "capacity" else [first]
+    for first in sorted(conflict.limits, key=lambda limit: rank[limit.kind]):
+        whole = list_setting(problem, first) if first.kind != "capacity" else [first]
+        if not set(whole) & set(kept):
+            return whole
+    return []
 
 
 def list_setting(problem: Problem, limit: Limit) -> list[Limit]:

@@ -14,22 +14,44 @@ import numpy as np
 
 from optimizer.constraints import together
 from optimizer.evaluation import evaluate
+from optimizer.explaining.elsewhere import cut_around
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.explaining.naming import LimitName, call
 from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units
 from optimizer.messages import say
-from optimizer.plan import Plan
+from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Floats, Ints, Measure, Problem
+from optimizer.rebalancing.concern import find_neighbours
 from optimizer.result import Result, Status, Worth
 from optimizer.solving import solve
 
 TOP = 20  # limits that are confirmed
 SMALLEST = 0.0005  # hours: less is shown as 0.000
-SMALL, SLIGHT = 50_000, 0.1  # pairs beyond which plans without a limit are searched with less effort
+# Pairs of customer and rep beyond which plans without a limit are searched with less effort, and how much.
+EFFORTS = ((0, 1.0), (5_000, 0.1), (50_000, 0.02))
+PRICED, PRICING = (
+    50_000,
+    0.1,
+)  # pairs beyond which planning again for the prices takes less effort, and how much
+LARGE, NEIGHBOURS = (
+    5_000_000,
+    6,
+)  # pairs beyond which only the territories around are planned again, and how many
+
+
+class Confirmable:
+    """What is estimated by prices at first and then perhaps ``confirmed`` by planning, in milli-hours."""
+
+    confirmed: int | None
+
+    @property
+    def confirmed_hours(self) -> float | None:
+        """What is confirmed in hours."""
+        return None if self.confirmed is None else self.confirmed / UNITS_PER_HOUR
 
 
 @dataclass(frozen=True, eq=False)
-class LimitCost:
+class LimitCost(Confirmable):
     """What one limit costs.
 
     ``estimated``: hours by the solver's prices, of one ``step`` in ``unit`` (hours, points, customers or the measure's
@@ -45,11 +67,6 @@ class LimitCost:
     unit: str = ""
     confirmed: int | None = None
     proved: bool = False
-
-    @property
-    def confirmed_hours(self) -> float | None:
-        """The same in hours."""
-        return None if self.confirmed is None else self.confirmed / UNITS_PER_HOUR
 
     def sentence(self, lang: str = "") -> str:
         """The limit in words."""
@@ -91,9 +108,10 @@ def explain_limits(
     """The dearest ``top`` limits of a plan by estimate, each confirmed by planning without it; then the dearest first.
 
     ``result`` is what solving ``problem`` answered; where it breaks hard constraints there are no prices and the list
-    is empty. Every limit is planned again, beginning with the plan at hand: this takes ``top`` times as long as
-    planning, or a part of it where there are more than ``SMALL`` pairs of customer and rep. ``on_progress`` hears how
-    many are done of how many; limits not reached when ``should_stop`` says so stay estimates.
+    is empty. For every limit a plan is searched without it, beginning with the plan at hand: small problems with all
+    effort, larger ones with less (``EFFORTS``). With more than ``LARGE`` pairs of customer and rep no plan is made
+    whole: for limits of single reps the territories around are decided anew, all others stay estimates.
+    ``on_progress`` hears how many are done of how many; limits not reached when ``should_stop`` says so stay estimates.
     """
     found = estimate_limits(problem, result.prices)[:top]
     for at, cost in enumerate(found):
@@ -105,18 +123,64 @@ def explain_limits(
     return sorted(found, key=lambda c: (c.confirmed is None, -(c.confirmed or 0), -c.estimated))
 
 
+def solve_for_prices(problem: Problem, plan: Plan) -> Result:
+    """What solving answers from ``plan`` on, for its prices; with more than ``PRICED`` pairs with less effort."""
+    large = problem.n_customers * problem.n_reps > PRICED
+    return solve(replace(problem, effort=PRICING * problem.effort) if large else problem, start=plan)
+
+
 def confirm(problem: Problem, result: Result, cost: LimitCost) -> LimitCost:
     """The same with what the plan without the limit saves."""
-    objective, proved = plan_without(lift(problem, [cost.limit]), result.plan)
-    exact = proved and result.status is Status.OPTIMAL
-    return replace(cost, confirmed=result.objective - objective, proved=exact)
+    near = find_reps(problem, result.plan, cost.limit)
+    found = plan_without(lift(problem, [cost.limit]), result.plan, near)
+    if found is None:
+        return cost
+    exact = found.proved and result.status is Status.OPTIMAL
+    return replace(cost, confirmed=result.objective - found.objective, proved=exact)
 
 
-def plan_without(changed: Problem, start: Plan) -> tuple[int, bool]:
-    """The objective of the best plan found for a changed problem, and whether none is better, from ``start`` on."""
-    effort = changed.effort if changed.n_customers * changed.n_reps <= SMALL else SLIGHT * changed.effort
-    result = solve(replace(changed, effort=effort), start=start)
-    return evaluate(changed, result.plan).objective, result.status is Status.OPTIMAL
+def find_reps(problem: Problem, plan: Plan, limit: Limit) -> Ints | None:
+    """The reps whom a limit concerns, by it or by the customer it is about; None: everybody."""
+    if limit.kind == "lock":
+        customer, rep = int(problem.lock_customer[limit.number]), int(problem.lock_rep[limit.number])
+    elif limit.kind == "pair":
+        customer, rep = divmod(int(problem.pair_key[limit.number]), problem.n_reps)
+    else:
+        whole = limit.kind == "budget" and problem.budgets[limit.number].scope != "rep"
+        return None if limit.rep < 0 or whole else np.array([limit.rep])
+    near = {rep, int(plan.owner[customer]), int(problem.owner[customer])}
+    return np.array(sorted(near - {UNSERVED}))
+
+
+@dataclass(frozen=True)
+class Without:
+    """What the best plan found for a changed problem costs, milli-hours, and whether none is better."""
+
+    objective: int
+    proved: bool
+
+
+def plan_without(changed: Problem, start: Plan, near: Ints | None = None) -> Without | None:
+    """The best plan found for a changed problem, from ``start`` on. ``near``: the reps whom the change concerns.
+
+    Of a problem with more than ``LARGE`` pairs only the territories of these reps and around them are decided anew, a
+    hundred times faster; None where the change concerns everybody.
+    """
+    pairs = changed.n_customers * changed.n_reps
+    effort = changed.effort * next(share for most, share in reversed(EFFORTS) if pairs >= most)
+    if pairs <= LARGE:
+        result = solve(replace(changed, effort=effort), start=start)
+        return Without(evaluate(changed, result.plan).objective, result.status is Status.OPTIMAL)
+    if near is None:
+        return None
+    area = np.zeros(changed.n_reps, dtype=bool)
+    area[near] = True
+    area |= find_neighbours(changed, start.owner, area, np.zeros(changed.n_reps), NEIGHBOURS)
+    part = cut_around(changed, start.owner, area)
+    answer = solve(replace(part.problem, effort=effort), start=part.take(start.owner))
+    plans = (start, Plan(part.put_back(start.owner, answer.plan)))
+    judged = [score for score in (evaluate(changed, plan) for plan in plans) if score.keeps_all]
+    return Without(min(score.objective for score in judged), proved=False) if judged else None
 
 
 def choose_step(measure: Measure) -> float:

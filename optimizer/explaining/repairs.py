@@ -16,10 +16,10 @@ import numpy as np
 from optimizer.constraints import together
 from optimizer.explaining import changes as change
 from optimizer.explaining.changes import Change, apply_changes
-from optimizer.explaining.conflicts import RECORDS, Conflict, choose_release, list_setting
+from optimizer.explaining.conflicts import FEW, RECORDS, Conflict, choose_release, list_setting
 from optimizer.explaining.giving_way import Offer, give_way
 from optimizer.explaining.holding import PLACES, judge_limits
-from optimizer.explaining.lifting import Limit, lift
+from optimizer.explaining.lifting import Limit, lift, split_coverage
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
 from optimizer.result import Status
@@ -31,6 +31,7 @@ LADDER = (1.0, 1.02, 1.05, 1.1, 1.25)  # of the hours that all need together, tr
 ENOUGH = 3  # ways out, before the constraint itself is put up for a price
 SMALL = 5_000  # pairs of customer and rep up to which every way is searched with all effort
 ROUGH, FINE = 0.02, 0.04  # of the effort beyond: to tell the cheaper ways from the dearer, and then of these
+ALWAYS_HARD = ("lock", "pair", "group")  # limits that have no price
 TWOS = 6  # pairs of changes tried together
 FIRST = {
     *change.DROPS,
@@ -89,10 +90,19 @@ def find_ways_out(
     found: list[list[WayOut]] = []
     for at, conflict in enumerate(conflicts):
         others = [
-            limit for k, other in enumerate(conflicts) if k != at for limit in choose_release(problem, other)
+            limit
+            for k, other in enumerate(conflicts)
+            if k != at
+            for limit in choose_release(problem, other, conflict.limits)
         ]
         found.append(_find_ways(problem, conflict, others, weeks, most))
     ways = found[0] if len(found) == 1 else _join_ways(problem, found, most)
+    if conflicts and len(ways) < ENOUGH:  # there may be more causes than were looked for
+        known = {frozenset(way.changes) for way in ways}
+        for offer in _list_for_all(problem, conflicts):
+            if offer.changes and frozenset(offer.changes) not in known:
+                way = try_changes(problem, offer.changes, plan=offer.plan)
+                ways += [] if way is None else [way]
     return sorted((_refine(problem, way) for way in ways), key=lambda way: (way.price, len(way.changes)))
 
 
@@ -230,6 +240,17 @@ def _list_changes(
         yield Offer([] if hired is None else [hired])
 
 
+def _list_for_all(problem: Problem, conflicts: Sequence[Conflict]) -> Iterator[Offer]:
+    """What is enough for all conflicts, those not found among them: customers left out, and constraints at a price."""
+    yield _leave_out(problem, split_coverage(problem, np.arange(problem.n_customers)), ())
+    every = [limit for conflict in conflicts for limit in conflict.limits]
+    priced = [change.put_price(problem, x) for x in every if x.kind not in (*ALWAYS_HARD, "coverage")]
+    priced = list(dict.fromkeys(priced))
+    for one in priced:
+        yield Offer([one])
+    yield Offer(priced)
+
+
 def _combine(
     problem: Problem,
     single: Sequence[Offer],
@@ -240,6 +261,9 @@ def _combine(
     """Something that could be done, and what limits of reps must then give way besides: where neither is enough."""
     settings = dict.fromkeys((x.kind, x.number) for x in conflict.limits if x.kind in PLACES)
     firm = [some.changes for some in single if some.changes and all(c.code in FIRST for c in some.changes)]
+    left_out = [i for x in conflict.limits for i in x.customers]
+    if 0 < len(left_out) <= FEW:
+        firm = [[change.excuse(problem, np.array(sorted(left_out)))], *firm]
     for changes, (kind, number) in islice(product(firm, settings), TWOS):
         after = _after(problem, changes, others)
         rows = [x for x in list_setting(after, Limit(kind, number)) if x.kind == kind]
@@ -293,7 +317,7 @@ def _list_last_resorts(problem: Problem, conflict: Conflict) -> Iterator[Offer]:
         yield Offer([*(change.drop(problem, x) for x in held), change.excuse(problem, customers)])
     seen = set()
     for limit in conflict.limits:
-        if limit.kind in ("lock", "pair", "group", "coverage"):
+        if limit.kind in (*ALWAYS_HARD, "coverage"):
             continue
         one = change.put_price(problem, limit)
         if (one.code, one.number) not in seen:

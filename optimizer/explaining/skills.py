@@ -17,6 +17,7 @@ from optimizer.explaining import changes as change
 from optimizer.explaining.changes import Change, apply_changes
 from optimizer.explaining.costs import (
     SMALLEST,
+    Confirmable,
     LimitCost,
     estimate_lift,
     find_asked,
@@ -35,7 +36,7 @@ REGIONS = 20  # the regions with most work that a rep may be hired for
 
 
 @dataclass(frozen=True, eq=False)
-class SkillGap:
+class SkillGap(Confirmable):
     """One idea: to train a rep, to let a rep serve a tier, or to hire one, by its ``change``.
 
     ``customers``: how many would gain by it. ``estimated``: hours it saves by the solver's prices, hours of its own
@@ -49,11 +50,6 @@ class SkillGap:
     estimated: float
     confirmed: int | None = None
     proved: bool = False
-
-    @property
-    def confirmed_hours(self) -> float | None:
-        """The same in hours."""
-        return None if self.confirmed is None else self.confirmed / UNITS_PER_HOUR
 
     def sentence(self, lang: str = "") -> str:
         """The idea in words."""
@@ -114,9 +110,13 @@ def explain_skills(
 
 def _confirm(problem: Problem, result: Result, gap: SkillGap) -> SkillGap:
     """The same with what the plan with it saves."""
-    objective, proved = plan_without(apply_changes(problem, [gap.change]), result.plan)
-    exact = proved and result.status is Status.OPTIMAL
-    return replace(gap, confirmed=result.objective - objective, proved=exact)
+    changed = apply_changes(problem, [gap.change])
+    reps = gap.change.reps or tuple(range(problem.n_reps, changed.n_reps))
+    found = plan_without(changed, result.plan, np.array(reps, dtype=np.int64))
+    if found is None:
+        return gap
+    exact = found.proved and result.status is Status.OPTIMAL
+    return replace(gap, confirmed=result.objective - found.objective, proved=exact)
 
 
 def _list_gaps(prices: PairPrices, limit: Limit, customers: Ints) -> Iterator[SkillGap]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.explaining.costs import SMALLEST, choose_step
 from optimizer.messages import say
-from optimizer.problem import Measure, Problem
+from optimizer.problem import Problem
 from optimizer.result import Worth
 
 SHORT_LIST = 10  # limits shown to people at once
-SMALLEST = 0.0005  # hours a step: less is shown as 0.000
 
 
 @dataclass(frozen=True)
@@ -57,13 +56,6 @@ def list_prices(problem: Problem, worth: Worth | None) -> list[LimitPrice]:
         return []
     # sorted() keeps the order of equals, so the same plan gives the same list
     return sorted(_find_prices(problem, worth), key=lambda limit: -limit.hours)
-
-
-def choose_step(measure: Measure) -> float:
-    """An hour, a customer, or else the power of ten nearest to what a customer has on average."""
-    if measure.name in ("hours", "customers") or not measure.size.any():
-        return 1.0
-    return 10.0 ** round(math.log10(np.abs(measure.size).mean() / measure.scale))
 
 
 def _find_prices(problem: Problem, worth: Worth) -> Iterator[LimitPrice]:
