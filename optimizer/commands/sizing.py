@@ -167,11 +167,11 @@ def _conclude(screen: Screen, found: Sizing, case: Path, out: Path, saved: bool,
         screen.tell(say("size.end_left", count=left, out=out))
         return
     screen.tell(say("size.end_whole", out=out))
-    names = [name for one in found.headcounts if (name := name_variant(one))]
+    named = {name: one.state for one in found.headcounts if (name := name_variant(one))}
+    names = sorted(named, key=lambda name: named[name] != "enough")  # the smallest that is enough first
     if saved and names:
-        chosen = "" if found.smallest is None else name_variant(found.smallest)
         laid = "" if variant is None else f"{variant}+"
-        screen.tell(say("size.end_variants", case=case, name=laid + (chosen or names[0])))
+        screen.tell(say("size.end_variants", case=case, name=laid + names[0]))
     elif names:
         screen.tell(say("size.end_ready", out=out))
 

@@ -17,6 +17,7 @@ from optimizer.solving.whole_teams import WholeTeam, find_team, is_small
 Why = Literal["rule", "together", "whole", "present", "stranded", "none"]
 MOST_SEATS = 100_000  # that places together offer in a proof
 SHOWN = 20  # names in a sentence
+MOST_LINES = 30  # rules that are told beside the one that proves
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _find_why(found: Fewest) -> Why:
 
 
 def _write_rules(problem: Problem, seats: Seats, rules: tuple[Rule, ...], fewer: int) -> tuple[RuleLine, ...]:
-    """The first rule, then one for each set of customers and kind of need, those that ask for most people first."""
+    """The first rule, then one for each set of customers and kind of need, most people first, if more than one."""
     lines: dict[tuple[str, bytes], tuple[int, RuleLine]] = {}
     for at, rule in enumerate(rules):
         fewest = rule.count(seats)
@@ -136,7 +137,8 @@ def _write_rules(problem: Problem, seats: Seats, rules: tuple[Rule, ...], fewer:
         key = (rule.what, rule.customers.tobytes())
         if key not in lines or rank < lines[key][0]:
             lines[key] = (rank, line)
-    return tuple(line for _, line in sorted(lines.values(), key=lambda one: one[0]))
+    ranked = [line for _, line in sorted(lines.values(), key=lambda one: one[0])]
+    return tuple(ranked[:1] + [r for r in ranked[1:] if r.fewest is None or r.fewest > 1][:MOST_LINES])
 
 
 def _describe(problem: Problem, customers: Bools, people: Bools) -> Phrase:

@@ -130,6 +130,8 @@ def say_answer(sizing: Sizing, lang: str = "") -> str:
     if found is None:
         if lower is None:
             return say("size.answer_never", lang)
+        if not sizing.whole:
+            return say("size.answer_left", lang, lower=lower)
         return say(
             "size.answer_open", lang, lower=lower, most=max((h.size for h in sizing.headcounts), default=0)
         )
@@ -144,5 +146,7 @@ def say_proof(sizing: Sizing, lang: str = "") -> str:
     told = say(why.code, lang, **why.gaps)
     least, lower = sizing.least.people, sizing.lower
     if least is not None and lower is not None and lower > least:
-        told += " " + say("size.why_every", lang, first=least, last=lower - 1, count=lower - least)
+        several = lower - least > 1
+        code = "size.why_every" if several else "size.why_every_one"
+        told += " " + say(code, lang, first=least, **({"last": lower - 1} if several else {}))
     return told
