@@ -9,6 +9,7 @@ import inspect
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import get_origin
@@ -29,6 +30,7 @@ from pydantic import BaseModel
 from signatures import list_commands, list_parameters, write_signature
 
 import optimizer
+import optimizer.store
 from optimizer import constraints, objectives
 from optimizer.building import build_problem
 from optimizer.case import Case
@@ -85,6 +87,7 @@ def make_pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "kpis.md": _kpis(),
         "library.md": _library(),
+        "store.md": _store(),
     }
 
 
@@ -501,6 +504,30 @@ def _library() -> str:
     return page(
         "Library",
         "The public names of `optimizer`. A walk through them: [use it as a library](../how-to/use-as-a-library.md).",
+        *parts,
+    )
+
+
+def _store() -> str:
+    parts = []
+    for name in sorted(optimizer.store.__all__, key=lambda n: (n[0].isupper(), n.lower())):
+        thing = getattr(optimizer.store, name)
+        parts.append(f"## {name}")
+        if inspect.isfunction(thing):
+            parts.append(f"```python\n{write_signature(name, thing)}\n```")
+        elif is_dataclass(thing):
+            holds = [
+                [code(f.name), f"`{f.type}`".replace("|", "\\|")] for f in fields(thing) if f.name[0] != "_"
+            ]
+            parts.append(grid(["field", "holds"], holds))
+        parts.append(doc(thing) if thing.__doc__ and not isinstance(thing, str) else f"The name `{thing}`.")
+        for title, method in vars(thing).items() if inspect.isclass(thing) else ():
+            if inspect.isfunction(method) and not title.startswith("_"):
+                parts.append(f"```python\n{name}.{write_signature(title, method)}\n```\n\n{doc(method)}")
+    return page(
+        "The store",
+        "The public names of `optimizer.store` (extra `server`). A walk through them: "
+        "[keep plans in a store](../how-to/keep-plans-in-a-store.md).",
         *parts,
     )
 

@@ -62,7 +62,9 @@ def write_signature(name: str, function: Any) -> str:
         if p.kind is p.KEYWORD_ONLY and "*" not in parts:
             parts.append("*")
         default = "" if p.default is p.empty else f" = {p.default!r}"
-        parts.append(f"{p.name}: {p.annotation}{default}")
+        stars = "**" if p.kind is p.VAR_KEYWORD else ""
+        holds = "" if p.annotation is p.empty else f": {p.annotation}"  # self holds what it is
+        parts.append(f"{stars}{p.name}{holds}{default}")
     tail = f") -> {signature.return_annotation}"
     one_line = f"{name}({', '.join(parts)}{tail}"
     if len(one_line) <= 100:
