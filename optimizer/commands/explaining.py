@@ -11,6 +11,7 @@ import typer
 from optimizer.commands.limiting import tell_conflicts, tell_fairness, tell_limits, tell_skills
 from optimizer.commands.options import BAD_INPUT, PLANNED, CaseArgument, refuse
 from optimizer.commands.task_reasons import tell_task
+from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import load_catalogue, say
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def explain(
     fairness: Annotated[
         bool, typer.Option("--fairness", help="Where the plan lies among plans about as good.")
     ] = False,
+    variant: VariantOption = None,
 ) -> None:
     """Say why a plan is as it is: without options what the objective is made of, by term and by rep.
 
@@ -77,7 +79,7 @@ def explain(
     if why_not is not None and customer is None:
         raise typer.BadParameter(say("explain.whose"), param_hint="--why-not")
     screen = Screen()
-    given, problem, made = read_planned(case, plan)
+    given, problem, made = read_planned(case, plan, variant)
     if customer is not None and why_not is not None:
         tell_why_not(screen, case, problem, made, customer, why_not)
     elif customer is not None:
@@ -108,19 +110,19 @@ def explain(
     raise typer.Exit(PLANNED)
 
 
-def read_planned(case: Path, plan: Path) -> tuple[Case, Problem, Plan]:
-    """The case as it was before the plan, its problem and the plan in the folder; or the end, with their findings."""
+def read_planned(case: Path, plan: Path, variant: str | None = None) -> tuple[Case, Problem, Plan]:
+    """The case, or a variant of it, as it was before the plan, its problem and the plan in the folder.
+
+    Or the end, with their findings.
+    """
     from optimizer.building import build_problem
     from optimizer.findings import InputError
     from optimizer.in_force import restore_owners
     from optimizer.plan import Plan
-    from optimizer.reading import read_assignments, read_case, read_plan
+    from optimizer.reading import read_assignments, read_plan
     from optimizer.terminal import Screen, show_findings
 
-    try:
-        given = read_case(case)
-    except InputError as error:
-        refuse("bad_case", case, error.findings, None)
+    given = read_varied(case, variant, None)
     try:
         owner, findings = read_assignments(plan / "assignments.csv", given)
         given = restore_owners(given, read_plan(plan)[0])

@@ -18,7 +18,7 @@ from optimizer.commands.options import (
     SeedOption,
     refuse,
 )
-from optimizer.commands.variants import VariantOption, lay_variant
+from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def frontier(
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS, check_frontier_folder
     from optimizer.plan import Plan
-    from optimizer.reading import read_assignments, read_case
+    from optimizer.reading import read_assignments
     from optimizer.reports.frontier_files import write_frontier
     from optimizer.terminal import Screen, Watch, show_findings
 
@@ -69,12 +69,7 @@ def frontier(
     # What is wrong stands beside an earlier frontier, not in it.
     beside = out if not out.exists() else out.with_name(FINDINGS.format(out.name))
     aside.tell(say("cli.reading", case=case))
-    try:
-        given = read_case(case)
-    except InputError as error:
-        refuse("bad_case", case, error.findings, beside)
-    if variant is not None:
-        given = lay_variant(given, case, variant, beside, aside)
+    given = read_varied(case, variant, beside)
     today = None
     if plan is not None:
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.commands.options import refuse
+from optimizer.commands.variants import read_varied
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
 SHOWN = 5  # later events named
 
 
-def read_both(case: Path, plan: Path, out: Path | None) -> tuple[Case, PlanInForce, list[Finding]]:
-    """The case and the plan in force, or the end of the command with its findings."""
+def read_both(
+    case: Path, plan: Path, out: Path | None, variant: str | None = None
+) -> tuple[Case, PlanInForce, list[Finding]]:
+    """The case, or a variant of it, and the plan in force, or the end of the command with its findings."""
     from optimizer.findings import InputError
-    from optimizer.reading import read_case, read_plan
+    from optimizer.reading import read_plan
 
-    try:
-        given = read_case(case)
-    except InputError as error:
-        refuse("bad_case", case, error.findings, out)
+    given = read_varied(case, variant, out)
     try:
         in_force, findings = read_plan(plan)
     except InputError as error:

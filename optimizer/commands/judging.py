@@ -18,6 +18,7 @@ from optimizer.commands.options import (
     choose_reports,
     refuse,
 )
+from optimizer.commands.variants import VariantOption, lay_variant, read_varied
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def check(
             help="A folder that plan wrote: check it too, for what it breaks and for moves that bring nothing.",
         ),
     ] = None,
+    variant: VariantOption = None,
 ) -> None:
     """Check a case and tell every finding, and what no plan can do; nothing is planned or written."""
     from optimizer.building import build_problem
@@ -48,6 +50,8 @@ def check(
     screen = Screen()
     try:
         given = read_case(case)
+        if variant is not None:
+            given = lay_variant(given, case, variant, None, Screen(stderr=True))
         findings = [*given.findings, *list_certain(build_problem(given))]
     except InputError as error:
         findings = error.findings
@@ -58,17 +62,17 @@ def check(
         raise typer.Exit(BAD_INPUT)
     screen.tell(say("cli.only_warnings" if findings else "cli.no_findings", case=case, count=len(findings)))
     if plan is not None:
-        raise typer.Exit(PLANNED if check_plan(screen, case, plan) else BROKEN)
+        raise typer.Exit(PLANNED if check_plan(screen, case, plan, variant) else BROKEN)
 
 
-def check_plan(screen: Screen, case: Path, plan: Path) -> bool:
+def check_plan(screen: Screen, case: Path, plan: Path, variant: str | None = None) -> bool:
     """Tell what a plan breaks and which of its moves do not pay; whether it has neither."""
     from optimizer.commands.explaining import MOST, read_planned
     from optimizer.evaluation import evaluate as judge
     from optimizer.explaining import find_idle_moves
     from optimizer.terminal import show_violations
 
-    _, problem, made = read_planned(case, plan)
+    _, problem, made = read_planned(case, plan, variant)
     score, idle = judge(problem, made), find_idle_moves(problem, made)
     show_violations(screen, score.violations)
     if not idle:
@@ -92,6 +96,7 @@ def evaluate(
         typer.Option("--out", "-o", metavar="DIR", help="Write the files of the judged plan too."),
     ] = None,
     reports: ReportsOption = None,
+    variant: VariantOption = None,
 ) -> None:
     """Judge a plan made by hand or by another tool: its score and every violation, named."""
     from optimizer.building import build_problem
@@ -99,17 +104,14 @@ def evaluate(
     from optimizer.findings import InputError
     from optimizer.folders import check_replaceable
     from optimizer.plan import Plan
-    from optimizer.reading import read_assignments, read_case
+    from optimizer.reading import read_assignments
     from optimizer.reports import build_report, summarize_plan, write_report
     from optimizer.terminal import Screen, show_findings, show_summary, show_violations
 
     screen, aside = Screen(), Screen(stderr=True)
     if out is not None:
         check_replaceable(out)
-    try:
-        given = read_case(case)
-    except InputError as error:
-        refuse("bad_case", case, error.findings, out)
+    given = read_varied(case, variant, out)
     try:
         owner, findings = read_assignments(assignments, given)
     except InputError as error:

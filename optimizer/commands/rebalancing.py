@@ -29,6 +29,7 @@ from optimizer.commands.options import (
     refuse,
 )
 from optimizer.commands.planning import MOST_TASKS, TERRITORY_SHARE, put_into_weeks, write_files
+from optimizer.commands.variants import VariantOption
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def rebalance(
     seed: SeedOption = None,
     no_schedule: NoScheduleOption = False,
     reports: ReportsOption = None,
+    variant: VariantOption = None,
 ) -> None:
     """Propose the smallest change of a plan that is worth it after what happened, or say why none is.
 
@@ -56,7 +58,9 @@ def rebalance(
     """
     from optimizer.rebalancing import rebalance as propose
 
-    answer(propose, case, plan, progress, as_of, out, max_moves, time_limit, seed, no_schedule, reports)
+    answer(
+        propose, case, plan, progress, as_of, out, max_moves, time_limit, seed, no_schedule, reports, variant
+    )
 
 
 def answer(
@@ -71,6 +75,7 @@ def answer(
     seed: int | None,
     no_schedule: bool,
     reports: Sequence[ReportName] | None,
+    variant: str | None = None,
 ) -> None:
     """Read everything, let ``propose`` find a change (arguments as ``rebalance`` has them), put what is left of the
     work into weeks, write, tell, and leave.
@@ -87,7 +92,7 @@ def answer(
 
     screen, aside = Screen(), Screen(stderr=True)
     check_replaceable(out)
-    given, in_force, findings = read_both(case, plan, out)
+    given, in_force, findings = read_both(case, plan, out, variant)
     events, more = read_events(case, progress, out)
     watch = Watch(aside)
     with CTRL_C.stops(watch):

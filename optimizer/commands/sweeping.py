@@ -10,6 +10,7 @@ import typer
 
 from optimizer.commands.ctrl_c import CTRL_C
 from optimizer.commands.options import BROKEN, PLANNED, CaseArgument, refuse
+from optimizer.commands.variants import VariantOption, lay_variant
 from optimizer.messages import look_up, say, spoken
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def sweep(
             help="A dask.distributed scheduler, tcp://host:8786, that plans instead of this machine.",
         ),
     ] = None,
+    variant: VariantOption = None,
     out: Annotated[
         Path,
         typer.Option("--out", "-o", metavar="DIR", help="Folder to write; finished points in it are kept."),
@@ -90,6 +92,8 @@ def sweep(
         given = read_case(case)
     except InputError as error:
         refuse("bad_case", case, error.findings, beside)
+    if variant is not None:
+        given = lay_variant(given, case, variant, beside, aside)
     findings = Findings()
     values: Any = read_settings(settings or [], findings)
     if points is not None:

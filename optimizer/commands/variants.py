@@ -63,7 +63,20 @@ def variants(case: CaseArgument) -> None:
         raise typer.Exit(BAD_INPUT)
 
 
-def lay_variant(given: Case, case: Path, name: str, out: Path, aside: Screen) -> Case:
+def read_varied(case: Path, variant: str | None, out: Path | None) -> Case:
+    """The case, with a variant laid on it where one is named; or the end of the command with its findings."""
+    from optimizer.findings import InputError
+    from optimizer.reading import read_case
+    from optimizer.terminal import Screen
+
+    try:
+        given = read_case(case)
+    except InputError as error:
+        refuse("bad_case", case, error.findings, out)
+    return given if variant is None else lay_variant(given, case, variant, out, Screen(stderr=True))
+
+
+def lay_variant(given: Case, case: Path, name: str, out: Path | None, aside: Screen) -> Case:
     """The case with a variant laid on it, and what that touches told; or the end of the command with its findings."""
     from optimizer.comparing import apply_variant, pick_variant, read_variants
     from optimizer.findings import Finding, InputError

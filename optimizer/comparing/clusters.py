@@ -6,15 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib import import_module
-from queue import Empty, Queue
 from secrets import token_hex
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 import optimizer
+from optimizer.comparing.listening import Listening
 from optimizer.comparing.running import Crew, Tell, Work
 from optimizer.cores import use_threads
 from optimizer.findings import Finding, InputError
@@ -23,7 +23,6 @@ from optimizer.result import Progress
 
 WAIT = 30.0  # seconds for a scheduler and its first worker
 ASK = 0.5  # seconds between questions whether to stop
-Told = tuple[str, Progress | None]
 
 
 @contextmanager
@@ -75,15 +74,13 @@ def _refuse(address: str, reason: object) -> InputError:
 
 
 @dataclass(eq=False)
-class _Cluster:
+class _Cluster(Listening):
     executor: Executor
     work: Work
     shared: Any
     name: str
     lang: str
     flag: Any
-    told: Queue[Told] = field(default_factory=Queue)
-    pending: list[Future[Any]] = field(default_factory=list)
 
     def submit(self, key: str, job: Any) -> Future[Any]:
         future = self.executor.submit(_do, self.work, self.shared, self.name, self.lang, key, job)
@@ -92,15 +89,7 @@ class _Cluster:
 
     def stop(self) -> None:
         self.flag.set()
-        for future in self.pending:
-            future.cancel()
-
-    def listen(self) -> list[Told]:
-        told = []
-        with suppress(Empty):
-            while True:
-                told.append(self.told.get_nowait())
-        return told
+        self.withdraw()
 
     def hear(self, event: tuple[float, Any]) -> None:
         """What a worker logged."""

@@ -11,20 +11,17 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import Empty, Queue
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from optimizer.comparing.listening import Listening, Told
 from optimizer.comparing.running import Crew, Tell, Work
 from optimizer.cores import count_cores, use_threads
 from optimizer.messages import speaking, spoken
-from optimizer.result import Progress
-
-Told = tuple[str, Progress | None]
 
 
 @contextmanager
@@ -63,11 +60,9 @@ def open_pool(work: Work, shared: Any, workers: int) -> Iterator[Crew]:
 
 
 @dataclass(eq=False)
-class _Pool:
+class _Pool(Listening):
     executor: ProcessPoolExecutor
     flag: Any
-    told: Queue[Told] = field(default_factory=Queue)
-    pending: list[Future[Any]] = field(default_factory=list)
 
     def submit(self, key: str, job: Any) -> Future[Any]:
         with _deaf():  # a process may be started here
@@ -77,15 +72,7 @@ class _Pool:
 
     def stop(self) -> None:
         self.flag.value = 1
-        for future in self.pending:
-            future.cancel()
-
-    def listen(self) -> list[Told]:
-        told = []
-        with suppress(Empty):
-            while True:
-                told.append(self.told.get_nowait())
-        return told
+        self.withdraw()
 
     def hear(self, ear: Connection[Any, Told]) -> None:
         """Take in what is told, beside all else, until nobody is left to speak."""

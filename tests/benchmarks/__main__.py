@@ -34,6 +34,9 @@ def list_parts(store: Path, page: Path, pictures: Path, pypi_python: str) -> dic
         "explain": write,
         "hard_cases": [*keep, *write],
         "leaving": [*keep, *write],
+        "comparing": write,
+        "frontiers": write,
+        "sweeps": write,
         "quarter": [*keep, *write, "--picture", pictures / "quarter.svg"],
     }
 

@@ -262,12 +262,12 @@ def test_what_is_wrong_is_told_and_nothing_is_written(
 def test_where_no_plan_keeps_everything_there_is_no_frontier(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import optimizer.reading as reading
+    import optimizer.commands.frontiers as command
 
     hard: Any = [{"measure": "hours", "tolerance": 0.01}]
     customers = [{"hours": 10.0 + k, "owner": "r0"} for k in range(3)]
     case = make_case([{}, {}], customers, scenario={"corridors": hard})
     assert frontier(case).broken
-    monkeypatch.setattr(reading, "read_case", lambda *_: case)
+    monkeypatch.setattr(command, "read_varied", lambda *_: case)
     assert run(["frontier", "anything", "--out", str(tmp_path / "f")]) == 1
     assert "no frontier" in capsys.readouterr().out and not (tmp_path / "f").exists()

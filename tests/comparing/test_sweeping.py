@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from optimizer.cli import run
-from optimizer.comparing import clusters
+from optimizer.comparing import clusters, sweeping
 from optimizer.comparing.sweep_words import read_points, read_seeds, read_settings
 from optimizer.comparing.sweeping import Point, Sweep, Swept, list_points, plan_point, sweep
 from optimizer.findings import InputError
@@ -247,3 +247,16 @@ def test_a_cluster_finds_the_same(halves: Any, tmp_path: Path) -> None:
     ]
     kept = json.loads(next((tmp_path / "points").glob("*.json")).read_text(encoding="utf-8"))
     assert kept["status"] in ("optimal", "feasible")
+
+
+def test_a_point_that_ends_while_all_are_told_to_stop_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked to stop may have left something out, even where the gap was reached all the same."""
+    case, told = small_case(), list[Any]()
+    assert plan_point(case, case.scenario, told.append, lambda: False) is not None
+    real = sweeping.solve
+
+    def solve(*args: Any, should_stop: Any, **options: Any) -> Any:
+        return real(*args, **options)  # it does not hear that it should
+
+    monkeypatch.setattr(sweeping, "solve", solve)
+    assert plan_point(case, case.scenario, told.append, lambda: True) is None
