@@ -118,7 +118,7 @@ def answer(
                 state, case_now = cover.state, cover.state.case
                 problem = build_problem(case_now)
                 owners = present_plan(problem)
-                score = evaluate(problem, owners)
+                score = evaluate(cover.lend(problem), owners)
             findings = [*findings, *more, *state.findings]
             case_now = replace(case_now, findings=[*case_now.findings, *findings])
             timetable = None
@@ -129,7 +129,8 @@ def answer(
                 timetable = put_into_weeks(case_now, work, watch, seed, left)
         aside.tell(say("cli.writing"))
         news = build_news(found)
-        report = build_report(case_now, problem, owners, score, result, timetable=timetable, news=news)
+        judged = problem if cover is None else cover.lend(problem)
+        report = build_report(case_now, judged, owners, score, result, timetable=timetable, news=news)
         write_files(report, out, reports)
     show_findings(aside, findings, file=str(out / "findings.csv"))
     tell_later(aside, state)

@@ -15,7 +15,7 @@ import pandas as pd
 from optimizer.findings import Finding, InputError
 from optimizer.messages import say
 from optimizer.plan import UNSERVED
-from optimizer.problem import UNITS_PER_HOUR, Bools, Floats
+from optimizer.problem import UNITS_PER_HOUR, Bools, Floats, Problem, to_units
 from optimizer.rebalancing.calendar import first_day
 from optimizer.rebalancing.changing import keep_present
 from optimizer.rebalancing.limiting import Scope
@@ -71,6 +71,36 @@ class Covering:
         doer = self.work["customer_id"].map(customers.set_index("customer_id")["cover_rep_id"])
         tasks = self.work.assign(rep_id=doer.astype("str"))[doer.notna().to_numpy()]
         return replace(self, customers=customers, tasks=tasks.reset_index(drop=True))
+
+    def lend(self, problem: Problem) -> Problem:
+        """The ``problem`` of the whole in which the hours of these weeks count with whoever stands in.
+
+        The rep's customers have so many hours fewer, those who stand in so many fewer for their own. What does not fit
+        then, theirs or what nobody covers, waits: limits of these reps are at least what they own.
+        """
+        lent = self.customers[self.customers["cover_rep_id"].notna()]
+        at = positions_of(pd.Series(problem.customer_ids), lent["customer_id"])
+        hours = np.minimum(to_units(lent["hours"].to_numpy(np.float64)), problem.hours[at])
+        taken = np.zeros(problem.n_customers, dtype=np.int64)
+        taken[at] = hours
+        rep = positions_of(pd.Series(problem.rep_ids), lent["cover_rep_id"])
+        given = np.bincount(rep, hours, minlength=problem.n_reps).astype(np.int64)
+        measures = tuple(
+            replace(measure, size=measure.size - taken) if measure.name == "hours" else measure
+            for measure in problem.measures
+        )
+        left = replace(
+            problem,
+            hours=problem.hours - taken,
+            measures=measures,
+            capacity=np.maximum(problem.capacity - given, 0),
+        )
+        owned = np.flatnonzero(problem.owner >= 0)
+        own = problem.owner[owned]
+        load = np.bincount(own, left.pair_load(owned, own), minlength=problem.n_reps).astype(np.int64)
+        concerned = (given > 0) | (problem.rep_ids == self.rep_id)
+        limit = np.where(concerned, np.maximum(problem.load_limit - given, load), problem.load_limit)
+        return replace(left, load_limit=limit)
 
     def sentence(self, lang: str = "") -> str:
         """Who is covered when, how much of the work, and by how many."""

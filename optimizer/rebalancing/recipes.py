@@ -45,8 +45,11 @@ class Leave:
 
     def list_events(self, events: pd.DataFrame, case: Case, as_of: dt.date) -> list[Event]:
         """The leaving, unless it is told already."""
-        if self.last_day is None and is_going(self.rep_id, events):
+        told = find_last_day(self.rep_id, events)
+        if self.last_day is None and told is not None:
             return []
+        if told is not None and told <= as_of:  # another last day would bring the rep back
+            raise _refuse("recipe_left", self.rep_id, last=told.isoformat())
         end = last_day(case.scenario).date()
         if self.last_day is not None and self.last_day >= end:
             raise _refuse("recipe_after", self.rep_id, last=end.isoformat())
@@ -206,8 +209,18 @@ def add_events(events: pd.DataFrame, more: Sequence[Event]) -> pd.DataFrame:
 
 def is_going(rep_id: str, events: pd.DataFrame) -> bool:
     """Whether the last word about a rep is that the rep leaves."""
+    return find_last_day(rep_id, events) is not None
+
+
+def find_last_day(rep_id: str, events: pd.DataFrame) -> dt.date | None:
+    """The last day of a rep of whom the last word is that the rep leaves; None for everybody else."""
     told = events[events["kind"].isin(["rep_joins", "rep_leaves"]) & (events["rep_id"] == rep_id)]
-    return len(told) > 0 and bool(told.sort_values("at", kind="stable")["kind"].iloc[-1] == "rep_leaves")
+    told = told.sort_values("at", kind="stable")
+    if not len(told) or told["kind"].iloc[-1] != "rep_leaves":
+        return None
+    ends: pd.Timestamp = told["ends"].iloc[-1]
+    day: dt.date = (told["at"].iloc[-1] - pd.Timedelta(days=1) if pd.isna(ends) else ends).date()
+    return day
 
 
 def find_reps(state: State, *rep_ids: str) -> Bools:

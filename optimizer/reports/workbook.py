@@ -58,7 +58,10 @@ def write_workbook(report: Report, folder: Path) -> None:
     book = _Book(scratch, report.lang)
     book.add_summary(report)
     if report.news is not None:
-        for table in (report.news.happened, report.news.balance, report.news.changes, report.news.curve):
+        news = report.news
+        if news.cover is not None:
+            book.add_table(news.cover)
+        for table in (news.happened, news.balance, news.changes, news.curve):
             book.add_table(table)
     customers, reps = report.problem.customer_ids, report.problem.rep_ids
     customer_names = texts(report.case.records.customers, "name")

@@ -310,6 +310,7 @@ ELSEWHERE = {  # codes that other tests give
     "recipe_field",
     "recipe_same",
     "recipe_after",
+    "recipe_left",
     "cover_no_week",
     # tests/comparing/test_variants.py gives these
     "variant_breaks",

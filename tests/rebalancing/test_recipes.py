@@ -14,6 +14,7 @@ from optimizer.constraints import disruption, together
 from optimizer.evaluation import evaluate
 from optimizer.findings import InputError
 from optimizer.plan import Plan, present_plan
+from optimizer.reading import read_progress
 from optimizer.rebalancing import Cover, Join, Leave, Merge, Split, Won, follow_recipe
 from optimizer.rebalancing.limiting import Scope
 from optimizer.rebalancing.rescheduling import build_rest_problem
@@ -201,6 +202,42 @@ def test_what_nobody_knows_is_a_finding():
             follow_recipe(case, plan, events, recipe, START)
         assert {f.code for f in told.value.findings} == {code}
         assert all(f.problem() and f.expected() and f.fix() for f in told.value.findings)
+
+
+def test_who_has_left_is_not_brought_back_by_a_later_last_day():
+    case, plan = quickstart(), plan_of(quickstart())
+    told = {"event_id": "E1", "at": "2027-01-05", "kind": "rep_leaves", "rep_id": "tom", "ends": "2027-01-15"}
+    events = read_progress(pd.DataFrame([told]))[0]
+    with pytest.raises(InputError) as refused:
+        follow_recipe(case, plan, events, Leave("tom", dt.date(2027, 2, 12)), dt.date(2027, 1, 20))
+    assert [f.code for f in refused.value.findings] == ["recipe_left"]
+    assert "2027-01-15" in refused.value.findings[0].problem() and refused.value.findings[0].fix()
+    longer = follow_recipe(case, plan, events, Leave("tom", dt.date(2027, 2, 12)), dt.date(2027, 1, 12))
+    reps = longer.state.reps.set_index("rep_id")
+    assert reps["ends"]["tom"] == pd.Timestamp("2027-02-12")
+    assert not (longer.plan.owner == longer.problem.rep_ids.tolist().index("tom")).any()
+
+
+def test_hours_of_a_cover_count_with_who_stands_in():
+    case, plan = quickstart(), plan_of(quickstart())
+    away = Cover("maya", dt.date(2027, 2, 1), dt.date(2027, 3, 28))
+    found = follow_recipe(case, plan, quiet(case, plan, 3).iloc[:0], away, START - dt.timedelta(days=1))
+    covering = found.covering
+    problem = build_problem(covering.state.case)
+    lent = covering.lend(problem)
+
+    def overloaded(which):
+        return {
+            v.rep_id for v in evaluate(which, present_plan(which)).violations if v.code == "over_capacity"
+        }
+
+    assert "maya" in overloaded(problem)  # she has not the hours for it
+    stand_in = set(covering.customers["cover_rep_id"].dropna())
+    assert overloaded(lent) == overloaded(problem) - stand_in - {"maya"}
+    covered = covering.customers[covering.customers["cover_rep_id"].notna()]
+    hours = 1000 * covered["hours"].sum()
+    assert hours > 0 and abs((problem.hours - lent.hours).sum() - hours) <= len(covered)
+    assert (problem.hours >= lent.hours).all() and (problem.capacity >= lent.capacity).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
