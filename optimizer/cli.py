@@ -21,7 +21,7 @@ from optimizer.commands.ctrl_c import CTRL_C
 from optimizer.commands.explaining import explain
 from optimizer.commands.frontiers import frontier
 from optimizer.commands.judging import check, evaluate
-from optimizer.commands.language import LangOption, choose_language, translate_help
+from optimizer.commands.language import LangOption, choose_language, describe_mistake, translate_help
 from optimizer.commands.making import generate, new
 from optimizer.commands.options import BAD_INPUT, CRASHED, GIVEN_UP, PLANNED
 from optimizer.commands.planning import plan, schedule
@@ -128,7 +128,7 @@ def _run(arguments: list[str], home: str | Path | None) -> int:
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         command = "optimizer" if context is None else context.command_path
-        typer.echo(say("cli.usage", problem=_end_sentence(error.format_message()), command=command), err=True)
+        typer.echo(say("cli.usage", problem=describe_mistake(error), command=command), err=True)
         return BAD_INPUT
     except OutputError as error:
         typer.echo(str(error), err=True)
@@ -150,7 +150,3 @@ def _run(arguments: list[str], home: str | Path | None) -> int:
     finally:
         if not CTRL_C.given_up:
             signal.signal(signal.SIGINT, before)
-
-
-def _end_sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else text + "."

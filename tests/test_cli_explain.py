@@ -89,3 +89,19 @@ def test_check_finds_moves_that_do_not_pay(plan, tmp_path, capsys):
     assert call("check", CASE, "--plan", worse) == 1
     said = capsys.readouterr().out
     assert "not pay for" in said and "C14: tom to maya; taking it back would save" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain",), "缺少：CASE。"),
+        (("explain", CASE, "--bogus"), "没有选项 --bogus。"),
+        (("bogus",), "没有命令 bogus。"),
+        (("plan", CASE, "--seed", "x"), "--seed 的值无效："),
+        (("explain", CASE, "--plan", "x", "--why-not", "tom"), "--customer"),
+    ],
+)
+def test_what_is_typed_wrongly_is_said_in_chinese(arguments, said, capsys):
+    assert call(*arguments, "--lang", "zh") == 2
+    told = capsys.readouterr().err
+    assert said in told and "请试：" in told

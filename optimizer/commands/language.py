@@ -64,6 +64,21 @@ def translate_help(command: Any) -> None:
             parameter.rich_help_panel = words["help.options" if is_option else "help.arguments"]
 
 
+def describe_mistake(error: Any) -> str:
+    """What was typed wrongly, as a sentence in the language in force; of odd mistakes in Typer's own words."""
+    kind, said = type(error).__name__, str(error.format_message())
+    hint = getattr(error, "param_hint", None) or getattr(error, "option_name", None)
+    if hint is None and getattr(error, "param", None) is not None:
+        hint = error.param.get_error_hint()
+    unknown = re.match(r"No such command '(.*)'", said)
+    if unknown:
+        kind, hint = "NoSuchCommand", unknown[1]
+    if hint is None or f"mistake.{kind}" not in load_catalogue():
+        return said if said.endswith((".", "?", "!")) else f"{said}."
+    shown = (hint if isinstance(hint, str) else " / ".join(hint)).replace("'", "")
+    return say(f"mistake.{kind}", what=shown, problem=str(error.message).rstrip("."))
+
+
 def find_help(words: dict[str, str], command: str | None, parameter: str) -> str | None:
     """What the catalogue says of a parameter of a command (None: of all of them together)."""
     own = words.get(f"help.{command or 'optimizer'}.{parameter}")
