@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -89,15 +90,15 @@ def _act(screen: Screen, action: StoreAction, file: Path | None, database: str |
             code = "store.up_to_date" if before == after else "store.upgraded"
             screen.tell(say(code, place=place, before=before or "-", after=after))
         case StoreAction.BACKUP if file is not None:
-            opened = open_any_release(place)
-            written = write_backup(opened, file)
+            with closing(open_any_release(place)) as opened:
+                written = write_backup(opened, file)
             screen.tell(say("store.backed_up", count=written.rows, place=place, file=file))
         case StoreAction.RESTORE if file is not None:
             read = restore_backup(place, file)
             screen.tell(say("store.restored", count=read.rows, file=file, release=read.release, place=place))
         case _:
             open_any_release(place).close()  # a file that is not there is not made
-            with open_store(database).view() as connection:
+            with closing(open_store(database)) as opened, opened.view() as connection:
                 checks = verify_all(connection)
             for check in checks:
                 screen.tell(_tell(check), "" if check.ok else "red")

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from optimizer.store.refusals import Unavailable
+from optimizer.store.settings import Place
 
 _LOCK = 0x6F7074  # of PostgreSQL: two processes that begin together do not migrate together
 
@@ -25,12 +26,14 @@ def find_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def check_release(engine: Engine) -> None:
+def check_release(engine: Engine, place: Place) -> None:
     """Unavailable unless the database is of this release."""
     with engine.connect() as connection:
         found = find_revision(connection)
+    if found is None:
+        raise Unavailable("no_store", place=str(place))
     if found != newest():
-        raise Unavailable("not_upgraded" if found is None or is_known(found) else "newer", found=found or "-")
+        raise Unavailable("not_upgraded" if is_known(found) else "newer", found=found)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str | None]:

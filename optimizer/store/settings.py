@@ -24,7 +24,9 @@ class Place:
     embedded: bool
 
     def __str__(self) -> str:
-        return self.url.render_as_string(hide_password=True)
+        if self.embedded:
+            return str(self.url.database)
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
 def find_place(given: str | Path | None = None) -> Place:

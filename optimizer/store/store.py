@@ -85,7 +85,7 @@ def open_store(given: str | Path | None = None) -> Store:
         upgrade_place(place)
     with reach(place) as engine:
         if not place.embedded:
-            check_release(engine)
+            check_release(engine, place)
         return Store(place, engine)
 
 
