@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.findings import Finding, InputError
 from optimizer.messages import say
-from optimizer.problem import Bools, Problem
+from optimizer.problem import Problem
 from optimizer.reading.assignments import load_columns
 from optimizer.reading.checks.keys import check_keys
 from optimizer.reading.checks.points import check_points
@@ -23,12 +24,12 @@ from optimizer.reading.collecting import Findings
 from optimizer.reading.normalising import empty_table, normalise
 from optimizer.reading.tables import RawTable
 from optimizer.records import TABLES, Records, parse_names, parse_skills
-from optimizer.solving.candidates import ALL_PAIRS, find_able
+from optimizer.solving.candidates import ALL_PAIRS
 from optimizer.solving.coarse import spread_places
 
 TABLE = "places"  # how findings name the table of places
 MOST_PLACES, FEWEST_PLACES = 24, 4
-MOST_PROFILES = 8
+MOST_PROFILES = 8  # unless it takes more to serve every customer
 SAYS_WHO = ("skills", "tiers", "role")
 SAYS = (*SAYS_WHO, "lat", "lon", "hours_per_week")
 CAPACITY_TARGETS = ("capacity", "equal")
@@ -83,12 +84,13 @@ def read_places(file: str | Path | pd.DataFrame, case: Case) -> tuple[list[Candi
     if findings.has_errors:
         raise InputError(findings.listed())
     given = [name for name in SAYS_WHO if name in frame.columns]
+    profiles = [{}] if given else list_profiles(case, build_problem(case))
     found = []
     for site, row in enumerate(clean.to_dict("records")):
         known = {str(k): v for k, v in row.items() if k in SAYS and not pd.isna(v)}
         label = row["rep_id"] if pd.isna(row["name"]) else row["name"]
         most_here = None if pd.isna(row.get("most", np.nan)) else int(row["most"])
-        for profile in [{}] if given else list_profiles(case):
+        for profile in profiles:
             found.append(Candidate(site, str(label), make_row(case, profile | known), most_here))
     return found, findings.listed()
 
@@ -115,18 +117,19 @@ def suggest_places(case: Case, problem: Problem) -> list[Candidate]:
     return found
 
 
-def list_profiles(case: Case, problem: Problem | None = None) -> list[dict[str, Any]]:
-    """Skills, tiers and role with which somebody may be hired: as those who are there, with one skill that customers
-    require, or with what customers require whom nobody on the team may serve.
+def list_profiles(case: Case, problem: Problem) -> list[dict[str, Any]]:
+    """Skills, tiers and role with which somebody may be hired, so that every customer can be served by one of them.
+
+    Without skills, with one skill that customers require, with all that some of them require, or as somebody who is
+    there. ``problem`` is built from ``case``.
     """
     reps, customers = case.records.reps, case.records.customers
-    wanted: dict[str, int] = {}
-    for text in customers["requires"].dropna().unique():
-        for skill in parse_skills(text):
-            wanted[skill.name] = max(wanted.get(skill.name, 0), skill.level)
-    liked = {skill.name for text in customers["prefers"].dropna().unique() for skill in parse_skills(text)}
-    tiers_roles = list(zip(*(reps[c].fillna("") for c in ("tiers", "role")), strict=True))
-    usual = Counter(tiers_roles).most_common()
+    rights = list(zip(*(reps[c].fillna("") for c in ("tiers", "role")), strict=True))
+    held = [{skill.name for skill in parse_skills(text)} for text in reps["skills"]]
+    usual = [one for one, _ in Counter(rights).most_common()]
+    kinds = _list_kinds(case, problem)
+    asked = {skill.name for text in customers["prefers"].dropna().unique() for skill in parse_skills(text)}
+    asked |= {name for kind in kinds for name in kind.levels}
     found: list[dict[str, Any]] = []
 
     def add(skills: str, tiers: str, role: str) -> None:
@@ -134,22 +137,81 @@ def list_profiles(case: Case, problem: Problem | None = None) -> list[dict[str, 
         if profile not in found:
             found.append(profile)
 
-    if problem is not None:
-        for skills, tiers, role in _list_unmet(case, problem, usual[0][0] if usual else ("", "")):
-            add(skills, tiers, role)
-    for (tiers, role), _ in usual[:3]:
+    for tiers, role in usual[:3]:
         add("", tiers, role)
-    base = usual[0][0] if usual else ("", "")
-    held = [{skill.name for skill in parse_skills(text)} for text in reps["skills"]]
-    for name, level in sorted(wanted.items()):
-        having = Counter(one for one, skills in zip(tiers_roles, held, strict=True) if name in skills)
-        add(_write_skills({name: level}), *(having.most_common(1)[0][0] if having else base))
-    for (skills, tiers, role), _ in Counter(
-        (_keep_useful(text, wanted.keys() | liked), tiers, role)
-        for text, (tiers, role) in zip(reps["skills"], tiers_roles, strict=True)
-    ).most_common():
-        add(skills, tiers, role)
-    return found[:MOST_PROFILES]
+    most: dict[str, int] = {}
+    for kind in kinds:
+        for name, level in kind.levels.items():
+            most[name] = max(most.get(name, 0), level)
+    for name, level in sorted(most.items()):
+        having = Counter(one for one, skills in zip(rights, held, strict=True) if name in skills)
+        add(_write_skills({name: level}), *([*(one for one, _ in having.most_common(1)), *usual][0]))
+    for text, (tiers, role) in Counter(zip(reps["skills"].map(_canonical(asked)), rights, strict=True)):
+        add(text, tiers, role)
+    for kind in kinds:  # with the rights of those who serve the tier, or new ones
+        fitting = [one for one in usual if _may_serve(case, kind.tier, *one)]
+        add(_write_skills(kind.levels), *(fitting[0] if fitting else _grant(case, kind.tier, usual[0])))
+    return _choose_profiles(case, kinds, found)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Customers of one tier and requirement, and their hours."""
+
+    tier: str
+    levels: Mapping[str, int]
+    hours: float
+
+
+def _list_kinds(case: Case, problem: Problem) -> list[_Kind]:
+    """All kinds of customers, those with most hours first."""
+    code = problem.tier * len(problem.requirements) + problem.requirement
+    present, first, number = np.unique(code, return_index=True, return_inverse=True)
+    hours = np.bincount(number.ravel(), problem.hours, len(present))
+    kinds = []
+    for k in np.argsort(-hours, kind="stable").tolist():
+        levels = problem.requirements[problem.requirement[first[k]]]
+        named = {problem.skill_names[s]: int(level) for s, level in enumerate(levels) if level}
+        kinds.append(_Kind(problem.tier_names[problem.tier[first[k]]], named, float(hours[k])))
+    return kinds
+
+
+def _choose_profiles(case: Case, kinds: list[_Kind], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The profiles that are needed to serve every kind, fewest skills first, and others in their order."""
+    serves = np.array(
+        [[_can_serve(case, kind, profile) for kind in kinds] for profile in found], dtype=np.bool_
+    )
+    hours = np.array([max(kind.hours, 1.0) for kind in kinds])
+    skills = np.array([sum(skill.level for skill in parse_skills(p.get("skills"))) for p in found])
+    left = serves.any(axis=0)
+    chosen: list[int] = []
+    while left.any():
+        gain = (serves & left) @ hours
+        chosen.append(int(np.lexsort((skills, -gain / (1.0 + 0.1 * skills)))[0]))
+        left &= ~serves[chosen[-1]]
+    rest = [k for k in range(len(found)) if k not in chosen]
+    return [found[k] for k in sorted([*chosen, *rest[: max(0, MOST_PROFILES - len(chosen))]])]
+
+
+def _can_serve(case: Case, kind: _Kind, profile: Mapping[str, Any]) -> bool:
+    held = {skill.name: skill.level for skill in parse_skills(profile.get("skills"))}
+    right = _may_serve(case, kind.tier, str(profile.get("tiers", "")), str(profile.get("role", "")))
+    return right and all(held.get(name, 0) >= level for name, level in kind.levels.items())
+
+
+def _may_serve(case: Case, tier: str, tiers: str, role: str) -> bool:
+    """Whether somebody with these rights may serve a tier."""
+    roles = case.scenario.tiers[tier].roles
+    return (not tiers or tier in parse_names(tiers)) and (not roles or role in roles)
+
+
+def _grant(case: Case, tier: str, usual: tuple[str, str]) -> tuple[str, str]:
+    """The usual rights, and those that a tier asks for."""
+    tiers, role = usual
+    roles = case.scenario.tiers[tier].roles
+    if tiers and tier not in parse_names(tiers):
+        tiers = f"{tiers};{tier}"
+    return tiers, roles[0] if roles and role not in roles else role
 
 
 def make_row(case: Case, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,30 +241,17 @@ def name_newcomers(case: Case, chosen: Sequence[Candidate], lang: str = "") -> l
     return rows
 
 
-def _list_unmet(case: Case, problem: Problem, base: tuple[str, str]) -> list[tuple[str, str, str]]:
-    """Skills, tiers and role for the customers whom nobody may serve, those with most hours first."""
-    kind, able = find_able(problem)
-    without: Bools = ~np.any(able, axis=1)
-    hours = np.bincount(kind, problem.hours, len(able))
-    found = []
-    for k in sorted(np.flatnonzero(without).tolist(), key=lambda k: -hours[k]):
-        member = int(np.flatnonzero(kind == k)[0])
-        levels = problem.requirements[problem.requirement[member]]
-        skills = {problem.skill_names[s]: int(level) for s, level in enumerate(levels) if level}
-        tier = problem.tier_names[problem.tier[member]]
-        roles = case.scenario.tiers[tier].roles
-        tiers = base[0] if not base[0] or tier in parse_names(base[0]) else f"{base[0]};{tier}"
-        found.append((_write_skills(skills), tiers, roles[0] if roles and base[1] not in roles else base[1]))
-    return found
+def _canonical(wanted: set[str]) -> Callable[[object], str]:
+    """Of skills in a text those that any customer asks for, without expiries."""
 
+    def keep(text: object) -> str:
+        held: dict[str, int] = {}
+        for skill in parse_skills(text):
+            if skill.name in wanted:
+                held[skill.name] = max(held.get(skill.name, 0), skill.level)
+        return _write_skills(held)
 
-def _keep_useful(text: object, wanted: Any) -> str:
-    """The skills in a text that any customer asks for, without expiries."""
-    held: dict[str, int] = {}
-    for skill in parse_skills(text):
-        if skill.name in wanted:
-            held[skill.name] = max(held.get(skill.name, 0), skill.level)
-    return _write_skills(held)
+    return keep
 
 
 def _write_skills(levels: Mapping[str, int]) -> str:

@@ -16,18 +16,19 @@ from optimizer import building
 from optimizer.case import Case
 from optimizer.cli import run
 from optimizer.comparing import size_run, sizing
-from optimizer.comparing.candidates import read_places, suggest_places
+from optimizer.comparing.candidates import list_profiles, read_places, suggest_places
 from optimizer.comparing.running import Outcome, run_many
 from optimizer.comparing.size_curve import Sizing
 from optimizer.comparing.size_teams import Tried
 from optimizer.comparing.sizing import size
-from optimizer.comparing.variants import apply_variant, read_variants
+from optimizer.comparing.variants import apply_variant, make_variant, read_variants
 from optimizer.findings import InputError
 from optimizer.folders import OutputError
 from optimizer.messages import say
 from optimizer.reading import read_case
 from optimizer.reports.size_files import write_size
 from optimizer.reports.size_tables import say_answer
+from optimizer.solving.candidates import find_able
 from tests.cases import make_case
 
 SCENARIO = {"horizon": {"weeks": 10, "hours_per_week": 10, "field_share": 1.0}, "corridors": []}
@@ -245,3 +246,19 @@ def test_places_of_a_table_say_who_could_be_hired_there(
     ]
     generated = suggest_places(case, building.build_problem(case))
     assert {c.site for c in generated} == {0, 1}
+
+
+def test_whoever_asks_for_something_could_be_served_by_somebody_new() -> None:
+    tiers = {
+        "A": {"visits": 1, "hours_per_visit": 1, "roles": ["farmer"]},
+        "B": {"visits": 1, "hours_per_visit": 1},
+    }
+    reps = [{"role": "hunter", "tiers": "B"}, {"role": "hunter", "tiers": "B", "skills": "export"}]
+    wishes = [f"s{k}:{k + 1}" for k in range(12)] + ["export;s3:9", None]
+    customers = [{"hours": 1.0, "tier": "AB"[k % 2], "requires": wish} for k, wish in enumerate(wishes)]
+    case = build(reps, customers, tiers=tiers)
+    profiles = list_profiles(case, building.build_problem(case))
+    rows = [{"rep_id": f"n{k}"} | profile for k, profile in enumerate(profiles)]
+    pool = apply_variant(case, make_variant("all", {"add": [{"table": "reps", "rows": rows}]})).case
+    kind, able = find_able(building.build_problem(pool))
+    assert able[:, 2:].any(axis=1).all() and len(able) == len(set(kind.tolist())) == 14
