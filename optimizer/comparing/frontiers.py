@@ -42,7 +42,14 @@ SETTLED = (
 )
 
 Name = Literal[
-    "least_travel", "best_balance", "fewest_moves", "knee", "more_travel", "less_balance", "more_moves"
+    "best",
+    "least_travel",
+    "best_balance",
+    "fewest_moves",
+    "knee",
+    "more_travel",
+    "less_balance",
+    "more_moves",
 ]
 
 
@@ -259,7 +266,7 @@ class _Search:
         asked, reached = [one.rates for one in self.found], [self.find_best(one.rates) for one in self.found]
         best, hope = asked[0], -np.inf
         for share in _list_shares([k for k in range(len(AIMS)) if spans[k] > 0]):
-            weight = np.where(spans > 0, share / np.where(spans > 0, spans, 1.0), 0.0)
+            weight = share / np.where(spans > 0, spans, 1.0)
             rates = _round(
                 np.clip(weight[1] / weight[0], LITTLE, MUCH),
                 np.clip(weight[2] / weight[0], MOVE_LITTLE * self.size, MOVE_MUCH * self.size),
@@ -321,8 +328,8 @@ def name_plans(aims: Sequence[Sequence[float]]) -> list[Name]:
 
     The knee loses least of all ranges together (the point farthest from the plane through the ends; Das 1999).
     """
-    if not len(aims):
-        return []
+    if len(aims) < 2:
+        return ["best"] * len(aims)
     table = np.array(aims, dtype=float)
     span = np.ptp(table, axis=0)
     lost = (table - table.min(axis=0)) / np.where(span > 0, span, 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_names_are_each_once_and_true(found: Frontier) -> None:
         "least_travel", "best_balance", "fewest_moves", "knee", "more_travel",
     ]  # fmt: skip
     assert name_plans([(1, 0, 5), (5, 0, 1)]) == ["least_travel", "fewest_moves"]
-    assert name_plans([]) == []
+    assert name_plans([]) == [] and name_plans([(1, 2, 3)]) == ["best"]
 
 
 def test_bounds_hold_against_all_plans_of_a_tiny_case() -> None:
@@ -181,6 +182,22 @@ def test_without_priced_corridors_travel_and_moves_are_traded() -> None:
     plain = replace(given, scenario=given.scenario.model_copy(update={"corridors": ()}))
     two = frontier(plain, points=5)
     assert {point.aims[1] for point in two.points} == {0.0} and len(two.points) >= 3
+
+
+def test_where_nobody_travels_balance_and_moves_are_traded() -> None:
+    customers = [{"hours": 10.0 + k % 5, "owner": f"r{min(k // 6, 2)}"} for k in range(24)]
+    corridor = {"measure": "hours", "tolerance": 0.02, "price": 2.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        two = frontier(make_case([{}, {}, {}], customers, scenario={"corridors": [corridor]}), points=5)
+    assert {point.aims[0] for point in two.points} == {0.0}
+    assert {"best_balance", "fewest_moves"} <= {point.name for point in two.points}
+
+
+def test_where_one_plan_is_best_in_everything_it_is_alone() -> None:
+    customers = [{"hours": 10.0, "owner": f"r{k % 3}"} for k in range(9)]
+    (alone,) = frontier(make_case([{}, {}, {}], customers)).points
+    assert alone.name == "best" and alone.aims == (0.0, 0.0, 0.0)
 
 
 def test_a_frontier_has_five_to_nine_points() -> None:
