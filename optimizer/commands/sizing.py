@@ -10,7 +10,7 @@ import typer
 
 from optimizer.commands.ctrl_c import CTRL_C
 from optimizer.commands.options import BROKEN, PLANNED, CaseArgument, refuse
-from optimizer.commands.variants import VariantOption, lay_variant
+from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import look_up, say
 
 if TYPE_CHECKING:
@@ -81,7 +81,6 @@ def size(
     from optimizer.comparing.sizing import size as run_size
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS, OutputError
-    from optimizer.reading import read_case
     from optimizer.reports.size_files import check_size_folder, write_size
     from optimizer.reports.size_variants import save_variants
     from optimizer.terminal import Screen, Watch, show_findings
@@ -90,12 +89,7 @@ def size(
     # What is wrong stands beside an earlier sizing, not in it.
     beside = out if not out.exists() else out.with_name(FINDINGS.format(out.name))
     aside.tell(say("cli.reading", case=case))
-    try:
-        given = read_case(case)
-    except InputError as error:
-        refuse("bad_case", case, error.findings, beside)
-    if variant is not None:
-        given = lay_variant(given, case, variant, beside, aside)
+    given = read_varied(case, variant, beside)
     wrong = []
     asked = None
     try:
