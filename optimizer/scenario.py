@@ -303,7 +303,7 @@ class Watching(Section):
         20.0, description="Hours by which quick assignments since the last plan are dearer than the best"
     )
     drift: Share = Field(
-        0.10,
+        0.05,
         description="Share of its cost by which the plan may get away from the bound of a fresh one (0: not looked at)",
     )
 
