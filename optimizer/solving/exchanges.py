@@ -197,6 +197,19 @@ class Exchanges:
         self.activity, self.paid = activity, paid
         return False
 
+    def try_out(self, arcs: Ints) -> bool:
+        """Choose ``arcs``, whatever they are chosen instead of, and keep them if the plan is no worse."""
+        arcs = arcs[self.arcs[self.model.unit[arcs]] != arcs]
+        before, activity, paid = self.score, self.activity, self.paid
+        held = self.arcs[self.model.unit[arcs]]
+        self.activity = activity + self.model.sum_rows(arcs) - self.model.sum_rows(held)
+        self.move(arcs)
+        if self.score <= before:
+            return True
+        self.move(held)
+        self.activity, self.paid = activity, paid
+        return False
+
     def find_broken(self) -> Ints:
         """Reps whose hard rows are broken, and those that could best take units that must not stay where they are."""
         model = self.model
@@ -310,14 +323,14 @@ class Neighbours:
         """All reps."""
         return np.arange(self.likely.shape[0])
 
-    def pick(self, rng: Generator, centres: Ints) -> Ints:
-        """One of some reps and a few of those that share most with it, each as likely as it shares."""
+    def pick(self, rng: Generator, centres: Ints, count: int = SHAKEN) -> Ints:
+        """One of some reps and a few of those that share most with it, each as likely as it shares: ``count``."""
         centre = int(rng.choice(centres))
         begin, end = self.likely.indptr[centre], self.likely.indptr[centre + 1]
         others, shared = self.likely.indices[begin:end], self.likely.data[begin:end]
         draw = 3 * np.log(shared) + rng.gumbel(size=len(shared))
         draw[others == centre] = -np.inf
-        picked: Ints = np.append(centre, others[np.argsort(-draw, kind="stable")[: SHAKEN - 1]]).astype(
+        picked: Ints = np.append(centre, others[np.argsort(-draw, kind="stable")[: count - 1]]).astype(
             np.int64
         )
         picked = np.unique(picked)

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from optimizer.cores import count_threads
 from optimizer.evaluation import evaluate
-from optimizer.plan import Plan
+from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Floats, Problem
 from optimizer.result import OPTIMALITY_GAP, Progress, Result, Score, Status, find_gap
 from optimizer.solving.candidates import find_candidates, spread_pairs, takes_all_pairs
@@ -30,6 +31,7 @@ from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, cheapest_arcs, price_at
 from optimizer.solving.probing import Probing
+from optimizer.solving.repacking import repack
 from optimizer.solving.rounding import round_by_flow
 from optimizer.solving.sifting import PASSES, TOUCH, WHOLE, find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
@@ -225,6 +227,8 @@ class _Run:
         """Exchanges from the best of a few plans: the one handed in, the present one, the prices' own."""
         start = self.start if self.near is None else None
         plans = [model.find_arcs(plan) for plan in (start, Plan(self.problem.owner)) if plan is not None]
+        # Nobody's customers break no limit of a rep: by breaches alone a plan of them could pass for a good one.
+        plans = [arcs for arcs in plans if 2 * (model.rep[arcs] == UNSERVED).sum() < len(arcs)]
         plans.append(cheapest_arcs(model, prices.reduced))
         regret = prices.regret(model)
         search, _ = start_exchanges(model, regret, min(plans, key=model.judge), self.seed)
@@ -297,6 +301,7 @@ class _Run:
             territories = Territories(model, prices, ceiling, self.seed)
             course.method.append("territories")
         self.mend(search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
+        self.repack(search, neighbours)
         gaps: list[float] = []
         with ThreadPoolExecutor(1) as aside:
             for turn in range(rounds):
@@ -316,6 +321,21 @@ class _Run:
             if not search.score[0] or self.course.is_over() or (turn == PATIENCE and self.is_impossible()):
                 break
             self.shake(search, neighbours, shakes)
+
+    def repack(self, search: Exchanges, neighbours: Neighbours) -> None:
+        """Decide territories anew, a few together, as long as that gains."""
+        if self.course.is_done():
+            return
+        with ThreadPoolExecutor(count_threads()) as pool:
+            if repack(
+                search,
+                neighbours,
+                pool,
+                effort=self.problem.effort,
+                on_gain=lambda: self.take(search, "search"),
+                should_stop=self.course.is_over,
+            ):
+                self.course.method.append("repacking")
 
     def shake(self, search: Exchanges, neighbours: Neighbours, times: int) -> None:
         """Shake the plan some times and tell every gain."""

@@ -1,0 +1,102 @@
+"""Knapsacks: the cheapest set of a territory whose limits all count the same thing in steps that are not too fine.
+
+Then what matters of a set is its cost and its load, and the cheapest set of every load is found customer by customer
+(dynamic programming; Kellerer, Pferschy, Pisinger 2004, section 2.3): exact, in a millisecond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.problem import Bools, Floats, Ints
+from optimizer.solving.linear import Range
+
+FINEST = 20_000  # steps up to a limit
+CELLS = 4_000_000  # steps times customers
+
+
+@dataclass(frozen=True, eq=False)
+class Knapsack:
+    """What each of k arcs loads, in whole ``steps``, and what rows charge for a load.
+
+    ``factor`` [m]: what a step counts in each row. ``reach``: the largest load above which the rows charge at least
+    ``dear`` for every step; None if none is known.
+    """
+
+    steps: Ints
+    factor: Floats
+    within: Range
+    reach: int | None
+    dear: float
+
+    def charge(self, load: Ints) -> Floats:
+        """What rows charge for loads."""
+        activity = load[:, None] * self.factor
+        outside = np.maximum(self.within.low - activity, activity - self.within.high)
+        charge: Floats = np.maximum(outside, 0.0) @ self.within.weight
+        return charge
+
+    def find_cheapest(self, cost: Floats) -> tuple[float, Bools] | None:
+        """What the cheapest set costs with what rows charge, and which arcs are in it; None if there is too much."""
+        heavy = self.steps > 0
+        taken = ~heavy & (cost < 0)
+        free = float(cost[taken].sum())
+        wanted = np.flatnonzero(heavy & ((cost < 0) | self.is_short()))
+        steps, value = self.steps[wanted], cost[wanted]
+        top = int(steps.sum())
+        # Who is over every limit could leave out any arc, and would save more than it brings.
+        if self.reach is not None and -value.min(initial=0.0) <= self.dear:
+            top = min(top, self.reach)
+        if (top + 1) * max(len(wanted), 1) > CELLS:
+            return None
+        best = np.full(top + 1, np.inf)
+        best[0] = 0.0
+        better = np.zeros((len(wanted), top + 1), dtype=np.bool_)
+        for item, (size, price) in enumerate(zip(steps.tolist(), value.tolist(), strict=True)):
+            if size > top:
+                continue
+            brought = best[: top + 1 - size] + price
+            gains = brought < best[size:]
+            better[item, size:] = gains
+            np.copyto(best[size:], brought, where=gains)
+        best += self.charge(np.arange(top + 1))
+        load = int(np.argmin(best))
+        least = float(best[load]) + free
+        for item in range(len(wanted) - 1, -1, -1):
+            if better[item, load]:
+                taken[wanted[item]] = True
+                load -= int(steps[item])
+        return least, taken
+
+    def is_short(self) -> bool:
+        """Whether rows charge for too little, so that a set may be better with what costs something."""
+        return bool((self.within.low > 0).any())
+
+
+def find_knapsack(by_arc: sp.csr_array, within: Range) -> Knapsack | None:
+    """The knapsack of a territory's rows ``by_arc`` [k, m]; None if they count different things or too finely."""
+    load = by_arc.toarray()
+    if not load.size or (load < 0).any():
+        return None
+    measure = load[:, np.argmax(load.any(axis=0))]
+    shared = measure > 0
+    if not shared.any() or (load[~shared] != 0).any():
+        return None
+    unit = float(np.gcd.reduce(np.rint(measure[shared]).astype(np.int64)))
+    steps = np.rint(measure / unit)
+    first = int(np.argmax(shared))
+    factor = load[first] / steps[first]
+    if (load != steps[:, None] * factor).any():
+        return None
+    reach, dear = None, 0.0
+    ends = np.flatnonzero(np.isfinite(within.high) & (factor > 0) & (within.weight > 0))
+    if len(ends) and not (within.low > 0).any():
+        row = ends[np.argmin(within.high[ends] / factor[ends])]
+        reach = max(int(within.high[row] // factor[row]), 0)
+        dear = float(within.weight[row] * ((reach + 1) * factor[row] - max(within.high[row], 0.0)))
+        if reach > FINEST:
+            return None
+    return Knapsack(steps.astype(np.int64), factor, within, reach, dear)

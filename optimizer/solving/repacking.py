@@ -1,0 +1,139 @@
+"""Repacking: a few neighbouring territories decided anew, whole, by a small mixed-integer model.
+
+Where customers are large against what a rep has room for, a better plan may be many exchanges away, each of which by
+itself would break a limit. Small models see all of them at once (large neighbourhood search; Shaw 1998). Several are
+solved side by side, none of which has a rep in common, and the gains are taken one by one, as the exact score says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.plan import UNSERVED
+from optimizer.problem import Bools, Floats, Ints
+from optimizer.solving.exchanges import Exchanges, Neighbours
+from optimizer.solving.linear import Range, Work, solve_rows
+
+UNITS, FEWEST = 120, 3  # units decided together, and reps at least
+OTHERS = 300  # arcs offered besides those of nobody and the present ones: the cheapest
+NODES = 80
+LARGER = (1.0, 1.5)  # times that, where the smaller ones have gained and gain no more
+ASIDE = 4  # models side by side, whatever the number of cores: what comes out depends on it
+COVER = 2.0  # times that every rep has had its turn without a gain, and it ends
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Units to be decided anew: the arcs offered, which of them are chosen now, and the rows' ranges for the rest."""
+
+    arcs: Ints
+    cost: Floats
+    rows: sp.csr_array
+    within: Range
+    unit: Ints
+    start: Bools
+
+
+def repack(
+    search: Exchanges,
+    neighbours: Neighbours,
+    pool: Executor,
+    *,
+    effort: float = 1.0,
+    on_gain: Callable[[], None] = lambda: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Decide territories anew, a few at a time, until next to nothing gains; whether anything did."""
+    everything = search.score
+    for times in LARGER:
+        start = search.score
+        _repack(search, neighbours, pool, times, effort, on_gain, should_stop)
+        if search.score == start:
+            break
+    return search.score < everything
+
+
+def _repack(
+    search: Exchanges,
+    neighbours: Neighbours,
+    pool: Executor,
+    times: float,
+    effort: float,
+    on_gain: Callable[[], None],
+    should_stop: Callable[[], bool],
+) -> None:
+    """The same in models of one size."""
+    model = search.model
+    reps = max(FEWEST, round(times * UNITS * model.n_reps / max(model.n_units, 1)))
+    patience = max(1, round(COVER * effort * model.n_reps / (reps * ASIDE)))
+    work = Work(round(times * NODES), 0.0)
+    dry = 0
+    while dry < patience and not should_stop():
+        before = search.score
+        search.press()
+        centres = search.find_broken() if before[0] else neighbours.everybody
+        picked = _pick(search, neighbours, centres, reps)
+        parts = [_take_part(search, some, round(times * OTHERS)) for some in picked]
+        for chosen in pool.map(partial(_decide, work=work), [part for part in parts if len(part.arcs)]):
+            search.try_out(chosen)
+        dry += 1
+        if search.score < before:
+            dry = 0
+            on_gain()
+
+
+def _pick(search: Exchanges, neighbours: Neighbours, centres: Ints, reps: int) -> list[Ints]:
+    """Reps with those that share most with them, no rep twice."""
+    taken = np.zeros(search.model.n_reps, dtype=bool)
+    sets = []
+    for _ in range(ASIDE):
+        left = centres[~taken[centres]]
+        if not len(left):
+            break
+        picked = neighbours.pick(search.rng, left, reps)
+        picked = picked[~taken[picked]]
+        taken[picked] = True
+        sets.append(picked)
+    return sets
+
+
+def _take_part(search: Exchanges, reps: Ints, others: int) -> _Part:
+    """The units of some reps, and the arcs that keep them among these."""
+    model = search.model
+    units = np.sort(np.concatenate([search.units_of[rep] for rep in reps]))
+    stuck = np.flatnonzero(model.breach[search.arcs] > 0) if search.score[0] else units[:0]
+    units = np.union1d(units, stuck)
+    count = model.first[units + 1] - model.first[units]
+    arcs = np.repeat(model.first[units] - np.cumsum(count) + count, count) + np.arange(count.sum())
+    here = np.zeros(model.n_reps + 1, dtype=bool)
+    here[reps] = here[UNSERVED] = True
+    held = np.zeros(len(model.rep), dtype=bool)
+    held[search.arcs[units]] = True
+    arcs = arcs[here[model.rep[arcs]] | held[arcs]]
+    other = np.flatnonzero(~held[arcs] & (model.rep[arcs] != UNSERVED))
+    if len(other) > others:
+        regret = search.regret[arcs[other]]
+        arcs = np.delete(arcs, other[np.argsort(regret, kind="stable")[others:]])
+    entries = sp.csc_array(model.by_arc[arcs])
+    touched = np.flatnonzero(np.diff(entries.indptr))
+    base = search.activity[touched] - entries[held[arcs]][:, touched].sum(axis=0)
+    return _Part(
+        arcs,
+        search.cost[arcs],
+        sp.csr_array(entries[:, touched].T),
+        Range(model.low[touched] - base, model.high[touched] - base, search.weight[touched]),
+        np.searchsorted(units, model.unit[arcs]),
+        held[arcs],
+    )
+
+
+def _decide(part: _Part, work: Work) -> Ints:
+    """The arcs that cost least together, as far as the work goes."""
+    answer = solve_rows(part.cost, part.rows, part.within, work, unit=part.unit, start=part.start)
+    return part.arcs[part.start if answer.value is None else answer.value > 0.5]
