@@ -310,7 +310,8 @@ class _Run:
                 if course.is_done() or slow or search.score[0]:
                     break
                 climb = territories and aside.submit(territories.climb, search.score[1], course.is_over)
-                if turn or self.near is None or not climb:  # a plan from nearby is good: look at the bound first
+                # A plan from nearby is good: look at the bound first.
+                if turn or self.near is None or not climb:
                     self.shake(search, neighbours, shakes)
                 if climb:
                     course.raise_bound(climb.result(), "bound")
