@@ -29,9 +29,10 @@ SINGLE = 3  # reps of whom each alone is asked for more
 TRIED = 6  # reps of whom each alone is thought of as trained
 LADDER = (1.0, 1.02, 1.05, 1.1, 1.25)  # of the hours that all need together, tried for one rep alone
 ENOUGH = 3  # ways out, before the constraint itself is put up for a price
-SMALL = 5_000  # pairs of customer and rep up to which every way is searched with all effort
+SMALL = 500  # pairs of customer and rep up to which every way is searched with all effort
 ROUGH, FINE = 0.02, 0.04  # of the effort beyond: to tell the cheaper ways from the dearer, and then of these
 ALWAYS_HARD = ("lock", "pair", "group")  # limits that have no price
+NEAR = 0.02  # of the objective: nearer to the best possible no way out of a large problem is searched
 TWOS = 6  # pairs of changes tried together
 FIRST = {
     *change.DROPS,
@@ -413,9 +414,10 @@ def _leave_out(problem: Problem, covered: Sequence[Limit], others: Sequence[Limi
 
 
 def _ease(problem: Problem, effort: float = ROUGH) -> Problem:
-    """The problem to be searched with less effort where it is large."""
-    small = problem.n_customers * problem.n_reps <= SMALL
-    return problem if small else replace(problem, effort=effort * problem.effort)
+    """The problem to be searched with less effort, and less far, where it is large."""
+    if problem.n_customers * problem.n_reps <= SMALL:
+        return problem
+    return replace(problem, effort=effort * problem.effort, gap=max(problem.gap, NEAR))
 
 
 def _give_hours(
