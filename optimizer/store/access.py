@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, select
 
 from optimizer.store.moments import new_id, now
 from optimizer.store.refusals import Missing
-from optimizer.store.schema import tokens
+from optimizer.store.service_schema import tokens
 from optimizer.store.store import Store
 from optimizer.store.transactions import View, Write
 

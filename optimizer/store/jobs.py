@@ -18,7 +18,7 @@ from optimizer.store.audit import dump_json
 from optimizer.store.moments import new_id
 from optimizer.store.pages import Page, cut
 from optimizer.store.refusals import Blocked, Missing
-from optimizer.store.schema import jobs
+from optimizer.store.service_schema import jobs
 from optimizer.store.store import Store
 from optimizer.store.transactions import View, Write
 

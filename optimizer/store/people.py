@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from optimizer.store.access import Role
 from optimizer.store.moments import new_id
 from optimizer.store.refusals import Missing
-from optimizer.store.schema import memberships, users
+from optimizer.store.service_schema import memberships, users
 from optimizer.store.transactions import View, Write
 from optimizer.store.workspaces import check_system
 

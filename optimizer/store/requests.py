@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from optimizer.store.refusals import Blocked
-from optimizer.store.schema import requests
+from optimizer.store.service_schema import requests
 from optimizer.store.transactions import View, Write
 
 

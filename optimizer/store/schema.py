@@ -1,4 +1,6 @@
-"""The tables of the store. What they look like in an older release stands in migrations/, never here.
+"""The tables of cases, plans and what happened; those of the service beside them are in service_schema.py.
+
+What they look like in an older release stands in migrations/, never here.
 
 Every row belongs to a workspace; what refers to another row refers to it with the workspace, so that the database
 itself lets nothing point across. ``SYSTEM`` is the workspace of what belongs to none: people, tokens for all.
@@ -11,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -43,15 +44,17 @@ metadata = MetaData(
 )
 
 
-def _needed(name: str, kind: Any = Text, **more: Any) -> Column[Any]:
+def needed(name: str, kind: Any = Text, **more: Any) -> Column[Any]:
+    """A column that is always filled."""
     return Column(name, kind, nullable=False, **more)
 
 
-def _workspace() -> Column[Any]:
+def of_workspace() -> Column[Any]:
+    """The first part of every key: whose the row is."""
     return Column("workspace_id", Text, ForeignKey("workspaces.id"), primary_key=True)
 
 
-def _within(columns: str, table: str, theirs: str = "id") -> ForeignKeyConstraint:
+def within(columns: str, table: str, theirs: str = "id") -> ForeignKeyConstraint:
     """A reference that stays in the workspace."""
     mine, there = columns.split(), theirs.split()
     return ForeignKeyConstraint(
@@ -63,31 +66,31 @@ workspaces = Table(
     "workspaces",
     metadata,
     Column("id", Text, primary_key=True),
-    _needed("name"),
-    _needed("guardrails"),  # JSON, see workspaces.py
-    _needed("version", Integer),
-    _needed("created_at", Moment),
+    needed("name"),
+    needed("guardrails"),  # JSON, see workspaces.py
+    needed("version", Integer),
+    needed("created_at", Moment),
     # The end of the audit log. Who writes locks this row first, so that a workspace's writes follow one another.
-    _needed("audit_number", Integer),
-    _needed("audit_hash"),
+    needed("audit_number", Integer),
+    needed("audit_hash"),
     Column("audit_at", Moment),
 )
 
 audit = Table(
     "audit",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    _needed("at", Moment),
-    _needed("actor"),
-    _needed("action"),
-    _needed("kind"),
-    _needed("object_id"),
+    needed("at", Moment),
+    needed("actor"),
+    needed("action"),
+    needed("kind"),
+    needed("object_id"),
     Column("version", Integer),  # of the object, after what was done
-    _needed("reason"),
-    _needed("details"),  # JSON
-    _needed("previous_hash"),
-    _needed("hash"),
+    needed("reason"),
+    needed("details"),  # JSON
+    needed("previous_hash"),
+    needed("hash"),
     Index(None, "workspace_id", "kind", "object_id"),
 )
 
@@ -96,66 +99,66 @@ audit = Table(
 blobs = Table(
     "blobs",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("hash", Text, primary_key=True),  # SHA-256 of the content
-    _needed("content", LargeBinary),
+    needed("content", LargeBinary),
 )
 
 cases = Table(
     "cases",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("id", Text, primary_key=True),
-    _needed("name"),
-    _needed("created_at", Moment),
-    _needed("created_by"),
+    needed("name"),
+    needed("created_at", Moment),
+    needed("created_by"),
 )
 
 case_versions = Table(
     "case_versions",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("id", Text, primary_key=True),  # SHA-256 of what it says, see cases.py
-    _needed("case_id"),
-    _needed("number", Integer),
-    _needed("name"),
-    _needed("variant"),
-    _needed("input_hash"),
-    _needed("scenario"),  # JSON
-    _needed("guardrails"),  # JSON
-    _needed("findings_hash"),
-    _needed("rep_count", Integer),
-    _needed("customer_count", Integer),
-    _needed("created_at", Moment),
-    _needed("created_by"),
-    _within("case_id", "cases"),
-    _within("findings_hash", "blobs", "hash"),
+    needed("case_id"),
+    needed("number", Integer),
+    needed("name"),
+    needed("variant"),
+    needed("input_hash"),
+    needed("scenario"),  # JSON
+    needed("guardrails"),  # JSON
+    needed("findings_hash"),
+    needed("rep_count", Integer),
+    needed("customer_count", Integer),
+    needed("created_at", Moment),
+    needed("created_by"),
+    within("case_id", "cases"),
+    within("findings_hash", "blobs", "hash"),
     UniqueConstraint("workspace_id", "case_id", "number"),
 )
 
 case_tables = Table(
     "case_tables",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("version_id", Text, primary_key=True),
     Column("name", Text, primary_key=True),
-    _needed("row_count", Integer),
-    _needed("hash"),
-    _within("version_id", "case_versions"),
-    _within("hash", "blobs", "hash"),
+    needed("row_count", Integer),
+    needed("hash"),
+    within("version_id", "case_versions"),
+    within("hash", "blobs", "hash"),
 )
 
 variants = Table(
     "variants",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("case_id", Text, primary_key=True),
     Column("name", Text, primary_key=True),
-    _needed("content"),  # JSON, as comparing.make_variant takes it
-    _needed("version", Integer),
-    _needed("written_at", Moment),
-    _needed("written_by"),
-    _within("case_id", "cases"),
+    needed("content"),  # JSON, as comparing.make_variant takes it
+    needed("version", Integer),
+    needed("written_at", Moment),
+    needed("written_by"),
+    within("case_id", "cases"),
 )
 
 # Plans -------------------------------------------------------------------------------------------------------
@@ -164,28 +167,28 @@ plans = Table(
     "plans",
     metadata,
     Column("key", WHOLE, Identity(), primary_key=True),  # short, because 100,000 assignments repeat it
-    _needed("workspace_id"),
-    _needed("id"),
-    _needed("case_version_id"),
+    needed("workspace_id"),
+    needed("id"),
+    needed("case_version_id"),
     Column("parent_id", Text),
-    _needed("name"),
-    _needed("origin"),  # plan, rebalance, sweep, hand, ...
-    _needed("status"),
-    _needed("status_at", Moment),
-    _needed("status_by"),
-    _needed("status_reason"),
-    _needed("version", Integer),
-    _needed("content_hash"),  # SHA-256 of who owns whom
-    _needed("customer_count", Integer),
-    _needed("unserved_count", Integer),
-    _needed("moved_count", Integer),
-    _needed("summary"),  # JSON: what its maker says of it
+    needed("name"),
+    needed("origin"),  # plan, rebalance, sweep, hand, ...
+    needed("status"),
+    needed("status_at", Moment),
+    needed("status_by"),
+    needed("status_reason"),
+    needed("version", Integer),
+    needed("content_hash"),  # SHA-256 of who owns whom
+    needed("customer_count", Integer),
+    needed("unserved_count", Integer),
+    needed("moved_count", Integer),
+    needed("summary"),  # JSON: what its maker says of it
     Column("knows_until", Date),  # the last day its maker knew of
-    _needed("created_at", Moment),
-    _needed("created_by"),
+    needed("created_at", Moment),
+    needed("created_by"),
     ForeignKeyConstraint(["workspace_id"], ["workspaces.id"]),
-    _within("case_version_id", "case_versions"),
-    _within("parent_id", "plans"),
+    within("case_version_id", "case_versions"),
+    within("parent_id", "plans"),
     UniqueConstraint("workspace_id", "id"),
     CheckConstraint(
         "status IN ('draft', 'submitted', 'approved', 'published', 'archived')", name="known_status"
@@ -210,60 +213,60 @@ assignments = Table(
 plan_files = Table(
     "plan_files",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("plan_id", Text, primary_key=True),
     Column("name", Text, primary_key=True),
-    _needed("size", Integer),
-    _needed("hash"),
-    _within("plan_id", "plans"),
-    _within("hash", "blobs", "hash"),
+    needed("size", Integer),
+    needed("hash"),
+    within("plan_id", "plans"),
+    within("hash", "blobs", "hash"),
 )
 
 verdicts = Table(
     "verdicts",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("plan_id", Text, primary_key=True),
     Column("content_hash", Text, primary_key=True),
-    _needed("objective", BigInteger),  # milli-hours
-    _needed("terms"),  # JSON
-    _needed("hard_count", Integer),
-    _needed("priced_count", Integer),
-    _needed("worst"),  # JSON: the first hard violations
-    _needed("judge"),  # release of the checker
-    _needed("judged_at", Moment),
-    _within("plan_id", "plans"),
+    needed("objective", BigInteger),  # milli-hours
+    needed("terms"),  # JSON
+    needed("hard_count", Integer),
+    needed("priced_count", Integer),
+    needed("worst"),  # JSON: the first hard violations
+    needed("judge"),  # release of the checker
+    needed("judged_at", Moment),
+    within("plan_id", "plans"),
 )
 
 publications = Table(
     "publications",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("plan_id", Text),  # what is in force from that day on; missing: what was before that day
-    _needed("starts", Date),
+    needed("starts", Date),
     Column("undoes", Integer),
-    _needed("published_at", Moment),
-    _needed("published_by"),
-    _needed("reason"),
-    _within("plan_id", "plans"),
-    _within("undoes", "publications", "number"),
+    needed("published_at", Moment),
+    needed("published_by"),
+    needed("reason"),
+    within("plan_id", "plans"),
+    within("undoes", "publications", "number"),
 )
 
 # A plan is in force from ``starts`` until the next row's ``starts``: two at once cannot be said in these rows.
 in_force = Table(
     "in_force",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("starts", Date, primary_key=True),
     Column("since", Integer, primary_key=True, autoincrement=False),  # the publication that said so
     Column("until", Integer),  # the one that says otherwise
-    _needed("plan_id"),
-    _needed("known_from", Moment),
+    needed("plan_id"),
+    needed("known_from", Moment),
     Column("known_to", Moment),
-    _within("plan_id", "plans"),
-    _within("since", "publications", "number"),
-    _within("until", "publications", "number"),
+    within("plan_id", "plans"),
+    within("since", "publications", "number"),
+    within("until", "publications", "number"),
 )
 Index(
     "uq_in_force_workspace_id_starts",
@@ -277,147 +280,16 @@ Index(
 events = Table(
     "events",
     metadata,
-    _workspace(),
+    of_workspace(),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    _needed("event_id"),
-    _needed("at", Date),
-    _needed("kind"),
+    needed("event_id"),
+    needed("at", Date),
+    needed("kind"),
     Column("customer_id", Text),
     Column("rep_id", Text),
-    _needed("content"),  # JSON
-    _needed("received_at", Moment),
-    _needed("received_by"),
+    needed("content"),  # JSON
+    needed("received_at", Moment),
+    needed("received_by"),
     UniqueConstraint("workspace_id", "event_id"),
     Index(None, "workspace_id", "customer_id", "kind"),
-)
-
-# Work and requests ---------------------------------------------------------------------------------------------
-
-jobs = Table(
-    "jobs",
-    metadata,
-    _workspace(),
-    Column("id", Text, primary_key=True),
-    _needed("kind"),
-    _needed("arguments"),  # JSON: ids and settings
-    _needed("priority", Integer),
-    _needed("state"),
-    _needed("asked_at", Moment),
-    _needed("asked_by"),
-    Column("cancel_asked_at", Moment),
-    Column("started_at", Moment),
-    Column("finished_at", Moment),
-    Column("result", Text),  # JSON: ids of what it made
-    Column("error", Text),  # JSON
-    Column("progress", Text),  # JSON: the last glimpse of it
-    CheckConstraint("state IN ('asked', 'running', 'done', 'failed', 'cancelled')", name="known_state"),
-    Index(None, "state", "priority", "asked_at"),
-)
-
-workers = Table(
-    "workers",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _needed("host"),
-    _needed("release"),
-    _needed("started_at", Moment),
-    _needed("seen_at", Moment),
-)
-
-requests = Table(
-    "requests",
-    metadata,
-    _workspace(),
-    Column("key", Text, primary_key=True),
-    _needed("fingerprint"),
-    _needed("status", Integer),
-    _needed("response"),
-    _needed("answered_at", Moment),
-)
-
-# Access ------------------------------------------------------------------------------------------------------
-
-tokens = Table(
-    "tokens",
-    metadata,
-    _workspace(),
-    Column("id", Text, primary_key=True),
-    _needed("name"),
-    _needed("role"),
-    _needed("secret_hash"),
-    _needed("created_at", Moment),
-    _needed("created_by"),
-    Column("expires_at", Moment),
-    Column("used_at", Moment),
-    Column("revoked_at", Moment),
-    UniqueConstraint("id"),
-)
-
-users = Table(
-    "users",
-    metadata,
-    Column("id", Text, primary_key=True),
-    _needed("issuer"),
-    _needed("subject"),
-    Column("email", Text),
-    Column("name", Text),
-    _needed("created_at", Moment),
-    _needed("seen_at", Moment),
-    UniqueConstraint("issuer", "subject"),
-)
-
-memberships = Table(
-    "memberships",
-    metadata,
-    _workspace(),
-    Column("user_id", Text, ForeignKey("users.id"), primary_key=True),
-    _needed("role"),
-    _needed("granted_at", Moment),
-    _needed("granted_by"),
-)
-
-# Telling others ------------------------------------------------------------------------------------------------
-
-webhooks = Table(
-    "webhooks",
-    metadata,
-    _workspace(),
-    Column("id", Text, primary_key=True),
-    _needed("url"),
-    _needed("kinds"),  # JSON: what it is told of
-    _needed("secret"),  # signs what is sent, so it is kept as it is
-    _needed("active", Boolean),
-    _needed("version", Integer),
-    _needed("written_at", Moment),
-    _needed("written_by"),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    _workspace(),
-    Column("id", Text, primary_key=True),
-    _needed("webhook_id"),
-    _needed("kind"),
-    _needed("payload"),
-    _needed("state"),
-    _needed("attempts", Integer),
-    _needed("next_at", Moment),
-    _needed("made_at", Moment),
-    _within("webhook_id", "webhooks"),
-    CheckConstraint("state IN ('waiting', 'delivered', 'given_up')", name="known_state"),
-    Index(None, "state", "next_at"),
-)
-
-attempts = Table(
-    "attempts",
-    metadata,
-    _workspace(),
-    Column("delivery_id", Text, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    _needed("at", Moment),
-    _needed("seconds", Float(53)),
-    Column("status", Integer),
-    _needed("error"),
-    _within("delivery_id", "deliveries"),
 )

@@ -18,7 +18,7 @@ from sqlalchemy import select, tuple_
 from optimizer.store.audit import dump_json
 from optimizer.store.moments import new_id
 from optimizer.store.refusals import Missing
-from optimizer.store.schema import attempts, deliveries, webhooks
+from optimizer.store.service_schema import attempts, deliveries, webhooks
 from optimizer.store.store import Store
 from optimizer.store.transactions import View, Write
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 import optimizer
 from optimizer.store.moments import now
-from optimizer.store.schema import workers
+from optimizer.store.service_schema import workers
 from optimizer.store.store import Store
 
 

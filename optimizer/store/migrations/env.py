@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from optimizer.store import service_schema  # noqa: F401 - its tables are of the same metadata
 from optimizer.store.schema import metadata
 
 context.configure(
