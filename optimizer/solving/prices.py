@@ -77,9 +77,12 @@ def _find_largest(model: Model) -> Floats:
 
 def _find_worth_pricing(model: Model, dual: Floats) -> tuple[Ints, Ints]:
     """Rows with an upper end worth a price, and with a lower one: arcs can go beyond it, or it has a price already."""
-    row, data = model.by_arc.indices, model.by_arc.data
-    most = np.bincount(row, np.maximum(data, 0.0), minlength=len(model.high))
-    least = np.bincount(row, np.minimum(data, 0.0), minlength=len(model.low))
+    entries = model.by_arc
+    negative = entries.data < 0
+    least = np.bincount(entries.indices[negative], entries.data[negative], minlength=len(model.low)).astype(
+        float
+    )
+    most = entries.T @ np.ones(len(model.rep)) - least
     return np.flatnonzero((most > model.high) | (dual > 0)), np.flatnonzero((least < model.low) | (dual < 0))
 
 

@@ -70,9 +70,10 @@ def sift_prices(
     keep = np.zeros(len(model.rep), dtype=bool)
     for few, warm, steps in passes:
         keep |= _find_cheapest(model, here.reduced, few)
-        part, _ = model.restrict(keep)
-        found = climb(part, here.dual, warmth=(warm,), steps=max(1, round(steps * effort)))
-        here = price_at(model, found.dual)
+        part = model.restrict(keep)[0]
+        dual = climb(part, here.dual, warmth=(warm,), steps=max(1, round(steps * effort))).dual
+        del part  # there may be no room for two of them
+        here = price_at(model, dual)
         if here.bound > best.bound:
             best = here
         if here.bound > enough or should_stop():

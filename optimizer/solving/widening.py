@@ -21,6 +21,7 @@ def widen_model(problem: Problem, model: Model, customer: Ints, rep: Ints) -> Mo
     fresh = np.flatnonzero((more.rep != UNSERVED) & ~_contains(here, there))
     joins = np.zeros(len(here) + len(fresh), dtype=np.bool_)
     joins[np.searchsorted(here, there[fresh]) + np.arange(len(fresh))] = True
+    del here, there  # as large as a column of the model
 
     def merge(name: str) -> Ints:
         merged = np.empty(len(joins), dtype=np.int64)
@@ -79,14 +80,14 @@ def _merge_entries(
     joins: Bools, old: sp.csr_array, old_row: Ints, new: sp.csr_array, new_row: Ints, n_rows: int
 ) -> sp.csr_array:
     """The entries of old arcs and of those that join, arc by arc."""
-    count = np.empty(len(joins), dtype=np.int64)
+    count = np.empty(len(joins), dtype=np.int32)
     count[~joins], count[joins] = np.diff(old.indptr), np.diff(new.indptr)
-    indptr = np.concatenate([[0], np.cumsum(count)])
+    indptr = np.zeros(len(joins) + 1, dtype=np.int32 if old.nnz + new.nnz < 2**31 else np.int64)
+    np.cumsum(count, out=indptr[1:])
     joining = np.repeat(joins, count)
+    del count
     data = np.empty(len(joining))
     data[joining], data[~joining] = new.data, old.data
     indices = np.empty(len(joining), dtype=np.int32)
     indices[joining], indices[~joining] = new_row[new.indices], old_row[old.indices]
-    if indptr[-1] < 2**31:
-        indptr = indptr.astype(np.int32)
     return sp.csr_array((data, indices, indptr), shape=(len(joins), n_rows))
