@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from optimizer import certain
 from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.certain import find_certain, find_overflow
+from optimizer.cli import run
 from tests.cases import make_case, random_case
 from tests.explaining.planted import PLANTED, WEEK
 from tests.solving.enumeration import enumerate_plans
@@ -105,3 +107,16 @@ def test_an_overflow_is_what_trying_every_set_says() -> None:
             assert (places >= link[rows].any(axis=0)).all()
             assert demand[rows].sum() > room[places].sum()
     assert 20 < met < 180
+
+
+def test_check_and_plan_say_it_before_solving(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "reps.csv").write_text("rep_id,hours_per_week\nR1,10\n", encoding="utf-8")
+    (tmp_path / "customers.csv").write_text("customer_id,tier,hours\nC1,B,8\nC2,B,8\n", encoding="utf-8")
+    scenario = "corridors = []\n[horizon]\nweeks = 1\nfield_share = 1.0\n[coverage]\nhard = true\n"
+    (tmp_path / "scenario.toml").write_text(scenario, encoding="utf-8")
+    assert run(["check", str(tmp_path)]) == 0
+    assert "take at least 16.0 hours" in capsys.readouterr().out
+    order = ["plan", str(tmp_path), "--out", str(tmp_path / "out"), "--no-schedule", "--reports", "none"]
+    assert run([*order, "--lang", "zh"]) == 1
+    assert "没有方案能满足全部约束" in capsys.readouterr().err
+    assert "certain_hours" in (tmp_path / "out" / "findings.csv").read_text(encoding="utf-8-sig")
