@@ -12,15 +12,16 @@ from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining.changes import apply_changes
 from optimizer.explaining.conflicts import Conflict, find_conflicts
-from optimizer.explaining.holding import judge_limits
+from optimizer.explaining.holding import judge_limits, model_limits
 from optimizer.explaining.lifting import keep_only, lift, list_hard_limits
 from optimizer.explaining.naming import call
+from optimizer.explaining.packing import pack
 from optimizer.explaining.repairs import WayOut, find_ways_out
 from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.result import Status
 from optimizer.solving import solve
-from tests.cases import random_case
+from tests.cases import make_case, random_case
 from tests.explaining.planted import PLANTED, Planted
 from tests.solving.enumeration import enumerate_plans
 
@@ -134,6 +135,16 @@ def test_conflicts_of_random_problems_are_what_enumeration_says() -> None:
                 met[limit.kind] = met.get(limit.kind, 0) + 1
             check_conflict(problem, conflict)
     assert len(met) >= 6, met
+
+
+def test_a_packing_gives_everybody_the_least_they_must_have() -> None:
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0}, "corridors": [], "counts": {"min": 4}}
+    reps = [{"hours_per_week": 40.0}] * 5
+    problem = build_problem(make_case(reps, [{"hours": 2.0, "tier": "B"}] * 23, scenario=scenario))
+    model = model_limits(problem).model
+    plan = model.to_plan(pack(model))
+    assert evaluate(problem, plan).keeps_all
+    assert np.bincount(plan.owner[plan.owner >= 0], minlength=5).min() >= 4
 
 
 def test_ways_out_of_random_problems_hold() -> None:
