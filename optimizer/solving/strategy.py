@@ -165,15 +165,15 @@ class _Run:
         whole = takes_all_pairs(problem)
         with course.stage("model"):
             model = build_model(problem, *find_candidates(problem, self.start), whole=whole)
-        self.tight = tight = tighten(model) if whole else Tight.of(model)
         if whole:
-            self.dearest = find_dearest(tight.model)
+            self.tight = tighten(model)
+            self.dearest = find_dearest(self.tight.model)
         climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=course.is_over)
-        if whole:
-            prices = find_rough_prices(tight.model, should_stop=course.is_over)
-            prices = climb(tight.model, prices.dual)
+        if self.tight is not None:
+            prices = find_rough_prices(self.tight.model, should_stop=course.is_over)
+            prices = climb(self.tight.model, prices.dual)
             course.raise_bound(prices.bound, "prices")
-            return model, tight, prices, np.full(model.n_units, np.inf)
+            return model, self.tight, prices, np.full(model.n_units, np.inf)
         prices = find_rough_prices(model, should_stop=course.is_over)
         far = price_far_pairs(problem, model, prices.dual, FAR)
         # Others will join after the first time, and the last pass can wait for them.
@@ -301,9 +301,12 @@ class _Run:
             territories = Territories(model, prices, ceiling, self.seed)
             course.method.append("territories")
         self.mend(search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
-        self.repack(search, neighbours)
         gaps: list[float] = []
         with ThreadPoolExecutor(1) as aside:
+            climb = territories and aside.submit(territories.climb, search.score[1], course.is_over)
+            self.repack(search, neighbours)
+            if climb:
+                course.raise_bound(climb.result(), "bound")
             for turn in range(rounds):
                 gaps.append(find_gap(search.score[1], course.bound))
                 slow = turn >= PATIENCE and gaps[-1] > (1 - GAIN) * gaps[-1 - PATIENCE]

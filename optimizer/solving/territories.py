@@ -35,7 +35,7 @@ MOST_VALUE = 1e7  # milli-hours: enough to keep a unit where there is nobody els
 SAFETY = 1e-6  # relative tolerance of the solver's bounds
 WIDTH, NARROWEST = 120.0, 20.0  # milli-hours of reduced cost below which arcs are left free
 WIDEST = 200.0  # the same where pairs were left out of the model
-QUICK = 8  # times that values are tried at once where all territories are knapsacks
+QUICK = 20  # times that values are tried at once where all territories are knapsacks
 LISTED, FARTHEST = 3000, 400.0  # sets listed at most, and how far above the cheapest (milli-hours)
 # For 100 territories of 100 customers each, this proves 58 milli-hours a territory beyond the row prices in 24 ms;
 # SCIP as it comes proves 54 in 33 ms at the root. These are its slow heuristics.
