@@ -349,6 +349,14 @@ ELSEWHERE = {  # codes that other tests give
     "certain_least",
     "certain_moves",
     "certain_nobody",
+    # tests/comparing/test_sizing.py gives these
+    "size_words",
+    "size_range",
+    "size_no_room",
+    "size_many",
+    "place_most",
+    # tests/store/test_events.py gives this
+    "event_held",
     # tests/test_cli_compare.py gives this
     "plan_of_other_input",
 }
