@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -52,6 +52,7 @@ JOINING = 2  # times that such pairs join the model
 COOL = (0.01, 0.002)  # warmth of prices that begin with those of a problem like this one ...
 FEWER = 0.4  # ... of the steps that others take ...
 AGAIN = ((8, 0.03, 40), (4, 0.01, 40))  # ... and the passes where they are sifted
+LAST = 0.5  # seconds before the time limit at which an exact model gives back what it has
 DEAR = 1e-3  # of the bound: where pairs that join when prices are nearly good cost less, a touch will do
 
 
@@ -303,10 +304,10 @@ class _Run:
         self.mend(search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
         gaps: list[float] = []
         with ThreadPoolExecutor(1) as aside:
-            climb = territories and aside.submit(territories.climb, search.score[1], course.is_over)
-            self.repack(search, neighbours)
-            if climb:
-                course.raise_bound(climb.result(), "bound")
+            first = territories and aside.submit(territories.climb, search.score[1], course.is_over)
+            self.repack(search, neighbours, first or None)
+            if first:
+                course.raise_bound(first.result(), "bound")
             for turn in range(rounds):
                 gaps.append(find_gap(search.score[1], course.bound))
                 slow = turn >= PATIENCE and gaps[-1] > (1 - GAIN) * gaps[-1 - PATIENCE]
@@ -326,17 +327,23 @@ class _Run:
                 break
             self.shake(search, neighbours, shakes)
 
-    def repack(self, search: Exchanges, neighbours: Neighbours) -> None:
-        """Decide territories anew, a few together, as long as that gains."""
+    def repack(self, search: Exchanges, neighbours: Neighbours, climb: Future[float] | None) -> None:
+        """Decide territories anew, a few together, as long as that gains; tell the bound as soon as it is there."""
         if self.course.is_done():
             return
+
+        def tell() -> None:
+            self.take(search, "search")
+            if climb and climb.done():
+                self.course.raise_bound(climb.result(), "bound")
+
         with ThreadPoolExecutor(count_threads()) as pool:
             if repack(
                 search,
                 neighbours,
                 pool,
                 effort=self.problem.effort,
-                on_gain=lambda: self.take(search, "search"),
+                on_gain=tell,
                 should_stop=self.course.is_over,
             ):
                 self.course.method.append("repacking")
@@ -374,7 +381,7 @@ class _Run:
             Work(nodes, course.gap),
             start=arcs,
             seed=self.seed,
-            seconds=course.seconds_left,
+            seconds=None if course.seconds_left is None else course.seconds_left - LAST,
             should_stop=course.should_stop,
         )
         if answer.value is None:
