@@ -129,7 +129,8 @@ def replace_frontier_folder(out: str | Path) -> Iterator[Path]:
     """As ``replace_own_folder``, for what ``frontier`` writes: the plans in it hold only what a plan holds."""
 
     def refuse(target: Path) -> None:
-        _refuse_all_but(target, FRONTIER_FILES, (FRONTIER_FILES[0],), "not_its_own")
+        findings = MARKERS[1]  # of a run that could not begin
+        _refuse_all_but(target, (*FRONTIER_FILES, findings), (FRONTIER_FILES[0], findings), "not_its_own")
         if (target / PLANS).exists():
             _refuse_foreign_plans(target / PLANS)
 

@@ -259,6 +259,14 @@ def test_a_frontier_replaces_a_frontier_and_nothing_else(found: Frontier, tmp_pa
     assert not [path for path in tmp_path.iterdir() if path.name != "f"]
 
 
+def test_a_frontier_may_follow_the_findings_that_stood_in_its_way(found: Frontier, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    assert run(["frontier", str(tmp_path), "--out", str(target)]) == 2
+    assert [file.name for file in target.iterdir()] == ["findings.csv"]
+    write_frontier(found, target)
+    assert (target / "frontier.csv").is_file() and not (target / "findings.csv").exists()
+
+
 def test_what_is_wrong_is_told_and_nothing_is_written(
     tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
