@@ -184,7 +184,7 @@ def test_so_many_tasks_that_they_take_minutes_are_left_to_the_other_command(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("optimizer.commands.planning.MOST_TASKS", 3)
+    monkeypatch.setattr("optimizer.scheduling.effort.MOST_TASKS", 3)
     assert run(["plan", str(tight[0]), "--out", str(tmp_path / "out")]) == 0
     assert "schedule" in capsys.readouterr().out
     assert not (tmp_path / "out" / "load.csv").exists()

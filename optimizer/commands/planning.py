@@ -35,11 +35,6 @@ if TYPE_CHECKING:
 
 # OR-Tools, pandas and the rest are imported inside the commands: `--help` answers at once.
 
-TERRITORY_SHARE = 0.7  # of a time limit; the schedule has the rest
-MOST_TASKS = 300_000  # put into weeks on the way; more take minutes, and `schedule` does it when asked
-FULL_EFFORT = 2500  # tasks that deserve all the work the scenario allows
-LEAST_EFFORT = 0.13  # of it, that a handful of tasks gets
-
 
 def plan(
     case: CaseArgument,
@@ -60,6 +55,7 @@ def plan(
     from optimizer.kpis import list_kpis
     from optimizer.reports import build_report
     from optimizer.scheduling import build_task_problem, estimate_tasks
+    from optimizer.scheduling.effort import MOST_TASKS, TERRITORY_SHARE
     from optimizer.solving import solve
     from optimizer.terminal import (
         Screen,
@@ -196,11 +192,11 @@ def put_into_weeks(
     """Put the tasks into weeks; few tasks are given less work, so that a small case is answered at once."""
     from optimizer.reports import build_timetable
     from optimizer.scheduling import solve_schedule
+    from optimizer.scheduling.effort import lighten
 
     watch.turn("week_stage", say("cli.scheduling", count=work.n_tasks, week_count=work.n_weeks))
-    share = min(1.0, max(LEAST_EFFORT, work.n_tasks / FULL_EFFORT))
     result = solve_schedule(
-        replace(work, effort=share * work.effort),
+        lighten(work),
         seed=seed,
         time_limit=time_limit,
         on_progress=watch.show,

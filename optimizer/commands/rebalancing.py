@@ -28,7 +28,7 @@ from optimizer.commands.options import (
     TimeLimitOption,
     refuse,
 )
-from optimizer.commands.planning import MOST_TASKS, TERRITORY_SHARE, put_into_weeks, write_files
+from optimizer.commands.planning import put_into_weeks, write_files
 from optimizer.commands.variants import VariantOption
 from optimizer.messages import say
 
@@ -88,6 +88,7 @@ def answer(
     from optimizer.rebalancing import build_rest_problem
     from optimizer.reports import build_news, build_report
     from optimizer.scheduling import estimate_tasks
+    from optimizer.scheduling.effort import MOST_TASKS, TERRITORY_SHARE
     from optimizer.terminal import Screen, Watch, show_findings, show_rebalance, show_summary, show_violations
 
     screen, aside = Screen(), Screen(stderr=True)

@@ -7,12 +7,12 @@ from typing import Any
 from optimizer.comparing.clusters import open_cluster
 from optimizer.comparing.pools import open_pool
 from optimizer.comparing.running import OpenCrew, Work
-from optimizer.cores import count_cores
+from optimizer.cores import count_threads
 
 
 def choose_crew(work: Work, shared: Any, workers: int | None = None, cluster: str | None = None) -> OpenCrew:
     """The cluster at that address, or ``workers`` processes [as many as cores], no more than there are jobs."""
     if cluster is not None:
         return lambda jobs: open_cluster(work, shared, cluster)
-    most = count_cores() if workers is None else max(1, workers)
+    most = count_threads() if workers is None else max(1, workers)
     return lambda jobs: open_pool(work, shared, min(most, jobs))

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from optimizer.comparing.listening import Listening, Told
 from optimizer.comparing.running import Crew, Tell, Work
-from optimizer.cores import count_cores, use_threads
+from optimizer.cores import count_threads, use_threads
 from optimizer.messages import speaking, spoken
 
 
@@ -28,14 +28,14 @@ from optimizer.messages import speaking, spoken
 def open_pool(work: Work, shared: Any, workers: int) -> Iterator[Crew]:
     """A crew of ``workers`` processes of this machine. ``shared`` goes to each of them once, when it starts.
 
-    Each uses cores / workers threads. Ctrl-C is heard by this process alone; the workers end when it ends.
+    Each uses its share of the threads of this one. Ctrl-C is heard by this process alone; the workers end when it ends.
     """
     context = multiprocessing.get_context("spawn")  # what runs here, threads and solvers, must not be copied
     ear, voice = context.Pipe(
         duplex=False
     )  # words are short: a pipe takes each whole, and nobody has to wait
     flag = context.RawValue("b", 0)  # without a lock: nobody who dies can hold it
-    share = max(1, count_cores() // workers)
+    share = max(1, count_threads() // workers)
     # Through a file: what is large would hold up whoever starts a process until that has loaded its modules.
     handle, name = tempfile.mkstemp(prefix="optimizer-")
     with os.fdopen(handle, "wb") as file:

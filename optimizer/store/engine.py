@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
 from optimizer.store.settings import Place
 
 WAIT_SECONDS = 30.0  # for a lock that another transaction holds
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    TimeoutError,
+)  # the database is at fault, not what was asked of it
 _AGAIN = {"40001", "40P01", "55P03", "57P01"}  # serialization, deadlock, lock timeout, server restarting
 
 

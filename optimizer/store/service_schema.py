@@ -36,8 +36,25 @@ jobs = Table(
     Column("result", Text),  # JSON: ids of what it made
     Column("error", Text),  # JSON
     Column("progress", Text),  # JSON: the last glimpse of it
+    Column("worker_id", Text),  # who does it
+    Column(
+        "attempt", Integer, nullable=False, server_default="0"
+    ),  # times it was begun: who began it last may write
+    Column("deaths", Integer, nullable=False, server_default="0"),  # times who did it died
     CheckConstraint("state IN ('asked', 'running', 'done', 'failed', 'cancelled')", name="known_state"),
     Index(None, "state", "priority", "asked_at"),
+)
+
+job_steps = Table(
+    "job_steps",
+    metadata,
+    of_workspace(),
+    Column("job_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    needed("answer", Boolean),  # whether it stays when the job has ended
+    needed("content"),  # JSON
+    needed("made_at", Moment),
+    within("job_id", "jobs"),
 )
 
 workers = Table(

@@ -46,6 +46,12 @@ def list_workers(connection: Connection, silent_since: dt.datetime | None = None
     return [Worker(row.id, row.host, row.release, row.started_at, row.seen_at) for row in rows]
 
 
+def leave(store: Store, id: str) -> None:
+    """Strike a worker off that says so itself."""
+    with store.engine.begin() as connection:
+        connection.execute(workers.delete().where(workers.c.id == id))
+
+
 def bury(store: Store, id: str, silent_since: dt.datetime) -> bool:
     """Strike a worker off that was not heard of since then; True for the one who did, of several who try."""
     with store.engine.begin() as connection:

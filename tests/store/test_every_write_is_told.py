@@ -16,8 +16,8 @@ from tests.store.conftest import Room, approved, draft, owners_of, small_case
 from tests.store.test_events import hours
 
 JAN = dt.date(2027, 1, 1)
-# Tells nothing of its own: it goes with the write whose answer it remembers.
-SILENT = {"remember"}
+# They tell nothing of their own: they go with the write whose answer, or whose step, they keep.
+SILENT = {"remember", "add_step"}
 
 
 def list_writers() -> set[str]:
@@ -39,8 +39,8 @@ def list_calls(room: Room) -> dict[str, Callable[[Any], Any]]:
     with room.write() as write:
         version = store.save_case(write, "q1", small_case())
         edited, thrown = draft(write), draft(write)
-        jobs = [store.ask_job(write, "plan", {}) for _ in range(4)]
-        for job in jobs[:3]:
+        jobs = [store.ask_job(write, "plan", {}) for _ in range(5)]
+        for job in (*jobs[:3], jobs[4]):
             store.start_job(write, job.id)
     with room.store.write(SYSTEM, "login") as write:
         person = store.sign_in(write, "https://id.example", room.name)
@@ -70,6 +70,7 @@ def list_calls(room: Room) -> dict[str, Callable[[Any], Any]]:
         "cancel_job": lambda w: store.cancel_job(w, jobs[2].id),
         "end_cancelled": lambda w: store.end_cancelled(w, jobs[2].id),
         "start_job": lambda w: store.start_job(w, jobs[3].id),
+        "give_back_job": lambda w: store.give_back_job(w, jobs[4].id, "it died"),
         "forget": lambda w: store.forget(w, w.at),
         "make_token": lambda w: keep("token", store.make_token(w, "crm", Role.SERVICE)[0]),
         "revoke_token": lambda w: store.revoke_token(w, made["token"].id),

@@ -88,7 +88,7 @@ def test_a_job_is_asked_for_with_what_it_is_for_or_not_at_all(room: Room) -> Non
         fourth = ask_job(write, "plan", {})
         assert fail_job(write, fourth.id, {"code": "memory"}).error == {"code": "memory"}
         fifth = ask_job(write, "plan", {})
-        start_job(write, fifth.id)
+        fifth = start_job(write, fifth.id)
     assert show_progress(room.store, fifth, {"gap": 0.5}) and show_progress(room.store, fifth, {"gap": 0.25})
     assert not show_progress(room.store, done, {"gap": 0.0}), "it has ended"
     with room.write() as write:
