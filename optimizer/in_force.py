@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,12 @@ class PlanInForce:
     tasks: pd.DataFrame
     since: dt.date | None = None
     previous: pd.Series[str] | None = None
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """What the owners hash to; worked out once."""
+        owners = self.owners.reset_index().astype(str)
+        return pd.util.hash_pandas_object(owners, index=False).to_numpy().tobytes()
 
 
 def put_in_force(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from optimizer.messages import say
 from optimizer.rebalancing.calendar import find_told, last_day
-from optimizer.rebalancing.people import is_among
+from optimizer.rebalancing.people import beside, is_among
 from optimizer.records import Records
 from optimizer.scenario import Scenario
 from optimizer.scheduling.weeks import Weeks
@@ -47,11 +47,11 @@ def list_freezes(
     ]
     frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     frame = frame[frame["customer_id"].notna()].drop_duplicates(["customer_id", "reason"])
-    owner = customers.set_index("customer_id")["owner"]
-    frame["rep_id"] = frame["customer_id"].map(owner)
+    frame["rep_id"] = beside(customers["customer_id"], customers["owner"], frame["customer_id"])
     stays = reps["rep_id"][reps["here"] & ~leaves_early(scenario, reps)]
     frame = frame[frame["rep_id"].isin(stays)]
-    frame = frame[~is_among(frame["customer_id"], _promised_away(records, owner))]
+    if len(frame):
+        frame = frame[~is_among(frame["customer_id"], _promised_away(records, customers))]
     order = frame["reason"].map({name: k for k, name in enumerate(REASONS)})
     return (
         frame.assign(order=order).sort_values(["customer_id", "order"])[list(COLUMNS)].reset_index(drop=True)
@@ -114,9 +114,9 @@ def find_split_groups(records: Records, freezes: pd.DataFrame) -> pd.DataFrame:
     A row each: customer_id, group, rep_id (who keeps the customer) and main (who keeps the group: the owner of most of
     its frozen customers, the first by id where several have as many).
     """
-    group = records.customers.set_index("customer_id")["group"]
+    known = records.customers
     held = freezes.drop_duplicates("customer_id")[["customer_id", "rep_id"]]
-    held = held.assign(group=held["customer_id"].map(group))
+    held = held.assign(group=beside(known["customer_id"], known["group"], held["customer_id"]))
     held = held[held["group"].notna()]
     count = held.groupby(["group", "rep_id"]).size().reset_index(name="count")
     count = count.sort_values(["group", "count", "rep_id"], ascending=[True, False, True])
@@ -125,16 +125,21 @@ def find_split_groups(records: Records, freezes: pd.DataFrame) -> pd.DataFrame:
     return held[held["rep_id"] != held["main"]].reset_index(drop=True)
 
 
-def _promised_away(records: Records, owner: pd.Series[Any]) -> pd.Series[Any]:
+def _promised_away(records: Records, customers: pd.DataFrame) -> pd.Series[Any]:
     """Customers whose locks, or those of their group, ask for somebody else than their owner."""
-    customers, locks = records.customers, records.locks
-    group = customers.set_index("customer_id")["group"]
-    grouped = customers[["customer_id", "group"]][customers["group"].notna()]
-    locks = locks.assign(group=locks["customer_id"].map(group), lock_owner=locks["customer_id"].map(owner))
+    known, locks = records.customers, records.locks
+    if not len(locks):
+        return locks["customer_id"]
+    ids, owner = customers["customer_id"], customers["owner"]
+    grouped = known[["customer_id", "group"]][known["group"].notna()]
+    locks = locks.assign(
+        group=beside(known["customer_id"], known["group"], locks["customer_id"]),
+        lock_owner=beside(ids, owner, locks["customer_id"]),
+    )
     told = locks[["customer_id", "rep_id", "kind", "lock_owner"]]
     mates = locks.drop(columns="customer_id").merge(grouped, on="group")[list(told.columns)]
     told = pd.concat([told, mates], ignore_index=True)
-    mine = told["customer_id"].map(owner)
+    mine = beside(ids, owner, told["customer_id"])
     meant = told["rep_id"].where(told["kind"] != "keep", told["lock_owner"])
     other = told["kind"].isin(["force", "keep"]) & meant.notna() & (meant != mine)
     barred = (told["kind"] == "forbid") & (told["rep_id"] == mine)

@@ -30,17 +30,23 @@ def list_customers(case: Case, plan: PlanInForce, events: pd.DataFrame) -> pd.Da
     frame["here"] = ~ids.isin(last["customer_id"][last["kind"] == "customer_lost"])
     frame["won_on"] = look_up(ids, won, "at")
     frame["lost_on"] = look_up(ids, lost, "at").where(~frame["here"])
-    owner = plan.owners.reindex(pd.Index(ids)).astype("str")
-    frame["plan_owner"] = owner.to_numpy(dtype=object)
+    owner = _look_up_owners(plan.owners, ids)
+    frame["plan_owner"] = owner
     # Who is won after the plan was made belongs to whom the event names.
     later = won[won["rep_id"].notna() & (won["at"] > since_of(case, plan))]
     quick = look_up(ids, later, "rep_id")
     unplanned = won[won["rep_id"].notna() & ~is_among(won["customer_id"], plan.owners.index.to_series())]
     quick = quick.where(quick.notna(), look_up(ids, unplanned, "rep_id"))
-    frame["owner"] = quick.where(quick.notna(), frame["plan_owner"]).astype("str")
-    frame["plan_owner"] = frame["plan_owner"].astype("str")
+    frame["owner"] = quick.where(quick.notna(), owner).astype("str")
     frame["cost"] = look_up(ids, later, "cost")
     return frame
+
+
+def _look_up_owners(owners: pd.Series[str], ids: pd.Series[str]) -> pd.Series[str]:
+    """The owner of each id, missing for whom the plan does not know."""
+    if len(owners) != len(ids) or not bool(np.asarray(owners.index.array == ids.array).all()):
+        owners = owners.reindex(pd.Index(ids))
+    return owners.set_axis(ids.index).astype("str")
 
 
 def list_reps(case: Case, events: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -80,8 +86,16 @@ def since_of(case: Case, plan: PlanInForce) -> pd.Timestamp:
 
 def is_among(said: pd.Series[Any], ids: pd.Series[Any]) -> Bools:
     """Which of ``said`` are among ``ids``; quick also where there are a million of these."""
+    if len(said) == len(ids) and bool(np.asarray(said.array == ids.array).all()):
+        return np.ones(len(said), dtype=bool)  # the same ones: nobody came or went
     among: Bools = positions_of(ids, said) >= 0
     return among
+
+
+def beside(ids: pd.Series[str], values: pd.Series[Any], said: pd.Series[Any]) -> pd.Series[Any]:
+    """The value that stands beside each of ``said`` among ``ids``; missing where there is none."""
+    found = values.array.take(positions_of(ids, said), allow_fill=True)
+    return pd.Series(found, index=said.index)
 
 
 def look_up(ids: pd.Series[str], events: pd.DataFrame, column: str) -> pd.Series[Any]:
@@ -91,7 +105,7 @@ def look_up(ids: pd.Series[str], events: pd.DataFrame, column: str) -> pd.Series
     """
     filled = events[column].notna()
     if not filled.any():
-        return pd.Series(np.nan, index=ids.index).astype(events[column].dtype)
+        return events[column].iloc[:0].reset_index(drop=True).reindex(range(len(ids))).set_axis(ids.index)
     said = events.loc[filled, [str(ids.name), column]].drop_duplicates(str(ids.name), keep="last")
     found = positions_of(said[str(ids.name)], ids)
     return said[column].reset_index(drop=True).reindex(found).set_axis(ids.index)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from optimizer.building import build_problem
 from optimizer.case import Case
-from optimizer.constraints import disruption
 from optimizer.evaluation import evaluate
 from optimizer.in_force import PlanInForce
+from optimizer.objectives import handover
 from optimizer.plan import UNSERVED, Plan
-from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
+from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.rebalancing.aiming import find_aim
 from optimizer.rebalancing.concern import SMALL, find_concerned, find_neighbours, measure_broken
 from optimizer.rebalancing.curve import STEPS, CurvePoint, mark_knee, measure_balance
+from optimizer.rebalancing.incumbent import Incumbent, overdraws
 from optimizer.rebalancing.limiting import Scope, limit_moves
 from optimizer.rebalancing.moves import explain_moves
 from optimizer.rebalancing.part import Part, cut_part
@@ -27,7 +29,7 @@ from optimizer.rebalancing.proposal import Rebalance
 from optimizer.rebalancing.pruning import find_moved, prune
 from optimizer.rebalancing.state import State, apply_progress
 from optimizer.rebalancing.tally import Tally
-from optimizer.rebalancing.walking import place, walk
+from optimizer.rebalancing.walking import walk
 from optimizer.result import Progress, Result, Score, Status
 from optimizer.solving import solve
 
@@ -36,6 +38,7 @@ WORTH_WIDENING = 0.01  # of the objective: what the last neighbours must have br
 ROUGH = 0.1  # of the work a plan deserves, that a part gets: prices of a few steps, and exchanges
 LEFT = 0.01  # of the objective: what a part may leave to be won before it is searched
 POINT_EFFORT = 0.2  # of the work a plan deserves, that a point of the curve gets
+NEAREST = 8  # neighbours whose moves are weighed where none pays: what one would bring shows at once
 VOTES = 3.0  # of a customer that was placed, for the rep who has it
 MOST_GAP = 0.02  # of a part
 
@@ -98,11 +101,6 @@ def rebalance_state(
     return run.propose(case, max_moves, steps, local)
 
 
-def overdraws(problem: Problem, owner: Ints) -> bool:
-    """Whether a plan moves more than a hard budget allows."""
-    return any(violation.hard for violation in disruption.find_violations(problem, Plan(owner)))
-
-
 @dataclass(eq=False)
 class _Run:
     """One search for a proposal: for the best plan of the problem ``aim``, whose worth is said by ``whole``."""
@@ -119,16 +117,20 @@ class _Run:
     scope: Scope | None = None
     asked: Problem | None = None  # without the limits of the scope
     answer: Result | None = None  # of the last part that was solved
-    stages: dict[str, float] | None = None
+    nearest: Bools | None = None  # whose moves are weighed where none pays; None: of all who take part
+    best: Incumbent = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.best = Incumbent(self.problem, self.whole)
 
     def propose(self, case: Case, max_moves: int | None, steps: Sequence[int], local: bool) -> Rebalance:
         problem = self.problem
-        part, owner, bound = self.find_best(self.before, local)
-        wanted = int(find_moved(problem, owner).sum())
+        part, bound = self.find_best(local)
+        wanted = int(find_moved(problem, self.best.owner).sum())
         allowed = [
             step for step in sorted({*steps, *([] if max_moves is None else [max_moves])}) if step < wanted
         ]
-        points = self.draw_curve(part, owner, bound, allowed, wanted)
+        points = self.draw_curve(part, bound, allowed, wanted)
         chosen = points[-1]
         if max_moves is not None:
             chosen = [point for point in points if point.moves <= max_moves][-1]
@@ -138,19 +140,17 @@ class _Run:
         taking_part[part.reps] = True
         bound_units = None if chosen.bound_hours is None else round(chosen.bound_hours * UNITS_PER_HOUR)
         proves_all = self.scope is None and self.problem is self.whole and bool(taking_part.all())
-        result = self.conclude(limited, chosen, bound_units, proves_all)
-        if not steps:
-            points = []
+        score = chosen.score if max_moves is None else evaluate(limited, Plan(chosen.owner))
         return Rebalance(
             state=self.state,
             case=case,
             problem=limited,
             aim=aim,
             before=self.before,
-            result=result,
+            result=self.conclude(score, chosen, bound_units, proves_all),
             aimed=chosen.aimed,
             moves=explain_moves(self.state, aim, chosen.owner, self.whole.handover),
-            curve=tuple(points),
+            curve=tuple(points) if steps else (),
             taking_part=taking_part,
             local_bound=bound_units,
             max_moves=max_moves,
@@ -159,43 +159,48 @@ class _Run:
             seconds=time.perf_counter() - self.began,
         )
 
-    def find_best(self, before: Score, local: bool) -> tuple[Part, Ints, int | None]:
-        """The part that was decided, the best plan with as many moves as pay, and the bound of such plans."""
+    def find_best(self, local: bool) -> tuple[Part, int | None]:
+        """The part that was decided, and the bound of such plans; the best one, with all moves that pay, is then
+        the plan.
+        """  # fmt: skip
         problem = self.problem
-        start = Tally(problem, problem.owner).total()
-        owner, rank = problem.owner.copy(), start
         area = np.ones(problem.n_reps, dtype=bool)
-        urge = measure_broken(problem, before) / UNITS_PER_HOUR
+        urge = measure_broken(problem, self.before) / UNITS_PER_HOUR
         is_large = local and problem.n_customers * problem.n_reps > SMALL
         if is_large or self.scope is not None:
-            placed = place(problem, owner)
-            given = placed[placed != owner]
-            urge += VOTES * np.bincount(given, minlength=problem.n_reps)
-            if not overdraws(problem, placed):
-                owner, rank = placed, Tally(problem, placed).total()
+            urge += VOTES * self.best.place_lost()
         if is_large:
-            area = find_concerned(self.state, problem, before) if self.scope is None else self.scope.concerned
-            area = area | find_neighbours(problem, owner, area, urge)
+            area = (
+                find_concerned(self.state, problem, self.before)
+                if self.scope is None
+                else self.scope.concerned
+            )
+            near = partial(find_neighbours, problem, self.best.owner, area, urge)
+            area, self.nearest = area | near(), area | near(least=NEAREST)
         for widening in range(WIDENINGS):
+            began, owner = self.best.rank, self.best.owner
             part = cut_part(problem, owner, area)
             found, bound = self.solve_part(part, owner, 1.0 if part.is_whole else ROUGH)
-            owner = self.keep_better(part, owner, found)
-            reached = Tally(problem, owner).total()
-            brought, rank = (rank[0] - reached[0], rank[1] - reached[1]), reached
-            enough = WORTH_WIDENING * abs(rank[1])
-            little = brought[0] <= 0 and brought[1] <= enough and (widening > 0 or not rank[0])
+            self.best.take(self.keep_better(part, owner, found))
+            brought = began[0] - self.best.rank[0], began[1] - self.best.rank[1]
+            enough = WORTH_WIDENING * abs(self.best.rank[1])
+            little = brought[0] <= 0 and brought[1] <= enough and (widening > 0 or not self.best.rank[0])
             if part.is_whole or self.is_over() or little:
                 break
             area = np.isin(np.arange(problem.n_reps), part.reps)
-            area |= find_neighbours(problem, owner, area, urge)
-        return part, owner, bound
+            area |= find_neighbours(problem, self.best.owner, area, urge)
+        return part, bound
 
     def solve_part(self, part: Part, start: Ints, effort: float = 1.0) -> tuple[Ints, int | None]:
-        """The best plan found for the part, in its place in the whole, and a bound of such plans."""
+        """The best plan found for the part, in its place in the whole, and a bound of such plans.
+
+        ``start``: the best plan so far.
+        """
+        whole = self.best.rank[1]
         if not part.problem.n_customers or not part.problem.n_reps:
-            return start, Tally(self.problem, start).total()[1]
+            return start, whole
         plan = part.take(start)
-        whole, own = Tally(self.problem, start).total()[1], Tally(part.problem, plan.owner).total()[1]
+        own = Tally(part.problem, plan.owner).total()[1]
         left = self.problem.gap if part.is_whole else max(self.problem.gap, LEFT)
         result = solve(
             replace(part.problem, effort=effort * part.problem.effort),
@@ -217,55 +222,54 @@ class _Run:
         """The found plan without moves that bring nothing, or the one it began with if that is as good.
 
         Where a hard budget is overdrawn (some plans break something whatever they do), as far towards it as allowed.
+        ``start``: the best plan so far.
         """
         began, target = part.take(start).owner, part.take(found).owner
         pruned = prune(part.problem, target)
         if overdraws(part.problem, pruned):
             pruned = prune(part.problem, walk(part.problem, began, target))
-        better = Tally(part.problem, pruned).total() < Tally(part.problem, began).total()
         then = part.put_back(start, Plan(pruned))
-        return then if better and self.is_no_worse(start, then) else start
-
-    def is_no_worse(self, start: Ints, then: Ints) -> bool:
-        """Whether a plan that is better for what is aimed at is no worse for what it is worth."""
-        if self.problem is self.whole:
-            return True
-        return Tally(self.whole, then).total() <= Tally(self.whole, start).total()
+        # What is better for what is aimed at must be no worse for what it is worth.
+        better = Tally(part.problem, began).weigh_plan(pruned) < (0, 0)
+        return then if better and self.best.is_no_worse(then) else start
 
     def draw_curve(
-        self, part: Part, best: Ints, bound: int | None, allowed: Sequence[int], wanted: int
+        self, part: Part, bound: int | None, allowed: Sequence[int], wanted: int
     ) -> list[CurvePoint]:
         """The best plan for each number of moves, each warm from the one before, and the best of all last."""
-        problem = self.problem
-        chosen = np.isin(np.arange(problem.n_reps), part.reps)
-        # Those who were placed with reps that take no part are there whatever moves.
-        elsewhere = (problem.owner == UNSERVED) & ~np.append(chosen, True)[best]
-        owner, plans = np.where(elsewhere, best, problem.owner), []
-        for most in allowed:
-            narrow = cut_part(limit_moves(problem, most), owner, chosen)
-            # The best of the moves that pay without a limit, then what the solver makes of it.
-            walked = walk(narrow.problem, narrow.take(owner).owner, narrow.take(best).owner)
-            owner = narrow.put_back(owner, Plan(walked))
-            found, low = self.solve_part(narrow, owner, POINT_EFFORT)
-            owner = self.keep_better(narrow, owner, found)
-            plans.append((most, owner, low))
-        if Tally(problem, owner).total() < Tally(problem, best).total():
-            best = owner
-        plans.append((wanted, best, bound))
-        points = [self.measure_point(*plan) for plan in plans]
+        problem, best, of_best = self.problem, self.best.owner, self.best.rank
+        points: list[CurvePoint] = []
+        if allowed:
+            chosen = np.isin(np.arange(problem.n_reps), part.reps)
+            # Those who were placed with reps that take no part are there whatever moves.
+            elsewhere = (problem.owner == UNSERVED) & ~np.append(chosen, True)[best]
+            self.best.take(np.where(elsewhere, best, problem.owner))
+            for most in allowed:
+                owner = self.best.owner
+                narrow = cut_part(limit_moves(problem, most), owner, chosen)
+                # The best of the moves that pay without a limit, then what the solver makes of it.
+                walked = walk(narrow.problem, narrow.take(owner).owner, narrow.take(best).owner)
+                self.best.take(narrow.put_back(owner, Plan(walked)))
+                owner = self.best.owner
+                found, low = self.solve_part(narrow, owner, POINT_EFFORT)
+                self.best.take(self.keep_better(narrow, owner, found))
+                points.append(self.measure_point(most, low))
+            if self.best.rank >= of_best:
+                self.best.take(best)
+        points.append(self.measure_point(wanted, bound))
         knee = mark_knee(points)
         return [replace(point, knee=k == knee) for k, point in enumerate(points)]
 
-    def measure_point(self, most: int, owner: Ints, bound: int | None) -> CurvePoint:
-        plan = Plan(owner)
+    def measure_point(self, most: int, bound: int | None) -> CurvePoint:
+        """The best plan so far as a point."""
+        plan, aimed = Plan(self.best.owner), self.best.rank[1]
         score = evaluate(self.whole, plan)
-        aimed = score.objective if self.problem is self.whole else Tally(self.problem, owner).total()[1]
         low = None if bound is None or not score.keeps_all else min(bound, aimed)
         outside, deviation = measure_balance(self.whole, plan)
         return CurvePoint(
             allowed=most,
-            moves=int(find_moved(self.problem, owner).sum()),
-            owner=owner,
+            moves=int(find_moved(self.problem, plan.owner).sum()),
+            owner=plan.owner,
             score=score,
             aimed=aimed,
             bound_hours=None if low is None else low / UNITS_PER_HOUR,
@@ -279,15 +283,16 @@ class _Run:
         if max_moves == 0 or self.is_over():
             return 0, 0
         free = replace(self.problem, handover=np.zeros_like(self.problem.handover))
-        narrow = cut_part(limit_moves(free, max_moves), owner, np.isin(np.arange(free.n_reps), part.reps))
-        found = prune(free, self.solve_part(narrow, owner, POINT_EFFORT)[0])
-        gain = Tally(free, owner).total()[1] - Tally(free, found).total()[1]
-        cost = evaluate(self.whole, Plan(found)).terms["handover"]
+        area = np.isin(np.arange(free.n_reps), part.reps) if self.nearest is None else self.nearest
+        narrow = cut_part(limit_moves(free, max_moves), owner, area)
+        found = narrow.take(self.solve_part(narrow, owner, ROUGH)[0]).owner
+        tally = Tally(narrow.problem, prune(narrow.problem, found))
+        gain = tally.weigh_plan(narrow.take(owner).owner)[1]
+        cost = int(handover.measure(self.whole, Plan(narrow.put_back(owner, Plan(tally.owner)))).sum())
         return (gain, cost) if gain > 0 else (0, 0)
 
-    def conclude(self, problem: Problem, point: CurvePoint, bound: int | None, whole: bool) -> Result:
+    def conclude(self, score: Score, point: CurvePoint, bound: int | None, whole: bool) -> Result:
         """The proposal as an answer; its bound speaks of all plans only where all territories took part."""
-        score = evaluate(problem, Plan(point.owner))
         low = bound if whole and score.keeps_all else None
         gap = None if low is None else (score.objective - low) / max(abs(score.objective), 1)
         last = self.answer
@@ -305,7 +310,7 @@ class _Run:
             gap=gap,
             method="nothing to decide" if last is None else last.method,
             stopped="work" if last is None else last.stopped,
-            seed=problem.seed if self.seed is None else self.seed,
+            seed=self.whole.seed if self.seed is None else self.seed,
             seconds=self.elapsed,
             stages={} if last is None else last.stages,
             notes=[] if last is None else [note for note in last.notes if note[0] != "candidates"],

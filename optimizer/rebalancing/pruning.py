@@ -54,6 +54,16 @@ def weigh_return(tally: Tally, customers: Ints) -> tuple[int, int]:
     return int(options.breach[0]), int(options.objective[0])
 
 
+def weigh_each_return(tally: Tally, units: list[Ints]) -> list[tuple[int, int]]:
+    """The same of each of several sets of customers, given back alone; all weighed at once."""
+    if not units:
+        return []
+    option = np.repeat(np.arange(len(units)), [len(unit) for unit in units])
+    customers = np.concatenate(units)
+    found = tally.weigh_apart(option, customers, returned(tally, customers), len(units))
+    return list(zip(found.breach.tolist(), found.objective.tolist(), strict=True))
+
+
 def returned(tally: Tally, customers: Ints) -> Ints:
     """The present owner of each of the customers, the planned one where there is none."""
     before = tally.problem.owner[customers]
@@ -86,7 +96,7 @@ def _take_back_single(tally: Tally) -> bool:
     changed = False
     while True:
         units = list_moved_units(tally)
-        gains = [weigh_return(tally, unit) for unit in units]
+        gains = weigh_each_return(tally, units)
         idle = [k for k, gain in enumerate(gains) if gain <= (0, 0)]
         if not idle:
             return changed
@@ -106,8 +116,9 @@ def _take_back_single(tally: Tally) -> bool:
 def _take_back_chains(tally: Tally) -> bool:
     """Take back whole chains that bring nothing together, and pairs of moves that do not."""
     changed = False
-    for chain in split_chains(tally, list_moved_units(tally)):
-        if weigh_return(tally, chain) <= (0, 0):
+    chains = split_chains(tally, list_moved_units(tally))
+    for chain, gain in zip(chains, weigh_each_return(tally, chains), strict=True):
+        if gain <= (0, 0) and weigh_return(tally, chain) <= (0, 0):
             tally.move_each(chain, returned(tally, chain))
             changed = True
     return changed

@@ -324,6 +324,6 @@ def _hash(case: Case, plan: PlanInForce, events: pd.DataFrame, as_of: dt.date) -
     """A fingerprint of all that the state follows from."""
     digest = hashlib.sha256(f"{case.input_hash}\n{as_of}\n{plan.since}\n".encode())
     texts = events.drop(columns="row").astype(str)
-    for frame in (texts, plan.owners.reset_index().astype(str)):
-        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    digest.update(pd.util.hash_pandas_object(texts, index=False).to_numpy().tobytes())
+    digest.update(plan.fingerprint)
     return digest.hexdigest()

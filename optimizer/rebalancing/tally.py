@@ -172,6 +172,26 @@ class Tally:
             breach, objective = (breach + cost, objective) if block.hard else (breach, objective + cost)
         return breach, objective
 
+    def weigh_plan(self, owner: Ints) -> tuple[int, int]:
+        """(breach, objective) that the plan ``owner`` [n] would add, which only what differs is looked at for."""
+        customers = self._find_changes(owner)
+        if not len(customers):
+            return 0, 0
+        found = self.weigh_each(customers, owner[customers])
+        return int(found.breach[0]), int(found.objective[0])
+
+    def move_to(self, owner: Ints) -> None:
+        """Take over the plan ``owner`` [n]."""
+        customers = np.flatnonzero(self.owner != owner)
+        if len(customers):
+            self.move_each(customers, owner[customers])
+
+    def _find_changes(self, owner: Ints) -> Ints:
+        """Customers that differ in the plan ``owner``, with those they are decided with."""
+        changed = np.zeros(len(self._first), dtype=bool)
+        changed[self._unit[self.owner != owner]] = True
+        return np.flatnonzero(changed[self._unit])
+
     def move(self, customers: Ints, rep: int) -> None:
         """Give ``customers`` to a rep, or to nobody."""
         self.move_each(customers, np.full(len(customers), rep, dtype=np.int64))

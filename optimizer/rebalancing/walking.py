@@ -27,7 +27,7 @@ def walk(problem: Problem, owner: Ints, target: Ints) -> Ints:
     if not units:
         return tally.owner
     reps = [_find_ends(tally, unit, target) for unit in units]
-    gains: list[tuple[int, int] | None] = [_weigh(tally, unit, target) for unit in units]
+    gains = _weigh(tally, units, target)
     left = set(range(len(units)))
     while left:
         known = [(gain, k) for k in left if (gain := gains[k]) is not None and gain < (0, 0)]
@@ -35,15 +35,15 @@ def walk(problem: Problem, owner: Ints, target: Ints) -> Ints:
             break
         best = min(known)[1]
         # What was found may be out of date where budgets for all have been drawn on meanwhile.
-        now = _weigh(tally, units[best], target)
+        now = _weigh(tally, [units[best]], target)[0]
         if now is None or now > (gains[best] or (0, 0)):
             gains[best] = now
             continue
         tally.move_each(units[best], target[units[best]])
         left.discard(best)
-        for k in left:
-            if reps[k] & reps[best]:
-                gains[k] = _weigh(tally, units[k], target)
+        near = [k for k in left if reps[k] & reps[best]]
+        for k, gain in zip(near, _weigh(tally, [units[k] for k in near], target), strict=True):
+            gains[k] = gain
     return tally.owner
 
 
@@ -52,11 +52,18 @@ def place(problem: Problem, owner: Ints) -> Ints:
 
     Whom nobody can take without breaking more, or at a higher cost than leaving them out, stays without.
     """
-    lost = np.flatnonzero(owner == UNSERVED)
+    tally = Tally(problem, owner)
+    place_in(tally)
+    return tally.owner
+
+
+def place_in(tally: Tally) -> None:
+    """The same for the plan of a tally, which has it then."""
+    problem = tally.problem
+    lost = np.flatnonzero(tally.owner == UNSERVED)
     lost = lost[np.argsort(-problem.hours[lost], kind="stable")][:MOST_PLACED]
     if not len(lost) or not problem.n_reps:
-        return owner.copy()
-    tally = Tally(problem, owner)
+        return
     units = list({int(mates[0]): mates for mates in map(tally.mates, lost.tolist())}.values())
     line = [
         reps
@@ -68,7 +75,6 @@ def place(problem: Problem, owner: Ints) -> Ints:
         waiting = _place_some(tally, units, line, waiting)
         if not waiting:
             break
-    return tally.owner
 
 
 def _find_near(problem: Problem, customers: Ints) -> list[Ints]:
@@ -108,12 +114,16 @@ def _place_some(tally: Tally, units: list[Ints], line: list[Ints], waiting: list
     return left
 
 
-def _weigh(tally: Tally, unit: Ints, target: Ints) -> tuple[int, int] | None:
-    """(breach, objective) that the change adds; None where it overdraws a hard budget."""
-    options = tally.weigh_each(unit, target[unit])
-    if int(options.broken.get(disruption.NAME, np.zeros(1))[0]) > 0:
-        return None
-    return int(options.breach[0]), int(options.objective[0])
+def _weigh(tally: Tally, units: list[Ints], target: Ints) -> list[tuple[int, int] | None]:
+    """(breach, objective) that each change adds by itself; None where it overdraws a hard budget."""
+    if not units:
+        return []
+    option = np.repeat(np.arange(len(units)), [len(unit) for unit in units])
+    customers = np.concatenate(units)
+    options = tally.weigh_apart(option, customers, target[customers], len(units))
+    added = zip(options.breach.tolist(), options.objective.tolist(), strict=True)
+    overdrawn = options.broken.get(disruption.NAME, np.zeros(len(units))) > 0
+    return [None if over else gain for over, gain in zip(overdrawn.tolist(), added, strict=True)]
 
 
 def _list_differences(tally: Tally, target: Ints) -> list[Ints]:
