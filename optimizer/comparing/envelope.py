@@ -24,28 +24,34 @@ def mix_rates(known: Sequence[Rates], bounds: Sequence[float], at: Rates) -> tup
     Minus infinity and no shares where there is none. At most three have a share: all triples are tried, of rates and of
     what may be left over of either.
     """
-    count = len(known)
-    column = np.zeros((count + 2, 3))
-    for k, rates in enumerate(known):
-        column[k] = rates.balance, rates.move, 1.0
-    column[count, 0] = column[count + 1, 1] = 1.0
-    value = np.append(np.array(bounds, dtype=float), (0.0, 0.0))
-    wanted = np.array([at.balance, at.move, 1.0])
-    best, shares = -np.inf, np.zeros(count)
+    best, shares = mix_many(known, bounds, [at])
+    return float(best[0]), shares[0]
+
+
+def mix_many(known: Sequence[Rates], bounds: Sequence[float], at: Sequence[Rates]) -> tuple[Floats, Floats]:
+    """The same for several rates at once: bounds [at], and shares [at, known]."""
+    count, many = len(known), np.arange(len(at))
+    column = np.array([(r.balance, r.move, 1.0) for r in known] + [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)])
+    wanted = np.array([(r.balance, r.move, 1.0) for r in at])
     triples = np.array(list(combinations(range(count + 2), 3)), dtype=np.int64).reshape(-1, 3)
     system = column[triples].transpose(0, 2, 1)
     regular = np.abs(np.linalg.det(system)) > TINY
-    part = np.linalg.solve(system[regular], np.broadcast_to(wanted[:, None], (int(regular.sum()), 3, 1)))[
-        ..., 0
-    ]
-    for triple, share in zip(triples[regular], part, strict=True):
-        if (share < -TINY).any():
-            continue
-        mixed = np.zeros(count + 2)
-        mixed[triple] = np.maximum(share, 0.0)
-        if not mixed[:count].any():
-            continue
-        mixed[:count] /= mixed[:count].sum()
-        if (bound := float(mixed @ value)) > best:
-            best, shares = bound, mixed[:count]
-    return best, shares
+    triples = triples[regular]
+    part = np.linalg.inv(system[regular]) @ wanted.T  # [triples, 3, at]
+    fits = (part >= -TINY).all(axis=1)
+    part = np.maximum(part, 0.0) * (triples < count)[:, :, None]
+    total = part.sum(axis=1)
+    fits &= total > 0
+    part /= np.where(fits, total, 1.0)[:, None, :]
+    value = np.append(np.array(bounds, dtype=float), (0.0, 0.0))[triples][:, :, None]
+    paid = np.multiply(
+        part, value, out=np.zeros_like(part), where=part > 0
+    )  # nothing may be proved of one without
+    bound = np.where(fits, paid.sum(axis=1), -np.inf)
+    if not len(triples):
+        return np.full(len(at), -np.inf), np.zeros((len(at), count))
+    chosen = bound.argmax(axis=0)
+    best = bound[chosen, many]
+    shares = np.zeros((len(at), count + 2))
+    np.put_along_axis(shares, triples[chosen], part[chosen, :, many], axis=1)
+    return best, np.where(np.isfinite(best)[:, None], shares[:, :count], 0.0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ import pandas as pd
 
 from optimizer.building import build_problem
 from optimizer.case import Case
-from optimizer.comparing.envelope import mix_rates
+from optimizer.comparing.envelope import mix_many, mix_rates
 from optimizer.comparing.trading import Rates, Trade
 from optimizer.evaluation import evaluate
 from optimizer.kpis import look_at, measure_kpis
@@ -160,14 +161,20 @@ def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What a run came to: the plan, its aims, what it costs besides (hours), and what is proved at its rates."""
+    """What a run came to: the plan, its figures, what it costs besides (hours), and what is proved at its rates."""
 
     rates: Rates
     plan: Plan
-    aims: tuple[float, ...]
+    score: Score
+    kpis: dict[str, float | None]
     rest: float
     bound: float
     target: float
+
+    @cached_property
+    def aims(self) -> tuple[float, ...]:
+        """Its travel hours, hours outside corridors and moves."""
+        return _read_aims(self.kpis)
 
     def cost(self, rates: Rates) -> float:
         """What the plan costs at any rates, in hours."""
@@ -254,8 +261,9 @@ class _Search:
 
     def understand(self, rates: Rates, result: Result, target: float) -> _Found:
         bound = -np.inf if result.bound is None else result.bound / UNITS_PER_HOUR
-        aims = _read_aims(measure_kpis(look_at(self.problem, result.plan)))
-        return _Found(rates, result.plan, aims, self.trade.find_rest(result.plan), bound, target)
+        score = evaluate(self.problem, result.plan)
+        kpis = measure_kpis(look_at(self.problem, result.plan, score))
+        return _Found(rates, result.plan, score, kpis, self.trade.find_rest(result.plan), bound, target)
 
     def choose(self) -> tuple[Rates, float]:
         """The rates at which a better plan may be farthest from those known, and how far, in shares of the ranges.
@@ -263,18 +271,20 @@ class _Search:
         As near as the mixture of what the runs came to, were each of them the best: at rates of a run that is nothing.
         """
         spans = self.find_spans()
+        shares = _list_shares([k for k in range(len(AIMS)) if spans[k] > 0])
         asked, reached = [one.rates for one in self.found], [self.find_best(one.rates) for one in self.found]
-        best, hope = asked[0], -np.inf
-        for share in _list_shares([k for k in range(len(AIMS)) if spans[k] > 0]):
-            weight = share / np.where(spans > 0, spans, 1.0)
-            rates = _round(
+        weights = [share / np.where(spans > 0, spans, 1.0) for share in shares]
+        every = [
+            _round(
                 np.clip(weight[1] / weight[0], LITTLE, MUCH),
                 np.clip(weight[2] / weight[0], MOVE_LITTLE * self.size, MOVE_MUCH * self.size),
             )
-            apart = (self.find_best(rates) - mix_rates(asked, reached, rates)[0]) * float(weight[0])
-            if apart > hope:
-                best, hope = rates, apart
-        return best, hope
+            for weight in weights
+        ]
+        reach = mix_many(asked, reached, every)[0]
+        apart = [(self.find_best(r) - low) * w[0] for r, low, w in zip(every, reach, weights, strict=True)]
+        best = int(np.argmax(apart))
+        return every[best], float(apart[best])
 
     def find_best(self, rates: Rates) -> float:
         """What the best plan known costs at some rates, in hours."""
@@ -305,16 +315,15 @@ class _Search:
         names = name_plans([plan.aims for _, plan in kept])
         points = []
         for k, (run, plan) in enumerate(kept):
-            score = evaluate(self.problem, plan.plan)
             points.append(
                 FrontierPoint(
                     name=names[k],
                     number=1 + names[:k].count(names[k]),
                     rates=run.rates,
                     plan=plan.plan,
-                    score=score,
+                    score=plan.score,
                     aims=plan.aims,
-                    kpis=measure_kpis(look_at(self.problem, plan.plan, score)),
+                    kpis=plan.kpis,
                     objective=plan.cost(run.rates),
                     target=run.target,
                     bound=min(max(run.bound, self.mix(run.rates)[0]), plan.cost(run.rates)),

@@ -31,6 +31,7 @@ STEPS = 100  # of climbing at each warmth
 REMEMBERED = 10  # steps that L-BFGS-B learns the curvature from
 FLATTEST = 0.02  # units that lean to and fro: rows that fewer touch are scaled as if so many did
 SLICED = 120_000  # arcs of a slice at most: what a processor keeps at hand
+HANDY = 10_000  # arcs up to which handing slices to others takes longer than the work itself
 ALIKE = 8  # arcs up to which only units with equally many share a slice; above, a fifth more or less does not matter
 
 
@@ -134,9 +135,14 @@ class Slice:
         return cheapest, total, weight
 
 
-def slice_units(model: Model, pool: Executor | None = None) -> list[Slice]:
-    """The model in slices of units that have about as many arcs; how many does not depend on the machine."""
+def slice_units(model: Model, pool: Executor | None = None, *, one: bool = False) -> list[Slice]:
+    """The model in slices of units that have about as many arcs; how many does not depend on the machine.
+
+    In ``one`` slice where units have few arcs, and none has many more than another.
+    """
     count = np.diff(model.first)
+    if one:
+        return [_slice(model, model.weighed_cost, np.arange(model.n_units), count)]
     size = np.where(count <= ALIKE, count, ALIKE + np.ceil(4 * np.log2(count / ALIKE)).astype(np.int64))
     parts: list[Ints] = []
     for alike in np.unique(size):
@@ -168,9 +174,16 @@ class _Climb:
     """
 
     def __init__(
-        self, model: Model, start: Prices, pool: Executor, enough: float, should_stop: Callable[[], bool]
+        self,
+        model: Model,
+        start: Prices,
+        pool: Executor,
+        one: bool,
+        enough: float,
+        should_stop: Callable[[], bool],
     ) -> None:
-        self.slices, self.pool, self.n_rows = slice_units(model, pool), pool, len(model.low)
+        self.slices, self.n_rows = slice_units(model, pool, one=one), len(model.low)
+        self.map = map if len(model.rep) <= HANDY or len(self.slices) == 1 else pool.map
         self.enough, self.should_stop = enough, should_stop
         upper, lower = _find_worth_pricing(model, start.dual)
         self.row = np.concatenate([upper, lower])
@@ -190,8 +203,7 @@ class _Climb:
     def fall(self, ends: Floats, warmth: float) -> tuple[float, Floats]:
         """What is minimised: the likeness turned upside down, and its slope."""
         dual = self.join(ends)
-        run = map if len(self.slices) == 1 else self.pool.map
-        answers = list(run(lambda part: part.lean(dual, warmth), self.slices))
+        answers = list(self.map(lambda part: part.lean(dual, warmth), self.slices))
         charge = float((self.end * self.scale) @ ends)
         bound = sum(paid for paid, _, _ in answers) - charge
         if bound > self.best:
@@ -203,7 +215,7 @@ class _Climb:
 
     def climb(self, dual: Floats, warmth: float, steps: int) -> None:
         """Climb the likeness of one warmth from the given prices."""
-        bend = np.sum(list(self.pool.map(lambda part: part.bend(dual, warmth), self.slices)), axis=0)
+        bend = np.sum(list(self.map(lambda part: part.bend(dual, warmth), self.slices)), axis=0)
         self.scale = 1.0 / np.sqrt(np.maximum(bend, self.least))[self.row]
         most = self.most / self.scale
         start = np.clip(dual[self.row] * self.sign / self.scale, 0.0, most)
@@ -230,21 +242,22 @@ def find_prices(
     *,
     warmth: Sequence[float] = WARMTH,
     steps: int = STEPS,
+    one: bool = False,
     enough: float = np.inf,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Prices:
     """Good prices for the rows of a model, from ``dual`` [m] up, and the bound they prove.
 
     ``warmth``: of each likeness that is climbed, as a share of what second-cheapest arcs are usually dearer. ``steps``
-    at each are counted, so that the prices do not depend on the clock. Also ends when the bound has passed ``enough``,
-    and when ``should_stop`` says so.
+    at each are counted, so that the prices do not depend on the clock. ``one``: as for ``slice_units``. Also ends when
+    the bound has passed ``enough``, and when ``should_stop`` says so.
     """
     best = price_at(model, dual)
     if not len(model.low):
         return best
     usual = find_usual_regret(model)
     with ThreadPoolExecutor(count_threads()) as pool:
-        climb = _Climb(model, best, pool, enough, should_stop)
+        climb = _Climb(model, best, pool, one, enough, should_stop)
         for share in warmth:
             climb.climb(climb.best_dual, share * usual, steps)
             if climb.best > enough or should_stop():

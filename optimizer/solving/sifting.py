@@ -16,7 +16,7 @@ import numpy as np
 
 from optimizer.problem import Bools, Floats
 from optimizer.solving.model import Model
-from optimizer.solving.prices import WARMTH, Prices, cheapest_arcs, find_prices, price_at
+from optimizer.solving.prices import HANDY, WARMTH, Prices, cheapest_arcs, find_prices, price_at
 
 WHOLE = 250_000  # arcs up to which all are used at once ...
 PRECISE = 100  # ... and steps at each warmth
@@ -53,6 +53,7 @@ def sift_prices(
     warmth: Sequence[float] = WARMTH,
     effort: float = 1.0,
     enough: float = np.inf,
+    whole: int = WHOLE,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Prices:
     """Good prices for the rows of a model of any size, and the bound they prove over all its arcs.
@@ -61,7 +62,7 @@ def sift_prices(
     at once. Ends early when the bound has passed ``enough``.
     """
     climb = partial(find_prices, enough=enough, should_stop=should_stop)
-    if len(model.rep) <= WHOLE:
+    if len(model.rep) <= whole:
         return climb(model, start, warmth=warmth, steps=max(1, round(PRECISE * effort)))
     best = here = price_at(model, start)
     if passes[0][1] >= AGAIN[0]:
@@ -71,7 +72,8 @@ def sift_prices(
     for few, warm, steps in passes:
         keep |= _find_cheapest(model, here.reduced, few)
         part = model.restrict(keep)[0]
-        dual = climb(part, here.dual, warmth=(warm,), steps=max(1, round(steps * effort))).dual
+        one, times = len(part.rep) <= HANDY, max(1, round(steps * effort))
+        dual = climb(part, here.dual, warmth=(warm,), steps=times, one=one).dual
         del part  # there may be no room for two of them
         here = price_at(model, dual)
         if here.bound > best.bound:

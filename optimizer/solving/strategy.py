@@ -33,7 +33,7 @@ from optimizer.solving.prices import Prices, cheapest_arcs, price_at
 from optimizer.solving.probing import Probing
 from optimizer.solving.repacking import repack
 from optimizer.solving.rounding import round_by_flow
-from optimizer.solving.sifting import PASSES, TOUCH, WHOLE, find_rough_prices, sift_prices
+from optimizer.solving.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
 from optimizer.solving.territories import WIDEST, Territories
 from optimizer.solving.tightening import Tight, tighten
 from optimizer.solving.widening import carry_over, widen_model
@@ -49,9 +49,9 @@ REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model
-COOL = (0.01, 0.002)  # warmth of prices that begin with those of a problem like this one ...
-FEWER = 0.4  # ... of the steps that others take ...
-AGAIN = ((8, 0.03, 40), (4, 0.01, 40))  # ... and the passes where they are sifted
+# Passes of prices that begin with those of a problem like this one.
+NEARBY = ((4, 0.01, 20), (4, 0.004, 40), (4, 0.002, 40))
+LOOKS = 2  # times that the bound is tightened before a plan from nearby is bettered
 LAST = 0.5  # seconds before the time limit at which an exact model gives back what it has
 DEAR = 1e-3  # of the bound: where pairs that join when prices are nearly good cost less, a touch will do
 
@@ -144,7 +144,7 @@ class _Run:
                         search, _ = start_exchanges(model, prices.regret(model), arcs, self.seed, light=True)
                     search.mend()
                     search.run(course.is_over)
-            search = self.try_start(model, search)
+            search = self.try_start(search)
             self.take(search, "exchanges")
         with course.stage("search"):
             if not course.is_done() and len(model.rep) > TINY:
@@ -206,8 +206,7 @@ class _Run:
         self.dearest = find_dearest(tight.model) if whole else math.inf
         climb = partial(sift_prices, enough=self.dearest, should_stop=course.is_over)
         if near.dual.any():
-            few = FEWER if len(model.rep) <= WHOLE else 1.0
-            prices = climb(tight.model, near.dual, passes=AGAIN, warmth=COOL, effort=few * problem.effort)
+            prices = climb(tight.model, near.dual, passes=NEARBY, whole=0, effort=problem.effort)
         else:
             rough = find_rough_prices(tight.model, should_stop=course.is_over).dual
             prices = climb(tight.model, rough, effort=problem.effort)
@@ -236,19 +235,18 @@ class _Run:
         rounded = round_by_flow(search.model, search.regret, dual)
         return search if search.score <= search.model.judge(rounded) else search.restart(rounded)
 
-    def try_start(self, model: Model, search: Exchanges) -> Exchanges:
-        """Exchanges from the plan of a problem like this one, where the prices' own did not become good enough.
+    def try_start(self, search: Exchanges) -> Exchanges:
+        """Exchanges from the plan of a problem like this one, where that is better than what the prices led to.
 
-        Not before: what is best there is often a dead end here.
+        Where it is not, what exchanges make of it hardly ever is: it comes from a dead end.
         """
         if self.near is None or self.start is None:
             return search
-        self.take(search, "start")
-        if self.course.is_done():
-            return search
         other = search.restart(search.model.find_arcs(self.start))
+        if other.score >= search.score:
+            return search
         other.run(self.course.is_over)
-        return min(search, other, key=lambda way: way.score)
+        return other
 
     def take(self, search: Exchanges, stage: str) -> None:
         """The plan of the exchanges is the best so far."""
@@ -302,6 +300,8 @@ class _Run:
             territories = Territories(model, prices, ceiling, self.seed)
             course.method.append("territories")
         self.mend(search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
+        if territories and self.near is not None and self.look_first(territories, search):
+            return
         gaps: list[float] = []
         with ThreadPoolExecutor(1) as aside:
             first = territories and aside.submit(territories.climb, search.score[1], course.is_over)
@@ -314,11 +314,17 @@ class _Run:
                 if course.is_done() or slow or search.score[0]:
                     break
                 climb = territories and aside.submit(territories.climb, search.score[1], course.is_over)
-                # A plan from nearby is good: look at the bound first.
-                if turn or self.near is None or not climb:
-                    self.shake(search, neighbours, shakes)
+                self.shake(search, neighbours, shakes)
                 if climb:
                     course.raise_bound(climb.result(), "bound")
+
+    def look_first(self, territories: Territories, search: Exchanges) -> bool:
+        """Tighten the bound by itself, for a plan from nearby is good already; whether that was all it took."""
+        for _ in range(LOOKS):
+            if search.score[0] or self.course.is_done():
+                break
+            self.course.raise_bound(territories.climb(search.score[1], self.course.is_over), "bound")
+        return self.course.is_done()
 
     def mend(self, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
         """Shake where hard constraints are broken, until none is, it is proved that one must be, or nothing helps."""

@@ -45,6 +45,18 @@ def test_the_likeness_lies_below_by_at_most_the_warmth_times_the_logarithm_of_th
         assert paid - warmth * np.log(np.diff(model.first)).sum() - 1e-6 * abs(paid) <= like <= paid + 1e-6
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_one_slice_says_what_several_say(seed: int) -> None:
+    model = build(seed)
+    dual = draw_prices(model, seed)
+    (one,) = slice_units(model, one=True)
+    paid, like, slope = one.lean(dual, 100.0)
+    several = lean(model, dual, 100.0)
+    assert len(slice_units(model)) > 1
+    assert (paid, like) == pytest.approx(several[:2])
+    assert slope == pytest.approx(several[2])
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_its_slope_is_what_a_small_step_shows(seed: int) -> None:
     model = build(seed)
@@ -84,6 +96,7 @@ def test_prices_do_not_depend_on_the_number_of_cores(monkeypatch: pytest.MonkeyP
     problem = middling(4, customers=300, reps=10)
     model = build_model(problem, *find_candidates(problem))
     monkeypatch.setattr(prices_room, "SLICED", 500)
+    monkeypatch.setattr(prices_room, "HANDY", 0)
     duals = []
     for cores in (1, 3):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
