@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 from dataclasses import replace
 from itertools import product
@@ -23,6 +24,7 @@ from optimizer.comparing.trading import Rates, Trade
 from optimizer.folders import OutputError
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR
+from optimizer.reports.frontier_chart import WIDE, draw_frontier
 from optimizer.reports.frontier_files import write_frontier
 from optimizer.solving import Footing, solve_near
 from optimizer.solving.footing import reprice_model
@@ -220,6 +222,18 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("frontier") / "out"
     assert run(["frontier", str(QUICKSTART), "--points", "5", "--reports", "none", "--out", str(folder)]) == 0
     return folder
+
+
+def test_a_plan_of_today_far_off_does_not_crowd_the_others_in_a_corner(found: Frontier) -> None:
+    near = {name: found.points[0].kpis[name] for name in AIMS}
+    for kpis, off in ((near, False), ({name: 50_000.0 for name in AIMS}, True)):
+        picture = draw_frontier(replace(found, today_kpis=kpis))
+        across = [float(x) for x in re.findall(r"<circle cx='([\d.]+)'", picture)]
+        count = len(found.points)
+        for one in (across[k * count : (k + 1) * count] for k in range(3)):
+            assert max(one) - min(one) > 0.7 * WIDE
+        assert picture.count("50,000.0") == (4 if off else 0) * 2  # above, and for who points at it
+        assert picture.count("<path") == (3 if off else 0)
 
 
 def test_the_command_writes_a_table_a_workbook_a_picture_a_page_and_every_plan(out: Path) -> None:
