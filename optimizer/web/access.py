@@ -243,16 +243,19 @@ def require_asker(request: Request) -> Asker:
         session = request.app.state.sessions.read(request)
         if session is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
             request.app.state.sessions.check_csrf(session, request.headers.get("x-csrf-token", ""))
-    if (wait := request.app.state.knocks.peek(_address(request))) > 0:
-        raise Refusal(429, "too_fast", {"Retry-After": str(max(1, round(wait + 0.5)))})
+    check_pace(request.app.state.knocks, request, take=False)
     asker = find_asker(store, bearer, session)
     if asker is None:
         if header is not None:
-            request.app.state.knocks.take(_address(request))
+            check_pace(request.app.state.knocks, request, take=True)
         raise Refusal(401, "not_signed_in", {"WWW-Authenticate": "Bearer"})
     request.state.asker = asker
     return asker
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""
+def check_pace(knocks: Pace, request: Request, *, take: bool) -> None:
+    """429 for an address that came with too many wrong tokens; ``take``: this was another."""
+    address = request.client.host if request.client is not None else ""
+    wait = knocks.take(address) if take else knocks.peek(address)
+    if wait > 0:
+        raise Refusal(429, "too_fast", {"Retry-After": str(max(1, round(wait + 0.5)))})

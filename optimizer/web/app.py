@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import optimizer
 from optimizer.store import Refused, Store
+from optimizer.web import login, pages
 from optimizer.web.access import RULES, Guarded
 from optimizer.web.api import ROUTERS
 from optimizer.web.front import Front
@@ -66,7 +67,10 @@ def build_app(store: Store, settings: Settings | None = None) -> Front:
     handle_problems(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=PROBLEMS)
-    app.include_router(open_router)
+    for router in (open_router, login.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", pages.STATIC)
+    login.set_up(app, settings)
     _check_rules()
     _describe(app)
     inner: Any = app

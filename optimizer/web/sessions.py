@@ -18,7 +18,8 @@ class Sessions:
     """Reads and writes the session cookie; a ``secret`` of its own where the settings name none."""
 
     def __init__(self, settings: Settings) -> None:
-        self._signer = URLSafeTimedSerializer(settings.secret or secrets.token_urlsafe(32), salt="session")
+        self.secret = settings.secret or secrets.token_urlsafe(32)
+        self._signer = URLSafeTimedSerializer(self.secret, salt="session")
         self._seconds = round(settings.session_hours * 3600)
         self._https = settings.is_https
         # The prefix keeps other hosts of the domain from setting it.
