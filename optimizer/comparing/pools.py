@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from optimizer.comparing.listening import Listening, Told
 from optimizer.comparing.running import Crew, Tell, Work
 from optimizer.cores import count_threads, use_threads
 from optimizer.messages import speaking, spoken
+
+PATIENCE = 30.0  # seconds for a word to be heard
 
 
 @contextmanager
@@ -46,7 +48,7 @@ def open_pool(work: Work, shared: Any, workers: int) -> Iterator[Crew]:
         initializer=_begin,
         initargs=(name, voice, flag, share, spoken()),
     )
-    pool = _Pool(executor, flag)
+    pool = _Pool(executor, flag, voice)
     threading.Thread(target=pool.hear, args=(ear,), name="hearing", daemon=True).start()
     try:
         yield pool
@@ -63,6 +65,9 @@ def open_pool(work: Work, shared: Any, workers: int) -> Iterator[Crew]:
 class _Pool(Listening):
     executor: ProcessPoolExecutor
     flag: Any
+    voice: Connection[Any, Any]
+    back: threading.Event = field(default_factory=threading.Event)  # our own word was heard
+    silent: bool = False  # nothing is heard any more
 
     def submit(self, key: str, job: Any) -> Future[Any]:
         with _deaf():  # a process may be started here
@@ -74,11 +79,25 @@ class _Pool(Listening):
         self.flag.value = 1
         self.withdraw()
 
-    def hear(self, ear: Connection[Any, Told]) -> None:
+    def listen(self) -> list[Told]:
+        """What was told since the last call, all of it: a word of our own goes the same way, and is heard last."""
+        if not self.silent:
+            self.back.clear()
+            self.voice.send(None)
+            self.silent |= not self.back.wait(PATIENCE)
+        return super().listen()
+
+    def hear(self, ear: Connection[Any, Told | None]) -> None:
         """Take in what is told, beside all else, until nobody is left to speak."""
-        with suppress(EOFError, OSError):
+        with suppress(EOFError, OSError, pickle.UnpicklingError):  # a word may be cut short by a death
             while True:
-                self.told.put(ear.recv())
+                word = ear.recv()
+                if word is None:
+                    self.back.set()
+                else:
+                    self.told.put(word)
+        self.silent = True
+        self.back.set()
 
 
 @contextmanager

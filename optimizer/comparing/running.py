@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from contextlib import AbstractContextManager
@@ -39,7 +38,10 @@ class Crew(Protocol):
         """Running jobs end within seconds, those that wait are not begun."""
 
     def listen(self) -> list[tuple[str, Progress | None]]:
-        """What was told since the last call, by the key of the job; None: it has begun."""
+        """What was told since the last call, by the key of the job; None: it has begun.
+
+        Of a job that is done, lost ones too, that is all that there was to hear.
+        """
 
 
 OpenCrew = Callable[[int], AbstractContextManager[Crew]]
@@ -116,7 +118,5 @@ def _run(
                         continue
                     del left[key]
                     yield Outcome(key, value)
-        if lost and not stopped:
-            time.sleep(LISTEN)  # for the last words of who died
-        hear(crew.listen())
+        hear(crew.listen())  # of those who died before all was handed in
     return set() if stopped else lost, begun

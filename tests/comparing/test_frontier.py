@@ -226,7 +226,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_plan_of_today_far_off_does_not_crowd_the_others_in_a_corner(found: Frontier) -> None:
     near = {name: found.points[0].kpis[name] for name in AIMS}
-    for kpis, off in ((near, False), ({name: 50_000.0 for name in AIMS}, True)):
+    for kpis, off in ((near, False), (dict.fromkeys(AIMS, 50000.0), True)):
         picture = draw_frontier(replace(found, today_kpis=kpis))
         across = [float(x) for x in re.findall(r"<circle cx='([\d.]+)'", picture)]
         count = len(found.points)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from optimizer.comparing.pools import open_pool
+import pytest
+
+from optimizer.comparing.pools import _Pool, open_pool
 from optimizer.comparing.running import run_many
 from tests.comparing.many import behave
 
@@ -24,6 +27,32 @@ def test_a_job_that_fails_or_kills_its_process_takes_no_other_with_it() -> None:
     assert found["1"].failure == "the process that planned it died (out of memory?), twice"
     assert told.count(("1", None)) == 2, "once with the others, once alone"
     assert told.count(("2", None)) == 1
+
+
+def test_last_words_are_heard_before_the_outcome_however_slow_the_ear(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class SlowEar:
+        def __init__(self, ear: Any) -> None:
+            self.ear = ear
+
+        def recv(self) -> Any:
+            word = self.ear.recv()
+            time.sleep(0.3)
+            return word
+
+    hear = _Pool.hear
+    monkeypatch.setattr(_Pool, "hear", lambda self, ear: hear(self, SlowEar(ear)))
+    heard: list[str] = []
+    outcomes = run_many(
+        {"1": "fine", "2": "dies"},
+        lambda n: open_pool(behave, "all", 1),
+        on_progress=lambda key, _: heard.append(f"{key} begun"),
+    )
+    for outcome in outcomes:
+        heard.append(f"{outcome.key} ended")
+    assert [word for word in heard if word[0] == "1"] == ["1 begun", "1 ended"]
+    assert [word for word in heard if word[0] == "2"] == ["2 begun", "2 begun", "2 ended"]
 
 
 class _Lazy:
