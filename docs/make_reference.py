@@ -8,11 +8,11 @@ from __future__ import annotations
 import inspect
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import get_origin
+from typing import Any, get_origin
 
 from markup import (
     code,
@@ -30,6 +30,7 @@ from pydantic import BaseModel
 from signatures import list_commands, list_parameters, write_signature
 
 import optimizer
+import optimizer.jobs
 import optimizer.store
 from optimizer import constraints, objectives
 from optimizer.building import build_problem
@@ -88,6 +89,7 @@ def make_pages() -> dict[str, str]:
         "kpis.md": _kpis(),
         "library.md": _library(),
         "store.md": _store(),
+        "jobs.md": _jobs(),
     }
 
 
@@ -509,9 +511,27 @@ def _library() -> str:
 
 
 def _store() -> str:
+    return page(
+        "The store",
+        "The public names of `optimizer.store` (extra `server`). A walk through them: "
+        "[keep plans in a store](../how-to/keep-plans-in-a-store.md).",
+        *_names(optimizer.store),
+    )
+
+
+def _jobs() -> str:
+    return page(
+        "Jobs",
+        "The public names of `optimizer.jobs` (extra `server`). What they are for: [jobs](../explanation/jobs.md).",
+        *_names(optimizer.jobs, ("ORDERS", "Chore")),
+    )
+
+
+def _names(module: Any, without: Sequence[str] = ()) -> list[str]:
+    """The public names of a module, functions first."""
     parts = []
-    for name in sorted(optimizer.store.__all__, key=lambda n: (n[0].isupper(), n.lower())):
-        thing = getattr(optimizer.store, name)
+    for name in sorted(set(module.__all__) - set(without), key=lambda n: (n[0].isupper(), n.lower())):
+        thing = getattr(module, name)
         parts.append(f"## {name}")
         if inspect.isfunction(thing):
             parts.append(f"```python\n{write_signature(name, thing)}\n```")
@@ -520,16 +540,18 @@ def _store() -> str:
                 [code(f.name), f"`{f.type}`".replace("|", "\\|")] for f in fields(thing) if f.name[0] != "_"
             ]
             parts.append(grid(["field", "holds"], holds))
+        elif inspect.isclass(thing) and issubclass(thing, BaseModel) and thing.model_fields:
+            rows = [
+                [code(field), "yes" if known.is_required() else "", known.description or ""]
+                for field, known in thing.model_fields.items()
+            ]
+            parts.append(grid(["field", "needed", "meaning"], rows))
         parts.append(doc(thing) if thing.__doc__ and not isinstance(thing, str) else f"The name `{thing}`.")
-        for title, method in vars(thing).items() if inspect.isclass(thing) else ():
+        methods = vars(thing).items() if inspect.isclass(thing) and not issubclass(thing, BaseModel) else ()
+        for title, method in methods:
             if inspect.isfunction(method) and not title.startswith("_"):
                 parts.append(f"```python\n{name}.{write_signature(title, method)}\n```\n\n{doc(method)}")
-    return page(
-        "The store",
-        "The public names of `optimizer.store` (extra `server`). A walk through them: "
-        "[keep plans in a store](../how-to/keep-plans-in-a-store.md).",
-        *parts,
-    )
+    return parts
 
 
 def main() -> None:

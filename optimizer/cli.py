@@ -33,6 +33,7 @@ from optimizer.commands.suggesting import suggest
 from optimizer.commands.sweeping import sweep
 from optimizer.commands.variants import variants
 from optimizer.commands.watching import watch
+from optimizer.commands.working import worker
 from optimizer.messages import say, speaking
 
 QUICKSTART = Path("scenarios") / "quickstart"
@@ -64,6 +65,7 @@ for command in (
     new,
     generate,
     store,
+    worker,
 ):
     app.command()(command)
 

@@ -62,7 +62,7 @@ def follow(store: Store, workspace: str, id: str, every: float = LOOK) -> Iterat
 
 
 def list_answers(view: View, id: str) -> list[Mapping[str, Any]]:
-    """What a job finished on its way, in the order in which it did: the points of a sweep, the teams of a sizing."""
+    """What a job finished on its way, in the order in which it did: the points of a sweep."""
     return [step.content for step in list_steps(view, id) if step.name.startswith(POINT)]
 
 

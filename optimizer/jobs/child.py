@@ -1,19 +1,20 @@
 """A child: the process in which one job is done, so that it can be killed at any moment without harm.
 
-It hears what to do in one line on its standard input and holds on to that: when the worker that started it is gone,
-the line breaks, and the child ends with everybody whom it started.
+It holds on to a pipe: when the worker that started it is gone, the pipe breaks, and the child ends with everybody whom
+it started.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -42,29 +43,35 @@ from optimizer.store import (
 from optimizer.store.engine import OUTAGES
 from optimizer.store.finding_texts import dump_findings
 
-log = logging.getLogger("optimizer.jobs")
+DIED = 1
+NICE = 5  # whoever asks for something small meanwhile does not wait
 WORK: Mapping[str, Callable[[Desk, Any], None]] = {
     work.__name__: work for work in (plan, rebalance, frontier, sweep, size, compare)
 }
 
 
-def main() -> NoReturn:
-    """Do the job that the first line names, and leave."""
-    line = sys.stdin.readline()
-    if not line:  # a spare that nobody needed
-        os._exit(Ending.DONE)
-    told = json.loads(line)
-    threading.Thread(target=_hold_on, name="holding on", daemon=True).start()
+def main(ear: Connection[Any, Any], told: Mapping[str, Any]) -> NoReturn:
+    """Do the job that is ``told``, and leave. When the other end of ``ear`` is closed, its worker is gone."""
+    if hasattr(os, "setsid"):
+        os.setsid()  # a group of its own: it can be killed with whomever it starts
+        os.nice(NICE)
+    words = os.open(told["words"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(words, stream)
+    threading.Thread(target=_hold_on, args=(ear,), name="holding on", daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they are for the worker, who decides
     use_threads(told["threads"])
     threadpool_limits(1, user_api="blas")
+    ending: int = DIED
     try:
         store = open_any_release(find_place(told["database"]))
         ending = do(store, told["workspace"], told["job"], told["attempt"], told["threads"])
     except (Unavailable, *OUTAGES) as error:
-        log.warning("%s", error)
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
         ending = Ending.UNAVAILABLE
+    except BaseException:
+        sys.stderr.write(traceback.format_exc())
     _leave(ending)
 
 
@@ -114,23 +121,18 @@ def _try(desk: Desk, job: Job) -> dict[str, Any] | None:
     return None
 
 
-def _hold_on() -> None:
+def _hold_on(ear: Connection[Any, Any]) -> None:
     """End with the whole group when the worker is gone."""
-    with suppress(OSError, ValueError):
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-    if os.getpgrp() == os.getpid():
+    with suppress(EOFError, OSError):
+        ear.recv()
+    if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
-    os._exit(Ending.LOST)
+    _leave(Ending.LOST)
 
 
-def _leave(ending: Ending) -> NoReturn:
+def _leave(ending: int) -> NoReturn:
     """At once: a solver may still be busy in a thread."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(ending)
-
-
-if __name__ == "__main__":
-    main()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 from contextlib import suppress
 from enum import IntEnum
+from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO
+from typing import Any
 
-import optimizer
 from optimizer.store import Job, Store
 
 LAST_WORDS = 2000  # bytes of what a child said before it died
 WAIT_FOR_DEATH = 5.0
+NURSERY = "optimizer.jobs.nursery"
 
 
 class Ending(IntEnum):
@@ -28,60 +28,70 @@ class Ending(IntEnum):
     LOST = 76  # the job is not its own any more, or should stop
 
 
+def prepare() -> Any:
+    """How processes are made here: forked from the nursery, or where there is no such thing, started anew."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([NURSERY])
+    return context
+
+
+def warm_up() -> None:
+    """Have the nursery load what it needs, before there is a job."""
+    if prepare().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
 class Child:
-    """A process that waits for a job, with everything loaded that a job needs."""
+    """A process that does one job with ``threads`` of the cores."""
 
-    def __init__(self) -> None:
-        home = str(Path(optimizer.__file__).parents[1])
-        paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._words: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "optimizer.jobs.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=self._words,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,  # a group of its own: it can be killed with whom it started
-        )
-        self.job: Job | None = None
-
-    @property
-    def pid(self) -> int:
-        """Its process, and the group of all whom it starts."""
-        return self._process.pid
-
-    def begin(self, store: Store, job: Job, threads: int) -> None:
-        """Have it do a job. The address of the database may hold a password: no list of processes shows it."""
+    def __init__(self, store: Store, job: Job, threads: int) -> None:
         self.job = job
+        context = prepare()
+        # The child hears on one end that the other is gone: its worker died, however it did.
+        ear, self._hold = context.Pipe(duplex=False)
+        handle, name = tempfile.mkstemp(prefix="optimizer-child-")
+        os.close(handle)
+        self._words = Path(name)
         told = {
             "database": store.place.url.render_as_string(hide_password=False),
             "workspace": job.workspace,
             "job": job.id,
             "attempt": job.attempt,
             "threads": threads,
+            "words": name,
         }
-        with suppress(OSError):  # it is dead already, which is seen soon
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(told).encode() + b"\n")
-            self._process.stdin.flush()
+        self._process = context.Process(target=_live, args=(ear, told), name=f"job {job.id}")
+        self._process.start()
+        ear.close()
+
+    @property
+    def pid(self) -> int:
+        """Its process, and the group of all whom it starts."""
+        return int(self._process.pid or 0)
 
     def poll(self) -> int | None:
         """How it ended: its code, or less than 0 for the signal that killed it; None while it lives."""
-        return self._process.poll()
-
-    def kill(self) -> None:
-        """Kill it, and whomever it started; nobody is left when this returns."""
-        with suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(WAIT_FOR_DEATH)
+        code: int | None = self._process.exitcode
+        return code
 
     def close(self) -> str:
-        """Kill whoever it left behind; returns its last words."""
-        self.kill()
-        assert self._process.stdin is not None
+        """Kill it, and whomever it started; nobody is left when this returns. Gives its last words."""
+        for kill in (os.killpg, os.kill):  # the second: it had no group of its own yet
+            with suppress(OSError):
+                kill(self.pid, signal.SIGKILL)
+        self._process.join(WAIT_FOR_DEATH)
+        self._hold.close()
         with suppress(OSError):
-            self._process.stdin.close()
-        with self._words as words:
-            size = words.seek(0, os.SEEK_END)
-            words.seek(max(0, size - LAST_WORDS))
-            return words.read().decode("utf-8", "replace").strip()
+            words = self._words.read_bytes()[-LAST_WORDS:]
+            self._words.unlink()
+            return words.decode("utf-8", "replace").strip()
+        return ""
+
+
+def _live(ear: Connection[Any, Any], told: dict[str, Any]) -> None:
+    """What a child does first; the rest of it is not loaded where only workers live."""
+    import_module("optimizer.jobs.child").main(ear, told)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from optimizer.cores import count_cores
-from optimizer.jobs.children import Child, Ending
+from optimizer.jobs.children import Child, Ending, warm_up
 from optimizer.jobs.ending import bring_back, hand_back, stop
 from optimizer.store import (
     Job,
@@ -66,7 +66,6 @@ class Worker:
         most_deaths: int = MOST_DEATHS,
         beat_every: float = BEAT_EVERY,
         silent_after: float = SILENT_AFTER,
-        spare: bool = True,
     ) -> None:
         cores = max(1, count_cores() if cores is None else cores)
         self.store = store
@@ -77,8 +76,6 @@ class Worker:
         self.host = socket.gethostname()
         self.id = f"{self.host}:{os.getpid()}:{new_id()}"
         self._chores = chores
-        self._with_spare = spare
-        self._spare: Child | None = None
         self._children: list[Child] = []
         self._words: dict[
             str, tuple[dt.datetime, float]
@@ -128,6 +125,7 @@ class Worker:
     def run(self) -> None:
         """Work until ``ask_stop``. Whatever goes wrong with the database is waited out."""
         log.info("worker begins", extra={"worker_id": self.id, "slots": self.slots, "threads": self.threads})
+        warm_up()
         for chore in self._chores:
             threading.Thread(target=self._repeat, args=(chore,), name="chore", daemon=True).start()
         try:
@@ -162,15 +160,8 @@ class Worker:
             job = take_job(self.store, self.id, self.per_workspace)
             if job is None:
                 break
-            child, self._spare = self._spare or Child(), None
-            self._children.append(child)
-            child.begin(self.store, job, self.threads)
+            self._children.append(Child(self.store, job, self.threads))
             log.info("job begins", extra=_tell(job))
-        if self._with_spare and self._spare is None and not self.stopping:
-            self._spare = Child()
-        elif self._spare is not None and self._spare.poll() is not None:
-            self._spare.close()
-            self._spare = None
 
     def _look_after(self) -> None:
         """End what is to stop, note what has ended, and let go of what was taken over."""
@@ -178,7 +169,6 @@ class Worker:
             held = {(job.workspace, job.id, job.attempt): job for job in list_held(connection, self.id)}
         for child in list(self._children):
             known = child.job
-            assert known is not None
             job = held.pop((known.workspace, known.id, known.attempt), None)
             code = child.poll()
             if job is not None and job.cancel_asked_at is None and code is None:
@@ -227,13 +217,11 @@ class Worker:
     def _leave(self) -> None:
         """Hand everything back, and say so."""
         left, self._children = self._children, []
-        for child in [*left, *([self._spare] if self._spare else [])]:
+        for child in left:
             child.close()
-        self._spare = None
         try:
             for child in left:
-                if child.job is not None:
-                    hand_back(self.store, self.id, child.job)
+                hand_back(self.store, self.id, child.job)
             leave(self.store, self.id)
         except Exception:  # others will find out
             log.exception("worker could not hand back", extra={"worker_id": self.id})
