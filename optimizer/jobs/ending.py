@@ -1,4 +1,4 @@
-"""Ending: what a worker notes about a job that its child did not end: stopped, handed back, or dead.
+"""Ending: what a worker notes about a job that its child did not end: cancelled, handed back, or dead.
 
 Each is a write of its own that counts only while the job is still the worker's; where it is not, nothing is to be
 noted any more.
@@ -18,20 +18,14 @@ from optimizer.store import (
     Write,
     announce,
     check_mine,
-    end_cancelled,
     fail_job,
     get_job,
     give_back_job,
 )
 
 
-def stop(store: Store, by: str, job: Job) -> None:
-    """The job was to stop, and its child is dead."""
-    _note(store, by, job, lambda write: _announce(write, end_cancelled(write, job.id)))
-
-
 def hand_back(store: Store, by: str, job: Job) -> None:
-    """Nobody does the job any more, and nobody is to blame: whoever comes first begins it again."""
+    """Nobody does the job any more, and nobody is to blame: it is cancelled where it should be, or begun again."""
     _note(store, by, job, lambda write: _announce(write, give_back_job(write, job.id)))
 
 
@@ -39,8 +33,9 @@ def bring_back(store: Store, by: str, job: Job, death: str, most_deaths: int) ->
     """Whoever did the job died: it is begun again, unless it was so ``most_deaths`` times."""
 
     def note(write: Write) -> None:
-        deaths = get_job(write, job.id).deaths + 1
-        if deaths < most_deaths:
+        now = get_job(write, job.id)
+        deaths = now.deaths + 1
+        if deaths < most_deaths or now.cancel_asked_at is not None:
             _announce(write, give_back_job(write, job.id, death))
         else:
             _announce(write, fail_job(write, job.id, {"code": "crashed", "times": deaths, "last": death}))

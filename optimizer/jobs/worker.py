@@ -1,4 +1,4 @@
-"""A worker: takes jobs that are next, has children do them, and takes over what other workers left behind.
+"""A worker: has children do the jobs that are next, and kills them when they should stop.
 
 Any number of workers share one database, on any hosts. A worker says every few seconds that it lives. One whose word
 does not change for a while, as the others see it on their own clocks, is struck off, and its jobs are begun again by
@@ -7,29 +7,18 @@ whoever comes first, from the last step that was finished.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
 from optimizer.cores import count_cores
-from optimizer.jobs.children import Child, Ending, warm_up
-from optimizer.jobs.ending import bring_back, hand_back, stop
-from optimizer.store import (
-    Job,
-    Store,
-    beat,
-    bury,
-    leave,
-    list_held,
-    list_lost,
-    list_workers,
-    take_job,
-)
+from optimizer.jobs.children import Child, warm_up
+from optimizer.jobs.clerk import PAUSE, Clerk, Ended, find_key
+from optimizer.store import Store, list_held
 from optimizer.store.moments import new_id
 
 log = logging.getLogger("optimizer.jobs")
@@ -40,11 +29,12 @@ Chore = Callable[[Store], float]
 LOOK_EVERY = 0.25  # seconds: how soon a job is begun, or stopped
 BEAT_EVERY = 5.0
 SILENT_AFTER = 30.0  # seconds without a new word, after which a worker is dead
+STUCK = 120.0  # seconds after which a worker that does nothing is silent too
 MOST_DEATHS = 3  # of who does a job, before it is the job that is to blame
 MOST_SLOTS = 4
 PER_WORKSPACE = 2
 GRACE = 20.0  # seconds that running jobs have to end when the worker is to stop
-PAUSE = 5.0  # seconds without taking jobs, after the database could not be used
+LEAVING = 60.0  # seconds that what is written last may take
 
 
 class Worker:
@@ -52,7 +42,8 @@ class Worker:
 
     Of one workspace at most ``per_workspace`` jobs run at once, counted over all workers. A job is given up when
     ``most_deaths`` of those who did it died. As a context manager, or between ``start`` and ``stop``, it works in a
-    thread; ``run`` works in the thread of the caller.
+    thread; ``run`` works in the thread of the caller. A script that has one needs ``if __name__ == "__main__":``,
+    because its module is loaded where children come from.
     """
 
     def __init__(
@@ -71,19 +62,22 @@ class Worker:
         self.store = store
         self.slots = max(1, min(cores, MOST_SLOTS) if slots is None else slots)
         self.threads = max(1, cores // self.slots)
-        self.per_workspace, self.most_deaths = per_workspace, most_deaths
-        self.beat_every, self.silent_after = beat_every, silent_after
         self.host = socket.gethostname()
         self.id = f"{self.host}:{os.getpid()}:{new_id()}"
-        self._chores = chores
-        self._children: list[Child] = []
-        self._words: dict[
-            str, tuple[dt.datetime, float]
-        ] = {}  # of other workers, and since when we know them
-        self._next_beat = self._last_tick = self._paused_until = 0.0
+        self._clerk = Clerk(
+            store,
+            self.id,
+            self.host,
+            slots=self.slots,
+            threads=self.threads,
+            per_workspace=per_workspace,
+            most_deaths=most_deaths,
+        )
+        self._chores, self._beat_every, self._silent_after = chores, beat_every, silent_after
         self._deadline: float | None = None  # set: it is to stop
-        self._wake = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._over = False
+        self._alive = time.monotonic()  # when its clerk last came round
+        self._running: list[threading.Thread] = []
 
     # From outside ---------------------------------------------------------------------------------------------
 
@@ -96,20 +90,17 @@ class Worker:
 
     def start(self) -> None:
         """Work in a thread of this process."""
-        thread = threading.Thread(target=self.run, name="worker", daemon=True)
-        thread.start()
-        self._threads.append(thread)
+        self._running.append(_begin("worker", self.run))
 
     def stop(self, grace: float = GRACE) -> None:
         """Take no more jobs; those that have not ended after ``grace`` seconds are handed back. Waits for it."""
         self.ask_stop(grace)
-        for thread in self._threads:
+        for thread in self._running:
             thread.join()
 
     def ask_stop(self, grace: float = GRACE) -> None:
         """The same without waiting; may be called by a signal."""
         self._deadline = time.monotonic() + grace
-        self._wake.set()
 
     @property
     def stopping(self) -> bool:
@@ -118,7 +109,7 @@ class Worker:
 
     def list_children(self) -> list[int]:
         """The processes that do jobs just now."""
-        return [child.pid for child in self._children]
+        return [child.pid for child in list(self._clerk.children)]
 
     # The work -------------------------------------------------------------------------------------------------
 
@@ -126,118 +117,90 @@ class Worker:
         """Work until ``ask_stop``. Whatever goes wrong with the database is waited out."""
         log.info("worker begins", extra={"worker_id": self.id, "slots": self.slots, "threads": self.threads})
         warm_up()
+        helpers = [_begin("clerk", self._write), _begin("voice", self._speak)]
         for chore in self._chores:
-            threading.Thread(target=self._repeat, args=(chore,), name="chore", daemon=True).start()
+            _begin("chore", partial(self._repeat, chore))
+        while self._deadline is None or (self._clerk.children and time.monotonic() < self._deadline):
+            try:
+                self._watch()
+            except Exception:  # the database is away, for a while
+                log.exception("worker cannot look; it tries again", extra={"worker_id": self.id})
+                time.sleep(PAUSE)
+            time.sleep(LOOK_EVERY)
+        self._over = True
+        self._leave(helpers)
+        log.info("worker ends", extra={"worker_id": self.id})
+
+    def _leave(self, helpers: Sequence[threading.Thread]) -> None:
+        """Hand back whatever is left, and say that the worker is gone."""
+        for child in list(self._clerk.children):
+            self._end(child, None)
+        for thread in helpers:
+            thread.join(LEAVING)
+        for child in list(self._clerk.children):  # begun at the last moment
+            self._end(child, None)
         try:
-            while not self._is_over():
-                try:
-                    self._tick()
-                except Exception:  # the database is away, for a while
-                    log.exception("worker could not go on; it tries again", extra={"worker_id": self.id})
-                    self._paused_until = time.monotonic() + PAUSE
-                self._wake.wait(LOOK_EVERY)
-                if not self.stopping:
-                    self._wake.clear()
-                elif not self._is_over():
-                    time.sleep(LOOK_EVERY)
-        finally:
-            self._leave()
-
-    def _is_over(self) -> bool:
-        return self._deadline is not None and (not self._children or time.monotonic() >= self._deadline)
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        if now - self._last_tick > self.silent_after / 2:
-            self._words.clear()  # we were not there: others may have spoken
-        self._last_tick = now
-        if now >= self._next_beat:
-            beat(self.store, self.id, self.host)
-            self._next_beat = now + self.beat_every
-            self._take_over()
-        self._look_after()
-        while not self.stopping and now >= self._paused_until and len(self._children) < self.slots:
-            job = take_job(self.store, self.id, self.per_workspace)
-            if job is None:
-                break
-            self._children.append(Child(self.store, job, self.threads))
-            log.info("job begins", extra=_tell(job))
-
-    def _look_after(self) -> None:
-        """End what is to stop, note what has ended, and let go of what was taken over."""
-        with self.store.view() as connection:
-            held = {(job.workspace, job.id, job.attempt): job for job in list_held(connection, self.id)}
-        for child in list(self._children):
-            known = child.job
-            job = held.pop((known.workspace, known.id, known.attempt), None)
-            code = child.poll()
-            if job is not None and job.cancel_asked_at is None and code is None:
-                continue
-            words = child.close()
-            self._children.remove(child)
-            if job is None:  # it has ended, or was taken over
-                log.info("job ends", extra=_tell(known))
-            elif job.cancel_asked_at is not None:
-                stop(self.store, self.id, job)
-                log.info("job stopped", extra=_tell(job))
-            else:
-                self._settle(job, code, words)
-        for job in held.values():  # begun, but the connection was lost before we knew
-            hand_back(self.store, self.id, job)
-
-    def _settle(self, job: Job, code: int | None, words: str) -> None:
-        """Its child has ended, but the job has not."""
-        if code in (Ending.UNAVAILABLE, Ending.LOST):
-            self._paused_until = time.monotonic() + PAUSE
-            hand_back(self.store, self.id, job)
-            return
-        death = f"exit code {code}" if code is None or code >= 0 else f"signal {-code}"
-        last = words.splitlines()[-1] if words else ""
-        log.warning("child died: %s", death, extra=_tell(job) | {"words": words})
-        bring_back(self.store, self.id, job, f"{death} {last}".strip(), self.most_deaths)
-
-    def _take_over(self) -> None:
-        """Strike off workers that were silent for too long, and bring back what they did."""
-        now = time.monotonic()
-        with self.store.view() as connection:
-            others = [worker for worker in list_workers(connection) if worker.id != self.id]
-        self._words = {one.id: self._words[one.id] for one in others if one.id in self._words}
-        for one in others:
-            word, since = self._words.setdefault(one.id, (one.seen_at, now))
-            silent = now - since >= self.silent_after
-            if word != one.seen_at:
-                self._words[one.id] = (one.seen_at, now)
-            elif silent and bury(self.store, one.id, one.seen_at + dt.timedelta(microseconds=1)):
-                log.warning("worker %s is silent; its jobs are taken over", one.id)
-        with self.store.view() as connection:
-            lost = list_lost(connection)
-        for job in lost:
-            bring_back(self.store, self.id, job, f"worker {job.worker_id} silent", self.most_deaths)
-
-    def _leave(self) -> None:
-        """Hand everything back, and say so."""
-        left, self._children = self._children, []
-        for child in left:
-            child.close()
-        try:
-            for child in left:
-                hand_back(self.store, self.id, child.job)
-            leave(self.store, self.id)
+            self._clerk.leave()
         except Exception:  # others will find out
             log.exception("worker could not hand back", extra={"worker_id": self.id})
-        log.info("worker ends", extra={"worker_id": self.id})
+
+    def _watch(self) -> None:
+        """Kill whoever should stop, and put down for the clerk whose child has ended. Nothing is written here."""
+        children = list(self._clerk.children)  # before we look: what is begun meanwhile is not missed
+        with self.store.view() as connection:
+            held = {find_key(job): job for job in list_held(connection, self.id)}
+        for child in children:
+            job, code = held.get(find_key(child.job)), child.poll()
+            if code is not None or job is None or job.cancel_asked_at is not None:
+                self._end(child, code)
+
+    def _end(self, child: Child, code: int | None) -> None:
+        words = child.close()
+        self._clerk.ended.append(Ended(child.job, code, words))
+        self._clerk.children.remove(child)
+
+    def _write(self) -> None:
+        """What the clerk does, round by round, until all is over."""
+        clerk, due = self._clerk, 0.0
+        while not self._over:
+            self._alive = time.monotonic()
+            try:
+                clerk.note()
+                if time.monotonic() >= due:
+                    clerk.take_over(self._silent_after)
+                    due = time.monotonic() + self._beat_every
+                if not self.stopping:
+                    clerk.take()
+            except Exception:  # the database is away, for a while
+                log.exception("worker could not go on; it tries again", extra={"worker_id": self.id})
+                time.sleep(PAUSE)
+            time.sleep(LOOK_EVERY)
+
+    def _speak(self) -> None:
+        while not self._over:
+            try:
+                if time.monotonic() - self._alive < STUCK:
+                    self._clerk.speak()
+            except Exception:
+                log.exception("worker cannot speak; it tries again", extra={"worker_id": self.id})
+            self._wait(self._beat_every)
 
     def _repeat(self, chore: Chore) -> None:
         while not self.stopping:
             try:
-                wait = chore(self.store)
+                pause = chore(self.store)
             except Exception:
                 log.exception("chore failed; it is tried again", extra={"worker_id": self.id})
-                wait = PAUSE
-            until = time.monotonic() + wait
-            while not self.stopping and (left := until - time.monotonic()) > 0:
-                time.sleep(min(left, LOOK_EVERY))
+                pause = PAUSE
+            self._wait(pause)
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._over and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK_EVERY))
 
 
-def _tell(job: Job) -> dict[str, Any]:
-    return {"workspace": job.workspace, "job_id": job.id, "kind": job.kind, "attempt": job.attempt}
+def _begin(name: str, work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
