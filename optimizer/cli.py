@@ -27,6 +27,7 @@ from optimizer.commands.options import BAD_INPUT, CRASHED, GIVEN_UP, PLANNED
 from optimizer.commands.planning import plan, schedule
 from optimizer.commands.rebalancing import rebalance
 from optimizer.commands.recipes import recipe
+from optimizer.commands.serving import serve, token
 from optimizer.commands.sizing import size
 from optimizer.commands.storing import store
 from optimizer.commands.suggesting import suggest
@@ -65,6 +66,8 @@ for command in (
     new,
     generate,
     store,
+    serve,
+    token,
     worker,
 ):
     app.command()(command)

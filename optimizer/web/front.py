@@ -12,9 +12,9 @@ import structlog
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 
-from optimizer.messages import LANGUAGES, say, speaking
+from optimizer.messages import LANGUAGES, speaking
 from optimizer.web.metrics import Metrics
-from optimizer.web.problems import TooLarge, answer_problem
+from optimizer.web.problems import TooLarge
 from optimizer.web.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -37,7 +37,7 @@ _HTTPS = "max-age=31536000"
 
 
 class Front:
-    """Around the whole application, so that what nobody expected is answered as a problem too."""
+    """Around the whole application, so that nothing goes by it."""
 
     def __init__(self, app: App, api: FastAPI, settings: Settings, metrics: Metrics) -> None:
         self.app, self.api, self._settings, self._metrics = app, api, settings, metrics
@@ -52,13 +52,14 @@ class Front:
         given = headers.get("x-request-id", "")
         id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["id"] = id
-        started, status = time.perf_counter(), 0
+        started, status, complete = time.perf_counter(), 0, False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, complete
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._add_headers(MutableHeaders(scope=message), id)
+            complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
         structlog.contextvars.clear_contextvars()
@@ -69,10 +70,8 @@ class Front:
                 await self.app(scope, self._count(headers, receive), answer)
             except Exception:
                 self._log.exception("unexpected")
-                if status:  # half of an answer is out already
+                if not complete:  # half of an answer is out, and the rest will not come
                     raise
-                problem = answer_problem(id, 500, "unexpected", say("problem.unexpected", id=id))
-                await problem(scope, receive, answer)
             finally:
                 self._metrics.open.dec()
                 self._note(scope, status, time.perf_counter() - started)

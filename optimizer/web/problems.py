@@ -156,7 +156,7 @@ def answer_findings(request_id: str, findings: Sequence[Finding], code: str = "b
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Have every error answered as a problem; what nobody expected is answered by ``Front``."""
+    """Have every error answered as a problem; what nobody expected is logged by ``Front``."""
 
     @app.exception_handler(Refusal)
     async def _refusal(request: Request, error: Refusal) -> JSONResponse:
@@ -194,6 +194,12 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         return answer_findings(request.state.id, [_find(one) for one in error.errors()], "bad_body")
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        """``Front`` hears of the error too, and logs it."""
+        id = request.state.id
+        return answer_problem(id, 500, "unexpected", say("problem.unexpected", id=id))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 
 from optimizer.store import SYSTEM, KeptPlan, Role, Store, create_workspace, make_token
@@ -49,6 +50,17 @@ class Hall:
 
     def write(self) -> Any:
         return self.store.write(self.name, "ann", "because")
+
+
+def quiet_logs() -> None:
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet() -> None:
+    quiet_logs()
 
 
 @pytest.fixture(scope="session")
