@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optimizer.commands.ctrl_c import CTRL_C
+from optimizer.commands.many import ClusterOption, Live, WorkersOption, planning
 from optimizer.commands.options import BROKEN, PLANNED, CaseArgument, refuse
 from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import look_up, say
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from optimizer.terminal import Screen
 
 # pandas and the rest are imported inside the command: `--help` answers at once.
-
-TELL_SECONDS = 5.0  # between lines about what is running, where nobody watches
 
 
 def size(
@@ -54,18 +52,8 @@ def size(
         bool,
         typer.Option("--save", help="Also put the teams among the variants of the case, for plan --variant."),
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Processes of this machine [as many as cores]."),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            "--cluster",
-            metavar="URL",
-            help="A dask.distributed scheduler, tcp://host:8786, that plans instead of this machine.",
-        ),
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     out: Annotated[
         Path,
         typer.Option("--out", "-o", metavar="DIR", help="Folder to write; finished teams in it are kept."),
@@ -80,7 +68,7 @@ def size(
     from optimizer.comparing.sizing import check_range
     from optimizer.comparing.sizing import size as run_size
     from optimizer.findings import InputError
-    from optimizer.folders import FINDINGS, OutputError
+    from optimizer.folders import FINDINGS
     from optimizer.reports.size_files import check_size_folder, write_size
     from optimizer.reports.size_variants import save_variants
     from optimizer.terminal import Screen, Watch, show_findings
@@ -112,25 +100,20 @@ def size(
     watch = Watch(aside)
     telling = _Telling(screen, aside)
     with CTRL_C.stops(watch):
-        try:
-            with telling:
-                found = run_size(
-                    given,
-                    asked,
-                    places=candidates,
-                    keep_guardrails=guardrails,
-                    workers=workers,
-                    cluster=cluster,
-                    keep=out / POINTS,
-                    on_least=telling.begin,
-                    on_progress=telling.hear,
-                    on_done=telling.tell,
-                    should_stop=lambda: watch.stopping,
-                )
-        except InputError as error:
-            refuse("bad_size", case, error.findings, None)
-        except OSError as error:
-            raise OutputError("cannot_write", path=str(out), reason=error.strerror or str(error)) from error
+        with telling.live, planning("bad_size", case, out):
+            found = run_size(
+                given,
+                asked,
+                places=candidates,
+                keep_guardrails=guardrails,
+                workers=workers,
+                cluster=cluster,
+                keep=out / POINTS,
+                on_least=telling.begin,
+                on_progress=telling.hear,
+                on_done=telling.tell,
+                should_stop=lambda: watch.stopping,
+            )
         write_size(found, out)
         if save:
             save_variants(found, case)
@@ -175,18 +158,9 @@ class _Telling:
 
     def __init__(self, screen: Screen, aside: Screen) -> None:
         self.screen, self.aside = screen, aside
-        self.status = aside.status("") if aside.is_interactive else None
+        self.live = Live(aside, self._line)
         self.running: dict[Team, Progress | None] = {}
-        self.done, self.told = 0, time.monotonic()
-
-    def __enter__(self) -> _Telling:
-        if self.status is not None:
-            self.status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.status is not None:
-            self.status.stop()
+        self.done = 0
 
     def begin(self, least: Least, sizes: tuple[int, ...]) -> None:
         """What is proved before anything is planned, and what is planned first."""
@@ -199,11 +173,7 @@ class _Telling:
     def hear(self, team: Team, glimpse: Progress | None) -> None:
         """What is told of a team while it is planned."""
         self.running[team] = glimpse
-        if self.status is not None:
-            self.status.update(self._line())
-        elif time.monotonic() - self.told > TELL_SECONDS:
-            self.told = time.monotonic()
-            self.aside.tell(self._line())
+        self.live.tell()
 
     def tell(self, tried: Tried) -> None:
         """How a team ended."""

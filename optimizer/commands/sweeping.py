@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from optimizer.commands.ctrl_c import CTRL_C
+from optimizer.commands.many import ClusterOption, Live, WorkersOption, planning
 from optimizer.commands.options import BROKEN, PLANNED, CaseArgument, refuse
 from optimizer.commands.variants import VariantOption, lay_variant
-from optimizer.messages import look_up, say, spoken
+from optimizer.messages import look_up, say
 
 if TYPE_CHECKING:
     from optimizer.comparing.sweeping import Point, Swept
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from optimizer.terminal import Screen
 
 # pandas and the rest are imported inside the command: `--help` answers at once.
-
-TELL_SECONDS = 5.0  # between lines about what is running, where nobody watches
 
 
 def sweep(
@@ -48,18 +46,8 @@ def sweep(
             "--seeds", metavar="N,N,...", help="Plan every point with each of these seeds [scenario's]."
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Processes of this machine [as many as cores]."),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            "--cluster",
-            metavar="URL",
-            help="A dask.distributed scheduler, tcp://host:8786, that plans instead of this machine.",
-        ),
-    ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     variant: VariantOption = None,
     out: Annotated[
         Path,
@@ -76,7 +64,7 @@ def sweep(
     from optimizer.comparing.sweeping import sweep as run_sweep
     from optimizer.cores import count_cores
     from optimizer.findings import InputError
-    from optimizer.folders import FINDINGS, OutputError
+    from optimizer.folders import FINDINGS
     from optimizer.reading import read_case
     from optimizer.reading.collecting import Findings
     from optimizer.reports.sweep_files import check_sweep_folder, write_sweep
@@ -119,23 +107,18 @@ def sweep(
         say("sweep.begin", count=len(asked), kept=say("sweep.kept", count=kept) if kept else "", where=where)
     )
     with CTRL_C.stops(watch):
-        try:
-            with telling:
-                found = run_sweep(
-                    given,
-                    values,
-                    seeds=numbers,
-                    workers=workers,
-                    cluster=cluster,
-                    keep=out / POINTS,
-                    on_progress=telling.hear,
-                    on_done=telling.tell,
-                    should_stop=lambda: watch.stopping,
-                )
-        except InputError as error:
-            refuse("bad_sweep", case, error.findings, None)
-        except OSError as error:
-            raise OutputError("cannot_write", path=str(out), reason=error.strerror or str(error)) from error
+        with telling.live, planning("bad_sweep", case, out):
+            found = run_sweep(
+                given,
+                values,
+                seeds=numbers,
+                workers=workers,
+                cluster=cluster,
+                keep=out / POINTS,
+                on_progress=telling.hear,
+                on_done=telling.tell,
+                should_stop=lambda: watch.stopping,
+            )
         write_sweep(found, out)
     done = sum(swept.finished for swept in found.points)
     failed = sum(swept.status == "failed" for swept in found.points)
@@ -151,27 +134,14 @@ class _Telling:
 
     def __init__(self, screen: Screen, aside: Screen, points: list[Point]) -> None:
         self.screen, self.aside, self.points = screen, aside, points
-        self.status = aside.status("") if aside.is_interactive else None
+        self.live = Live(aside, self._line)
         self.running: dict[str, tuple[Point, Progress | None]] = {}
-        self.done, self.told, self.lang = 0, time.monotonic(), spoken()
-
-    def __enter__(self) -> _Telling:
-        if self.status is not None:
-            self.status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.status is not None:
-            self.status.stop()
+        self.done = 0
 
     def hear(self, point: Point, glimpse: Progress | None) -> None:
         """What a point tells while it is planned."""
         self.running[point.key] = (point, glimpse)
-        if self.status is not None:
-            self.status.update(self._line())
-        elif time.monotonic() - self.told > TELL_SECONDS:
-            self.told = time.monotonic()
-            self.aside.tell(self._line())
+        self.live.tell()
 
     def tell(self, swept: Swept) -> None:
         """How a point ended."""

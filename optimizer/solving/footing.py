@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Floats, Ints, Problem
-from optimizer.solving.model import Model, list_row_prices
+from optimizer.solving.model import Model, label_arcs, list_row_prices
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +50,8 @@ def reprice_model(footing: Footing, problem: Problem) -> Model:
     ))  # fmt: skip
     cost = model.cost + np.where(nobody, out[model.unit], leaving[model.unit])
     # who stays is not handed over
-    label = model.unit * (problem.n_reps + 1) + model.rep + 1
-    stays = unit[owned] * (problem.n_reps + 1) + problem.owner[owned] + 1
+    label = label_arcs(problem.n_reps, model.unit, model.rep)
+    stays = label_arcs(problem.n_reps, unit[owned], problem.owner[owned])
     at = np.minimum(np.searchsorted(label, stays), len(label) - 1)
     here = label[at] == stays
     np.subtract.at(cost, at[here], handover[owned[here]])

@@ -149,6 +149,12 @@ class Model:
         )
 
 
+def label_arcs(n_reps: int, unit: Ints, rep: Ints) -> Ints:
+    """One number for each pair of a unit and a rep or nobody, ascending in the order of a model's arcs."""
+    label: Ints = unit * (n_reps + 1) + rep + 1
+    return label
+
+
 def build_model(problem: Problem, customer: Ints, rep: Ints, *, whole: bool = True) -> Model:
     """The model over the given pairs of a rep with a customer, which hold all members of a unit alike.
 
@@ -261,7 +267,7 @@ def _build_part(problem: Problem, unit_of_customer: Ints, pairs: Pairs) -> _Part
         cost += constraint.charge(problem, pairs)
 
     # Arcs: pairs of one unit with one rep are one arc.
-    label = unit_of_customer[pairs.customer] * (problem.n_reps + 1) + pairs.rep + 1
+    label = label_arcs(problem.n_reps, unit_of_customer[pairs.customer], pairs.rep)
     if np.all(label[1:] > label[:-1]):
         labels, arc = label, np.arange(len(label))
     else:

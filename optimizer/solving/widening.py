@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints, Problem
-from optimizer.solving.model import Model, build_model
+from optimizer.solving.model import Model, build_model, label_arcs
 
 
 def widen_model(problem: Problem, model: Model, customer: Ints, rep: Ints) -> Model:
@@ -17,7 +17,7 @@ def widen_model(problem: Problem, model: Model, customer: Ints, rep: Ints) -> Mo
     would be built over all pairs at once. Pairs that are in it already are passed over.
     """
     more = build_model(problem, customer, rep, whole=False)
-    here, there = _label(model), _label(more)
+    here, there = (label_arcs(one.n_reps, one.unit, one.rep) for one in (model, more))
     fresh = np.flatnonzero((more.rep != UNSERVED) & ~_contains(here, there))
     joins = np.zeros(len(here) + len(fresh), dtype=np.bool_)
     joins[np.searchsorted(here, there[fresh]) + np.arange(len(fresh))] = True
@@ -56,11 +56,6 @@ def carry_over(dual: Floats, place: Ints, to: Ints) -> Floats:
     """
     there = {tuple(row): price for row, price in zip(place.tolist(), dual.tolist(), strict=True)}
     return np.array([there.get(tuple(row), 0.0) for row in to.tolist()])
-
-
-def _label(model: Model) -> Ints:
-    """One number for each arc, ascending."""
-    return model.unit * (model.n_reps + 1) + model.rep + 1
 
 
 def _contains(ascending: Ints, wanted: Ints) -> Bools:

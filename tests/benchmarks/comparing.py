@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.benchmarks.measuring import Usage, describe_machine, make_table, run_measured, write_section
+from tests.benchmarks.measuring import Usage, make_table, run_measured, write_part
 from tests.benchmarks.plans import read_sizes
 from tests.benchmarks.runs import TABLES_ONLY, generate
 
@@ -44,32 +44,41 @@ class Comparing:
     written: Usage
 
 
-def run_comparing(customers: int, reps: int, seed: int) -> Comparing:
-    """Plan a generated case, make ten plans of the one, and compare them. RuntimeError when a command fails."""
-    with tempfile.TemporaryDirectory() as home:
-        case, _ = generate(customers, reps, seed, Path(home))
-        first = Path(home) / "plan-0"
-        usage = run_measured(["plan", case, "--no-schedule", "--out", first, *TABLES_ONLY])
+def run_comparing(customers: int, reps: int, seed: int, home: Path) -> Comparing:
+    """Compare ten plans of a generated case, made in ``home`` unless they are there. RuntimeError: a command fails."""
+    case, plans = make_plans(customers, reps, seed, home)
+    told = run_measured(["compare", case, *plans])
+    with tempfile.TemporaryDirectory() as out:
+        written = run_measured(["compare", case, *plans, "--out", Path(out) / "compared"])
+    for usage in (told, written):
         if usage.code not in (0, 1):
             raise RuntimeError(usage.output)
-        folders, rng = [first], np.random.default_rng(seed)
-        table = pd.read_csv(first / "assignments.csv", dtype=str, keep_default_na=False)
-        for number in range(1, PLANS):
-            folder = Path(home) / f"plan-{number}"
+    return Comparing(customers, reps, told, written)
+
+
+def make_plans(customers: int, reps: int, seed: int, home: Path) -> tuple[Path, list[Path]]:
+    """The case and its plans: one by ``plan``, and in each of the others some customers have changed places."""
+    made = home / f"{customers}x{reps}-{seed}"
+    plans = [made / f"plan-{number}" for number in range(PLANS)]
+    if not plans[-1].exists():
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        case, _ = generate(customers, reps, seed, made)
+        usage = run_measured(["plan", case, "--no-schedule", "--out", plans[0], *TABLES_ONLY])
+        if usage.code not in (0, 1):
+            raise RuntimeError(usage.output)
+        table = pd.read_csv(plans[0] / "assignments.csv", dtype=str, keep_default_na=False)
+        rng = np.random.default_rng(seed)
+        for folder in plans[1:]:
             folder.mkdir()
             at = rng.choice(len(table), max(2, round(MOVED * len(table))), replace=False)
             column = table["rep_id"].to_numpy(dtype=object)
             column[at] = column[np.roll(at, 1)]
             table["rep_id"] = column
             table.to_csv(folder / "assignments.csv", index=False)
-            shutil.copy(first / "result.json", folder)
-            folders.append(folder)
-        told = run_measured(["compare", case, *folders])
-        written = run_measured(["compare", case, *folders, "--out", Path(home) / "compared"])
-        for usage in (told, written):
-            if usage.code not in (0, 1):
-                raise RuntimeError(usage.output)
-        return Comparing(customers, reps, told, written)
+            shutil.copy(plans[0] / "result.json", folder)
+    parquet = made / "parquet"  # generate makes it where it can be read
+    return parquet if parquet.exists() else made / "case", plans
 
 
 def show_runs(runs: Sequence[Comparing]) -> str:
@@ -88,15 +97,15 @@ def main(arguments: list[str] | None = None) -> list[Comparing]:
     )
     parser.add_argument("--sizes", type=read_sizes, default=SIZES, help="customers x reps")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--home", type=Path, help="folder where the plans are kept, and found again")
     parser.add_argument("--markdown", type=Path, help="page whose section is replaced")
     given = parser.parse_args(arguments)
-    runs = [run_comparing(*size, given.seed) for size in given.sizes]
+    with tempfile.TemporaryDirectory() as gone:
+        runs = [run_comparing(*size, given.seed, given.home or Path(gone)) for size in given.sizes]
     table = show_runs(runs)
     print(table)
-    if given.markdown is not None:
-        about = ABOUT.format(plans=PLANS, seed=given.seed, moved=MOVED)
-        made = "\nMade by `python -m tests.benchmarks.comparing`."
-        write_section(given.markdown, "comparing", "\n".join([about, table, describe_machine(), made]))
+    about = ABOUT.format(plans=PLANS, seed=given.seed, moved=MOVED)
+    write_part(given.markdown, "comparing", about, table)
     return runs
 
 

@@ -29,7 +29,7 @@ from optimizer import (
 from optimizer.comparing.frontiers import AIMS, FEWEST, MOST, dominates
 from optimizer.generating import generate_frames
 from optimizer.problem import UNITS_PER_HOUR
-from tests.benchmarks.measuring import ROOT, describe_machine, make_table, write_section
+from tests.benchmarks.measuring import ROOT, make_table, write_part
 
 CASES = ("east_china_quarter", "us_field_sales")
 SIZES = ((1_000, 25),)
@@ -138,10 +138,7 @@ def main(arguments: list[str] | None = None) -> list[Race]:
         races.append(run_race(f"{customers:,} × {reps:,}", case, given.points))
     table = show_races(races)
     print(table)
-    if given.markdown is not None:
-        made = "\nMade by `python -m tests.benchmarks.frontiers`."
-        about = ABOUT.format(points=given.points)
-        write_section(given.markdown, "frontiers", "\n".join([about, table, describe_machine(), made]))
+    write_part(given.markdown, "frontiers", ABOUT.format(points=given.points), table)
     return races
 
 

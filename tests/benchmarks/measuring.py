@@ -101,6 +101,13 @@ def make_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
+def write_part(page: Path | None, name: str, about: str, table: str) -> None:
+    """The section of a part that is one table, if there is a page to write it on."""
+    if page is not None:
+        made = f"\nMade by `python -m tests.benchmarks.{name}`."
+        write_section(page, name, "\n".join([about, table, describe_machine(), made]))
+
+
 def write_section(page: Path, name: str, text: str) -> None:
     """Put ``text`` between the marks of section ``name`` of a page, which is made where it does not exist."""
     begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"

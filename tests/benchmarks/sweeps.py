@@ -23,7 +23,7 @@ from typing import Any
 
 from optimizer import Case, read_case
 from optimizer.comparing.sweeping import Sweep, Swept, sweep
-from tests.benchmarks.measuring import ROOT, describe_machine, make_table, write_section
+from tests.benchmarks.measuring import ROOT, make_table, write_part
 
 GRID: dict[str, list[Any]] = {
     "corridors.0.tolerance": [0.1, 0.15, 0.2],
@@ -147,13 +147,10 @@ def main(arguments: list[str] | None = None) -> list[Way]:
     ways = run_ways(read_case(given.case), grid)
     table = show_ways(ways)
     print(table)
-    if given.markdown is not None:
-        told = ", ".join(f"`{place}` {'/'.join(map(str, values))}" for place, values in grid.items())
-        about = ABOUT.format(
-            case=given.case.name, grid=told, count=len(ways[0].found.points), workers=WORKERS
-        )
-        made = "\nMade by `python -m tests.benchmarks.sweeps`."
-        write_section(given.markdown, "sweeps", "\n".join([about, table, describe_machine(), made]))
+    told = ", ".join(f"`{place}` {'/'.join(map(str, values))}" for place, values in grid.items())
+    count = len(ways[0].found.points)
+    about = ABOUT.format(case=given.case.name, grid=told, count=count, workers=WORKERS)
+    write_part(given.markdown, "sweeps", about, table)
     return ways
 
 
