@@ -67,6 +67,8 @@ def tell_conflicts(screen: Screen, case: Case, problem: Problem, plan: Plan) -> 
             screen.tell(f"  - {name.sentence()}{mark}")
         if len(impasse.limits) > FEW:
             screen.tell(f"  {say('cli.more', count=len(impasse.limits) - FEW)}")
+        if impasse.untried:
+            screen.tell(f"  {say('conflict.untried', count=impasse.untried, all=len(impasse.limits))}")
     ways = impasses[0].ways
     screen.tell(say("conflict.ways" if ways else "conflict.no_way"))
     for way in ways:

@@ -11,9 +11,9 @@ from optimizer.explaining.impasses import Impasse, explain_conflicts
 from optimizer.explaining.ledger import Ledger, explain_score
 from optimizer.explaining.naming import LimitName
 from optimizer.explaining.owners import OwnerReason, Rival, explain_owner
-from optimizer.explaining.repairs import WayOut
 from optimizer.explaining.skills import SkillBrief, SkillGap, explain_skills
 from optimizer.explaining.tasks import TaskChoice, TaskReason, explain_task
+from optimizer.explaining.trying import WayOut
 from optimizer.explaining.unserved import UnservedReason, explain_unserved
 
 __all__ = [

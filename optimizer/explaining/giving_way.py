@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer import constraints
+from optimizer.evaluation import evaluate
 from optimizer.explaining import changes as change
+from optimizer.explaining.adding import sum_rows
 from optimizer.explaining.changes import Change, tolerance_for
+from optimizer.explaining.handing import hand_on
 from optimizer.explaining.holding import PLACES, model_limits, search_plan
 from optimizer.explaining.lifting import Limit, lift
-from optimizer.plan import UNSERVED, Plan
-from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
+from optimizer.plan import Plan
+from optimizer.problem import UNITS_PER_HOUR, Bools, Problem
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.model import Model
 from optimizer.solving.prices import find_prices
@@ -44,6 +47,25 @@ def give_way(
     plan = find_least(lift(problem, others), limits)
     if plan is None:
         return Offer([])
+    if (
+        kind == "capacity"
+    ):  # where the search was short, somebody still has room for what others have too much of
+        fuller = hand_on(problem, plan)
+        over = [
+            np.maximum(sum_rows(problem, p, limits[0]) - problem.load_limit, 0).sum() for p in (plan, fuller)
+        ]
+        if over[1] < over[0] and evaluate(lift(problem, [*others, *limits]), fuller).keeps_all:
+            plan = fuller
+    changes = say_given(problem, plan, limits, weeks)
+    return Offer(changes, plan if changes else None)
+
+
+def say_given(problem: Problem, plan: Plan, limits: Sequence[Limit], weeks: float | None) -> list[Change]:
+    """What rows of one kind must give way by so that ``plan`` keeps them; of a corridor all its rows are looked at.
+
+    Nothing where a corridor would have to be wider than its target.
+    """
+    kind = limits[0].kind
     if kind == "capacity":
         load = sum_rows(problem, plan, limits[0])
         reps = np.array([x.rep for x in limits if load[x.rep] > problem.load_limit[x.rep]], dtype=np.int64)
@@ -51,8 +73,8 @@ def give_way(
         tenth = UNITS_PER_HOUR // 10
         more = -(-(load[reps] - problem.load_limit[reps]) // tenth) * tenth
         if not len(reps):
-            return Offer([])
-        return Offer([change.raise_hours(problem, reps, problem.load_limit[reps] + more, weeks)], plan)
+            return []
+        return [change.raise_hours(problem, reps, problem.load_limit[reps] + more, weeks)]
     found = []
     for number in sorted({x.number for x in limits}):
         mine = [x for x in limits if x.number == number]
@@ -77,7 +99,7 @@ def give_way(
             for x in mine:
                 if used[x.rep] > problem.budgets[number].limit[x.rep]:
                     found.append(change.raise_budget(problem, number, x.rep, int(used[x.rep])))
-    return Offer(found, plan)
+    return found
 
 
 def find_least(problem: Problem, limits: Sequence[Limit]) -> Plan | None:
@@ -106,34 +128,3 @@ def _find_rows(model: Model, limits: Sequence[Limit]) -> Bools:
         if x.kind in PLACES
     }
     return np.array([tuple(place) in keys for place in model.place.tolist()], dtype=bool)
-
-
-def sum_rows(problem: Problem, plan: Plan, limit: Limit) -> Ints:
-    """What a plan adds up to where ``limit`` stands: load, size, customers or what is moved, [R] or one for all."""
-    owner, n_reps = plan.owner, problem.n_reps
-    served = owner != UNSERVED
-    if limit.kind == "capacity":
-        at = np.flatnonzero(served)
-        place, amount = owner[at], problem.pair_load(at, owner[at])
-    elif limit.kind == "budget":
-        budget = problem.budgets[limit.number]
-        counted = plan.moved(problem)
-        if budget.scope == "tier":
-            counted &= problem.tier == budget.tier
-        elif budget.scope == "rep" and budget.direction == "in":
-            counted &= served
-        at = np.flatnonzero(counted)
-        amount = problem.measures[budget.measure].size[at]
-        if budget.scope != "rep":
-            return np.array([amount.sum()])
-        place = (problem.owner if budget.direction == "out" else owner)[at]
-    elif limit.kind.startswith("count"):
-        tier = problem.counts[limit.number].tier
-        at = np.flatnonzero(served if tier is None else served & (problem.tier == tier))
-        place, amount = owner[at], np.ones(len(at), dtype=np.int64)
-    else:
-        at = np.flatnonzero(served)
-        place, amount = owner[at], problem.measures[problem.corridors[limit.number].measure].size[at]
-    total = np.zeros(n_reps, dtype=np.int64)
-    np.add.at(total, place, amount)
-    return total

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from optimizer import constraints
+from optimizer.certain import find_certain
 from optimizer.constraints import capacity, corridors, counts, disruption, together
 from optimizer.evaluation import evaluate
 from optimizer.explaining.lifting import Limit
@@ -42,15 +43,18 @@ class Verdict:
     """``holds``: True with a ``plan`` that keeps every hard limit, False if it is proved that none does, else None.
 
     ``needed``: limits of ``PLACES`` that a proof by prices speaks of; others of these kinds are hardly needed. None
-    where the proof does not say.
+    where the proof does not say. ``added_up``: the proof is a sum, before anything was solved. ``tried``: whether
+    anything was asked at all.
     """
 
     holds: bool | None
     plan: Plan | None = None
     needed: frozenset[Limit] | None = None
+    added_up: bool = False
+    tried: bool = True
 
 
-def judge_limits(problem: Problem, plans: Sequence[Plan] = ()) -> Verdict:
+def judge_limits(problem: Problem, plans: Iterable[Plan] = ()) -> Verdict:
     """Whether some plan keeps every hard limit of ``problem``; one of ``plans`` perhaps does.
 
     Customers whom nothing asks for are left without an owner in the plan that is found.
@@ -58,6 +62,9 @@ def judge_limits(problem: Problem, plans: Sequence[Plan] = ()) -> Verdict:
     for plan in plans:
         if evaluate(problem, plan).keeps_all:
             return Verdict(True, plan)
+    for certain in find_certain(problem):
+        rows = [Limit(certain.kind, certain.number, rep) for rep in certain.reps.tolist()]
+        return Verdict(False, needed=frozenset(rows) if rows else None, added_up=True)
     verdict = judge_model(model_limits(problem))
     # The checker has the last word: of two locks on one customer solvers hear only one.
     sure = verdict.plan is None or evaluate(problem, verdict.plan).keeps_all

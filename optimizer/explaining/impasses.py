@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from optimizer.explaining.conflicts import MOST, find_conflicts
 from optimizer.explaining.naming import LimitName, call
-from optimizer.explaining.repairs import WayOut, find_ways_out
+from optimizer.explaining.repairs import find_ways_out
+from optimizer.explaining.trying import WayOut
 from optimizer.plan import Plan
 from optimizer.problem import Problem
 
@@ -16,14 +17,16 @@ class Impasse:
     """Limits that cannot all hold.
 
     ``proved``: that they cannot, whatever else is given up; else they are those that the best effort breaks, and
-    nothing is proved. ``needed``: of each limit whether it is shown that without it the others can hold. ``ways``: what
-    could be done, the cheapest first; where there are several impasses, the same ways lead out of all of them.
+    nothing is proved. ``needed``: of each limit whether it is shown that without it the others can hold; ``untried``:
+    of how many of the rest nothing was asked, because the work was done. ``ways``: what could be done, the cheapest
+    first; where there are several impasses, the same ways lead out of all of them.
     """
 
     limits: tuple[LimitName, ...]
     proved: bool
     needed: tuple[bool, ...]
     ways: tuple[WayOut, ...]
+    untried: int = 0
 
     @property
     def minimal(self) -> bool:
@@ -40,13 +43,14 @@ def explain_conflicts(
     changed problem, a large one with less effort. ``weeks``: of the horizon, so that hours are told by the week.
     """
     conflicts = find_conflicts(problem, plan, most)
-    ways = tuple(find_ways_out(problem, conflicts, weeks=weeks)) if conflicts else ()
+    ways = tuple(find_ways_out(problem, conflicts, plan, weeks=weeks)) if conflicts else ()
     return [
         Impasse(
             tuple(call(problem, limit) for limit in conflict.limits),
             conflict.proved,
             tuple(shown is not None for shown in conflict.plans) or (False,) * len(conflict.limits),
             ways,
+            conflict.untried,
         )
         for conflict in conflicts
     ]

@@ -22,6 +22,9 @@ KINDS = (
     "tier", "skill", "capacity", "coverage", "lock",
 )  # fmt: skip
 
+RECORDS = ("lock", "pair", "apart", "group")  # limits of single customers
+LOOSE = ("corridor_low", "count_low", "budget")  # what asks for customers whom nothing else asks for
+
 
 @dataclass(frozen=True)
 class Limit:
