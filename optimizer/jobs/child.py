@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -58,7 +59,7 @@ def main(ear: Connection[Any, Any], told: Mapping[str, Any]) -> NoReturn:
     words = os.open(told["words"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(words, stream)
-    threading.Thread(target=_hold_on, args=(ear,), name="holding on", daemon=True).start()
+    threading.Thread(target=_hold_on, args=(ear, told["words"]), name="holding on", daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they are for the worker, who decides
     use_threads(told["threads"])
@@ -121,10 +122,12 @@ def _try(desk: Desk, job: Job) -> dict[str, Any] | None:
     return None
 
 
-def _hold_on(ear: Connection[Any, Any]) -> None:
-    """End with the whole group when the worker is gone."""
+def _hold_on(ear: Connection[Any, Any], words: str) -> None:
+    """End with the whole group when the worker is gone; nobody reads the last words then."""
     with suppress(EOFError, OSError):
         ear.recv()
+    with suppress(OSError):
+        Path(words).unlink()
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     _leave(Ending.LOST)

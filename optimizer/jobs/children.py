@@ -80,9 +80,9 @@ class Child:
 
     def close(self) -> str:
         """Kill it, and whomever it started; nobody is left when this returns. Gives its last words."""
-        for kill in (os.killpg, os.kill):  # the second: it had no group of its own yet
-            with suppress(OSError):
-                kill(self.pid, signal.SIGKILL)
+        with suppress(OSError, AttributeError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.kill()  # it had no group of its own yet
         self._process.join(WAIT_FOR_DEATH)
         self._hold.close()
         with suppress(OSError):

@@ -76,6 +76,7 @@ class Desk:
             finish_job(write, self.job.id, result)
             announce(write, "job.done", self._tell(result=result))
 
+        self.teller.end()
         self._perform(once)
 
     def fail(self, error: Mapping[str, Any]) -> None:
@@ -85,6 +86,7 @@ class Desk:
             fail_job(write, self.job.id, error)
             announce(write, "job.failed", self._tell(error=error))
 
+        self.teller.end()
         self._perform(once)
 
     def _perform(self, work: Callable[[Write], Any]) -> Any:

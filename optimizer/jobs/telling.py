@@ -28,6 +28,10 @@ class Teller:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Tell no more; what ends the job speaks for itself."""
         self._ended.set()
         self._news.set()
         self._thread.join()
@@ -48,7 +52,8 @@ class Teller:
             if self._ended.is_set():
                 return
             try:
-                if not show_progress(self._store, self._job, plain(self._known)):
+                wanted = show_progress(self._store, self._job, plain(self._known))
+                if not wanted and not self._ended.is_set():
                     self._lost()
                     return
             except (Unavailable, *OUTAGES):
