@@ -22,7 +22,8 @@ def change_customers(records: Records, customers: pd.DataFrame, events: pd.DataF
     the table has them too.
     """
     frame = _extend(records.customers, customers["customer_id"])
-    told = events[events["kind"].str.startswith("customer_")]
+    kind = events["kind"]  # hours spent say nothing of what a customer is like, and are many
+    told = events[kind.str.startswith("customer_") & (kind != "customer_hours")]
     told = told.assign(relationship=told["relationship"].fillna(told["satisfaction"]))
     for column in frame.columns:
         if column in told.columns and column not in _BY_PLAN:

@@ -6,6 +6,7 @@ be. Nobody has to make that plan to know how far: its bound says what no plan co
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from optimizer.building import build_problem
@@ -56,11 +57,13 @@ def measure_drift(state: State) -> Drift:
     return Drift(objective, find_rough_bound(problem))
 
 
-def find_rough_bound(problem: Problem) -> float:
+def find_rough_bound(problem: Problem, should_stop: Callable[[], bool] = lambda: False) -> float:
     """What no plan that keeps every hard constraint costs less than, from a few steps of climbing; milli-hours."""
     whole = takes_all_pairs(problem)
     model = build_model(problem, *find_candidates(problem, Plan(problem.owner)), whole=whole)
-    prices = find_rough_prices(model)
+    prices = find_rough_prices(model, should_stop=should_stop)
     if whole:
-        return sift_prices(model, prices.dual, passes=((8, 0.1, 40),), effort=ROUGH).bound
+        return sift_prices(
+            model, prices.dual, passes=((8, 0.1, 40),), effort=ROUGH, should_stop=should_stop
+        ).bound
     return prices.bound - price_far_pairs(problem, model, prices.dual).loss

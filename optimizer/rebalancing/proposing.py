@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.rebalancing.aiming import find_aim
 from optimizer.rebalancing.concern import SMALL, find_concerned, find_neighbours, measure_broken
 from optimizer.rebalancing.curve import STEPS, CurvePoint, mark_knee, measure_balance
+from optimizer.rebalancing.drift import find_rough_bound
 from optimizer.rebalancing.incumbent import Incumbent, overdraws
 from optimizer.rebalancing.limiting import Scope, limit_moves
 from optimizer.rebalancing.moves import explain_moves
@@ -117,6 +119,7 @@ class _Run:
     scope: Scope | None = None
     asked: Problem | None = None  # without the limits of the scope
     answer: Result | None = None  # of the last part that was solved
+    impossible: bool = False  # whether it is proved that no plan keeps everything
     nearest: Bools | None = None  # whose moves are weighed where none pays; None: of all who take part
     best: Incumbent = field(init=False)
 
@@ -141,13 +144,14 @@ class _Run:
         bound_units = None if chosen.bound_hours is None else round(chosen.bound_hours * UNITS_PER_HOUR)
         proves_all = self.scope is None and self.problem is self.whole and bool(taking_part.all())
         score = chosen.score if max_moves is None else evaluate(limited, Plan(chosen.owner))
+        of_all = bound_units if proves_all else self.prove_all(score, steps)
         return Rebalance(
             state=self.state,
             case=case,
             problem=limited,
             aim=aim,
             before=self.before,
-            result=self.conclude(score, chosen, bound_units, proves_all),
+            result=self.conclude(Plan(chosen.owner), score, of_all),
             aimed=chosen.aimed,
             moves=explain_moves(self.state, aim, chosen.owner, self.whole.handover),
             curve=tuple(points) if steps else (),
@@ -189,6 +193,8 @@ class _Run:
                 break
             area = np.isin(np.arange(problem.n_reps), part.reps)
             area |= find_neighbours(problem, self.best.owner, area, urge)
+        last = self.answer
+        self.impossible = part.is_whole and last is not None and last.status is Status.INFEASIBLE
         return part, bound
 
     def solve_part(self, part: Part, start: Ints, effort: float = 1.0) -> tuple[Ints, int | None]:
@@ -291,20 +297,31 @@ class _Run:
         cost = int(handover.measure(self.whole, Plan(narrow.put_back(owner, Plan(tally.owner)))).sum())
         return (gain, cost) if gain > 0 else (0, 0)
 
-    def conclude(self, score: Score, point: CurvePoint, bound: int | None, whole: bool) -> Result:
-        """The proposal as an answer; its bound speaks of all plans only where all territories took part."""
-        low = bound if whole and score.keeps_all else None
+    def prove_all(self, score: Score, steps: Sequence[int]) -> int | None:
+        """What no plan of the state costs less than, whoever takes part and whatever a move has to bring.
+
+        It is looked for where the curve is: whoever wants the proposal alone does not wait for it.
+        """
+        problem = self.whole if self.asked is None else self.asked
+        if not steps or not score.keeps_all or self.is_over() or not (problem.n_customers and problem.n_reps):
+            return None
+        bound = find_rough_bound(problem, self.is_over)
+        return math.ceil(bound - max(1e-6, 1e-9 * abs(bound))) if math.isfinite(bound) else None
+
+    def conclude(self, plan: Plan, score: Score, bound: int | None) -> Result:
+        """The proposal as an answer; ``bound`` speaks of every plan."""
+        low = None if bound is None or not score.keeps_all else min(bound, score.objective)
         gap = None if low is None else (score.objective - low) / max(abs(score.objective), 1)
         last = self.answer
         optimal = gap is not None and gap <= 1e-4
         status = Status.NOT_FOUND
         if score.keeps_all:
             status = Status.OPTIMAL if optimal else Status.FEASIBLE
-        elif whole and last is not None and last.status is Status.INFEASIBLE:
+        elif self.impossible and self.scope is None:
             status = Status.INFEASIBLE
         return Result(
             status=status,
-            plan=Plan(point.owner),
+            plan=plan,
             score=score,
             bound=low,
             gap=gap,

@@ -323,7 +323,7 @@ def _split_groups(records: Records, freezes: pd.DataFrame) -> list[Finding]:
 def _hash(case: Case, plan: PlanInForce, events: pd.DataFrame, as_of: dt.date) -> str:
     """A fingerprint of all that the state follows from."""
     digest = hashlib.sha256(f"{case.input_hash}\n{as_of}\n{plan.since}\n".encode())
-    texts = events.drop(columns="row").astype(str)
-    digest.update(pd.util.hash_pandas_object(texts, index=False).to_numpy().tobytes())
+    said = pd.util.hash_pandas_object(events.drop(columns="row"), index=False)
+    digest.update(said.to_numpy().tobytes())
     digest.update(plan.fingerprint)
     return digest.hexdigest()

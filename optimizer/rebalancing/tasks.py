@@ -41,6 +41,8 @@ def list_known_tasks(case: Case, plan: PlanInForce, events: pd.DataFrame, weeks:
     visits = planned[rest][["task_id", "customer_id", "rep_id"]].assign(week=week[:-1][rest])
     parts = [records, visits, _visits_in(events, case, pd.concat([records["task_id"], visits["task_id"]]))]
     tasks: pd.DataFrame = pd.concat([part for part in parts if len(part)] or [records], ignore_index=True)
+    for column in records.columns.difference(tasks.columns):  # there is no task but visits
+        tasks[column] = records[column].reindex(tasks.index)
     tasks["status"] = tasks["status"].fillna("open")
     for column, blank in (("week", -1), ("row", -1)):
         tasks[column] = tasks[column].fillna(blank).astype(np.int64)

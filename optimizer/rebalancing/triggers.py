@@ -23,9 +23,9 @@ SIGNALS = ("spread_points", "overdue_share", "demand")  # numbers of all reps to
 class Trigger:
     """One thing that calls for a rebalance.
 
-    ``code``: rep_leaves, rep_joins, corridor, spread_points, overdue_share, demand, quick_cost or drift; ``rep_id``
-    where it speaks of one rep; ``value`` against ``threshold`` (of a corridor: the strain against 1, or against what
-    the plan itself had); ``since`` the day from which it rings.
+    ``code``: rep_leaves, rep_joins, rep_away, corridor, spread_points, overdue_share, demand, quick_cost or drift;
+    ``rep_id`` where it speaks of one rep; ``value`` against ``threshold`` (of a corridor: the strain against 1, or
+    against what the plan itself had); ``since`` the day from which it rings.
     """
 
     code: str
@@ -78,7 +78,12 @@ def find_triggers(
     evening alone.
     """
     watch = state.case.scenario.watch
-    found = [*_changes(state, watch), *_quick(state, watch), *_drifted(state, watch, drift)]
+    found = [
+        *_changes(state, watch),
+        *_away(state, watch),
+        *_quick(state, watch),
+        *_drifted(state, watch, drift),
+    ]
     found += _corridors(watch, ends, corridors, at_first)
     for name in SIGNALS:
         threshold = float(getattr(watch, name))
@@ -110,6 +115,25 @@ def _changes(state: State, watch: Watching) -> list[Trigger]:
             on = reps["ends" if leaves else "joined_on"][rep]
             gaps = {"day": on.date().isoformat()}
             found.append(Trigger(kind, 1.0, 1.0, day.date().isoformat(), rep, gaps))
+    return found
+
+
+def _away(state: State, watch: Watching) -> list[Trigger]:
+    """Reps told to be absent for all days that are left, while customers of theirs have work left."""
+    absent = state.events[state.events["kind"] == "rep_absent"].drop_duplicates("rep_id", keep="last")
+    if not watch.rep_changes or not len(absent):
+        return []
+    reps = state.reps[state.reps["here"] & ~state.reps["leaving"]].set_index("rep_id")
+    if not (reps["remaining_hours"] > 0).any():  # nobody has a day left
+        return []
+    mine = state.customers[state.customers["here"]]
+    work = mine["remaining_hours"].groupby(mine["owner"]).sum()
+    found = []
+    for rep, told, ends in zip(absent["rep_id"], absent["at"], absent["ends"], strict=True):
+        hours = float(work.get(rep, 0.0))
+        if rep in reps.index and reps["remaining_hours"][rep] <= 0 and hours > 0:
+            gaps = {"day": ends.date().isoformat()}
+            found.append(Trigger("rep_away", hours, 0.0, told.date().isoformat(), rep, gaps))
     return found
 
 

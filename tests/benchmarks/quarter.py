@@ -57,7 +57,8 @@ days that are left, after the decision; mean over the weeks, and of the worst we
 worst territory is from its target, in half widths of its corridor (1: at the edge), median of the weeks.
 *Rest*: what the plan costs for the rest of the quarter without hand-over, mean. *Without*: customers without
 an owner, mean. Seconds of processor are those of deciding; the rest of the quarter is put into weeks again
-after each change, which is not counted.
+after each change, which is not counted. Where a planner was ended early, all four are compared over the weeks
+that it had.
 
 ![Corridors kept and moves, week by week]({picture})
 """
@@ -132,6 +133,16 @@ def show_rows(name: str, weeks: Sequence[WeekEnd]) -> list[list[str]]:
     return rows
 
 
+def split_weeks(name: str, weeks: Sequence[WeekEnd]) -> list[tuple[str, list[WeekEnd]]]:
+    """The weeks that all planners have, and, where one was ended early, all weeks of those who have them."""
+    last = {planner: max((w.week for w in weeks if w.planner == planner), default=0) for planner in PLANNERS}
+    common, most = min(last.values()), max(last.values())
+    if common == most:
+        return [(name, list(weeks))]
+    first = (f"{name}, first {common} weeks", [week for week in weeks if week.week <= common])
+    return [first, (name, [week for week in weeks if last[week.planner] == most])]
+
+
 def draw_quarters(quarters: dict[str, list[WeekEnd]]) -> str:
     """Corridors kept above, moves so far below, a column a case."""
     above, below = [], []
@@ -153,7 +164,8 @@ def draw_quarters(quarters: dict[str, list[WeekEnd]]) -> str:
 
 def show_page(quarters: dict[str, list[WeekEnd]], picture: str, seed: int) -> str:
     """The section of the page; ``picture`` is the path of the drawing from there."""
-    rows = [row for name, weeks in quarters.items() for row in show_rows(name, weeks)]
+    spans = [span for name, weeks in quarters.items() for span in split_weeks(name, weeks)]
+    rows = [row for name, weeks in spans for row in show_rows(name, weeks)]
     about = ABOUT.format(seed=seed, picture=picture)
     return "\n".join(
         [about, make_table(HEAD, rows), describe_machine(), "\nMade by `python -m tests.benchmarks.quarter`."]

@@ -45,6 +45,16 @@ def test_ours_changes_the_plan_when_watch_rings_and_only_then(first, monkeypatch
     assert not any(week.rang for week in fresh) and any(week.moves for week in fresh)
 
 
+def test_planners_are_compared_over_the_weeks_that_all_have():
+    whole = [replace(WEEK, planner=name, week=k) for name in ("never", "ours", "anew") for k in (1, 2, 3)]
+    early = [replace(WEEK, planner="fresh", week=k) for k in (1, 2)]
+    (first, some), (name, every) = quarter.split_weeks("x", [*whole, *early])
+    assert (first, name) == ("x, first 2 weeks", "x")
+    assert len(some) == 8 and every == whole
+    late = [*whole, *early, replace(WEEK, planner="fresh", week=3)]
+    assert quarter.split_weeks("x", late) == [("x", late)]
+
+
 def shorten(count: int):
     """Only the first weeks of the quarter."""
     whole = quarter_weeks.last_days

@@ -1,5 +1,6 @@
 """Invented quarters for tests: a small case, a plan with weeks, and random events, some of them nonsense."""
 
+import datetime as dt
 from functools import cache
 
 import numpy as np
@@ -13,12 +14,39 @@ from optimizer.plan import present_plan
 from optimizer.reading import read_case, read_progress
 from optimizer.scheduling.weeks import find_weeks
 from optimizer.workload import customer_visits
+from tests.cases import random_case
 from tests.test_docs import ROOT
 
 
 @cache
 def quickstart() -> Case:
     return read_case(ROOT / "scenarios" / "quickstart")
+
+
+# Random cases with a first day, and what they are: every limit tight, each hard or priced.
+KINDS = {
+    "quickstart": None,
+    "budgets, hard capacity": 1,
+    "groups, priced capacity": 12,
+    "hard capacity": 16,
+    "everybody must be served, which cannot be": 22,
+    "two budgets, priced capacity": 34,
+    "nothing broken": 37,
+}
+
+
+@cache
+def case_of(kind: str) -> Case:
+    """A case of one of the ``KINDS``."""
+    seed = KINDS[kind]
+    return quickstart() if seed is None else random_case(seed)
+
+
+def day_of(case: Case, share: float) -> dt.date:
+    """The day when ``share`` of the horizon has passed; below zero: before it."""
+    start = case.scenario.horizon.start
+    assert start is not None
+    return start + dt.timedelta(days=round(share * 7 * case.scenario.horizon.weeks))
 
 
 def plan_of(case: Case, seed: int = 0) -> PlanInForce:

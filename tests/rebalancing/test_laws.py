@@ -16,13 +16,15 @@ from optimizer.reading import read_case, read_progress
 from optimizer.rebalancing import State, apply_progress, watch
 from optimizer.rebalancing.triggers import ring
 from tests.cases import random_case
-from tests.rebalancing.quarters import events_of, plan_of, quickstart
+from tests.rebalancing.quarters import KINDS, case_of, day_of, events_of, plan_of, quickstart
 
 START = dt.date(2027, 1, 4)
 DAYS = st.integers(-1, 95).map(lambda day: START + dt.timedelta(days=day))
 SEEDS = st.integers(0, 10_000)
 # A quarter takes a moment: a seed that fails is told as it is, not made smaller.
 FEW = settings(max_examples=3, deadline=None, phases=(Phase.explicit, Phase.generate))
+SOME = settings(FEW, max_examples=6)
+SHARES = st.floats(-0.02, 1.1)  # of the horizon
 NO_EVENTS = read_progress([])[0]
 
 
@@ -81,28 +83,31 @@ def test_no_news_changes_nothing_in_a_generated_case():
     assert_same_problem(build_problem(state.case), problem)
 
 
-@FEW
-@given(seed=SEEDS, day=DAYS)
-def test_the_same_events_twice_change_nothing(seed, day):
-    case, plan = quickstart(), plan_of(quickstart())
+@SOME
+@given(kind=st.sampled_from(list(KINDS)), seed=SEEDS, share=SHARES)
+def test_the_same_events_twice_change_nothing(kind, seed, share):
+    case, plan = case_of(kind), plan_of(case_of(kind))
+    day = day_of(case, share)
     events = events_of(case, plan, seed)
     twice = pd.concat([events, events], ignore_index=True)
     assert_same(apply_progress(case, plan, events, day), apply_progress(case, plan, twice, day))
 
 
-@FEW
-@given(seed=SEEDS, day=DAYS, order=SEEDS)
-def test_any_order_of_arrival_gives_the_same_state(seed, day, order):
-    case, plan = quickstart(), plan_of(quickstart())
+@SOME
+@given(kind=st.sampled_from(list(KINDS)), seed=SEEDS, share=SHARES, order=SEEDS)
+def test_any_order_of_arrival_gives_the_same_state(kind, seed, share, order):
+    case, plan = case_of(kind), plan_of(case_of(kind))
+    day = day_of(case, share)
     events = events_of(case, plan, seed)
     shuffled = events.sample(frac=1, random_state=order)
     assert_same(apply_progress(case, plan, events, day), apply_progress(case, plan, shuffled, day))
 
 
-@FEW
-@given(seed=SEEDS, day=DAYS)
-def test_as_of_a_day_later_events_have_not_happened(seed, day):
-    case, plan = quickstart(), plan_of(quickstart())
+@SOME
+@given(kind=st.sampled_from(list(KINDS)), seed=SEEDS, share=SHARES)
+def test_as_of_a_day_later_events_have_not_happened(kind, seed, share):
+    case, plan = case_of(kind), plan_of(case_of(kind))
+    day = day_of(case, share)
     events = events_of(case, plan, seed)
     known = events[events["at"] <= pd.Timestamp(day)]
     assert_same(apply_progress(case, plan, events, day), apply_progress(case, plan, known, day))

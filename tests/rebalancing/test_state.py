@@ -9,7 +9,7 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.findings import InputError
-from optimizer.in_force import PlanInForce, no_tasks
+from optimizer.in_force import PlanInForce, no_tasks, put_in_force
 from optimizer.plan import present_plan
 from optimizer.reading import read_progress
 from optimizer.rebalancing import apply_progress
@@ -108,6 +108,25 @@ def test_hours_used_on_a_task_are_part_of_what_it_took_in_all():
     assert customer(done, "K1")["done_hours"] == 4
     assert list(done.events["done_hours"]) == [1, 3]
     assert not len(done.freezes)
+
+
+def test_a_case_without_tasks_of_its_own_may_have_its_visits_in_weeks():
+    case = case_of(tasks=[])
+    visit = {
+        "task_id": "K1:2027-01-04:1",
+        "customer_id": "K1",
+        "rep_id": "ann",
+        "week": "2027-W01",
+        "hours": 2.0,
+    }
+    tasks = pd.DataFrame([visit]).astype({name: "str" for name in visit if name != "hours"})
+    plan = PlanInForce(put_in_force(case, present_plan(build_problem(case))).owners, tasks)
+    done = {"at": "2027-01-05", "kind": "task_done", "task_id": "K1:2027-01-04:1"}
+    for rows in ((), (done,)):
+        state = state_of(*rows, case=case, plan=plan)
+        assert not state.findings
+        assert state.tasks["status"].tolist() == [("done" if rows else "open")]
+        assert customer(state, "K1")["visits_made"] == len(rows)
 
 
 def test_hours_given_are_used_up_where_there_is_no_cadence():

@@ -134,6 +134,24 @@ def test_a_leaver_rings_until_nobody_is_theirs_by_the_plan_and_a_joiner_until_th
     assert "rep_leaves" not in codes(watch_of(*rows, stays, as_of="2027-01-10"))
 
 
+def test_who_is_absent_for_all_that_is_left_rings_as_long_as_there_is_work():
+    away = {
+        "at": "2027-01-07",
+        "kind": "rep_absent",
+        "rep_id": "bob",
+        "starts": "2027-01-11",
+        "ends": "2027-02-28",
+    }
+    assert "rep_away" not in codes(watch_of(away, as_of="2027-01-07"))  # the 8th is still worked
+    seen = watch_of(away, as_of="2027-01-10")
+    assert [t.rep_id for t in seen.triggers if t.code == "rep_away"] == ["bob"]
+    assert any("2027-02-28" in t.sentence() and "bob" in t.sentence() for t in seen.triggers)
+    assert "rep_away" not in codes(watch_of(away | {"ends": "2027-01-28"}, as_of="2027-01-10"))
+    gone = {"at": "2027-01-09", "kind": "rep_leaves", "rep_id": "bob", "ends": "2027-01-30"}
+    assert "rep_away" not in codes(watch_of(away, gone, as_of="2027-01-10"))
+    assert "rep_away" not in codes(watch_of(away, as_of="2027-01-31"))  # nobody has a day left
+
+
 def test_a_corridor_rings_after_some_weeks_and_not_where_the_plan_left_it_outside():
     # All of ann's work is done in the first week: bob stays behind and ann has room, so both are outside.
     done = [visit("K1", k, "2027-01-05") for k in (1, 2, 3, 4)]
