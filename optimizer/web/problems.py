@@ -231,10 +231,16 @@ def _find(mistake: Mapping[str, Any]) -> Finding:
     if kind == "value_error" and isinstance(gaps.get("error"), Exception) and gaps["error"].args:
         own = gaps["error"].args[0]
         reason: Any = own if isinstance(own, Phrase) else str(own)
-    elif f"setting.{kind}" in load_catalogue():
+    elif f"setting.{kind}" in load_catalogue() and not _is_of_days(gaps):
         reason = Phrase(f"setting.{kind}", gaps)
     elif kind in ("json_invalid", "json_type"):
         reason = Phrase("problem_reason.json")
     else:
         reason = Phrase("problem_reason.other", {"kind": kind, "told": mistake["msg"]})
     return Finding("bad_setting", "error", table, None, column, shown, {"reason": reason})
+
+
+def _is_of_days(gaps: Mapping[str, Any]) -> bool:
+    """Whether a limit is a day or a moment: sentences about limits speak of numbers."""
+    ends = [gaps[name] for name in ("ge", "gt", "le", "lt") if name in gaps]
+    return any(not isinstance(end, int | float) for end in ends)

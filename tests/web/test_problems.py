@@ -46,6 +46,11 @@ def test_every_error_is_a_problem(hall: Hall) -> None:
     assert (broken.status_code, broken.json()["code"]) == (422, "bad_body")
 
 
+def test_a_day_that_nothing_is_planned_on_is_told(hall: Hall) -> None:
+    told = hall.get("/owner", params={"customer_id": "c1", "on": "0001-01-01"})
+    assert told.status_code == 422 and told.json()["findings"][0]["column"] == "on"
+
+
 def test_a_problem_is_told_in_the_language_that_is_asked_for(hall: Hall) -> None:
     told = hall.get("/plans/none", headers={"Accept-Language": "fr, zh-CN;q=0.8, en;q=0.2"})
     assert told.json()["title"] == "不存在" and "方案" in told.json()["detail"]
