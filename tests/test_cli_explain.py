@@ -105,3 +105,19 @@ def test_what_is_typed_wrongly_is_said_in_chinese(arguments, said, capsys):
     assert call(*arguments, "--lang", "zh") == 2
     told = capsys.readouterr().err
     assert said in told and "请试：" in told
+
+
+def test_help_has_no_word_of_typer_left_in_chinese_and_none_of_chinese_in_english(capsys):
+    for words, wanted in (
+        (("--help", "--lang", "zh"), "用法："),
+        (("explain", "--help", "--lang", "zh"), "[必填]"),
+        (("generate", "--help", "--lang", "zh"), "[默认："),
+    ):
+        assert call(*words) == 0
+        said = capsys.readouterr().out
+        assert wanted in said and "[选项]" in said
+        for english in ("Usage", "OPTIONS", "required", "default", "COMMAND", "Missing", "Try "):
+            assert english not in said
+    assert call("explain", "--help") == 0
+    said = capsys.readouterr().out
+    assert "Usage: " in said and "[required]" in said

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -53,15 +54,39 @@ def translate_help(command: Any) -> None:
     several commands have, ``help.any.<parameter>`` is enough.
     """
     words = load_catalogue()
+    if "help.options" in words or "typer.rich_utils" in sys.modules:  # else nobody has said it otherwise
+        from typer import rich_utils
+
+        rich_utils.REQUIRED_LONG_STRING = words.get("help.required", "[required]")
+        rich_utils.DEFAULT_STRING = words.get("help.default", "[default: {}]")
     if "help.options" not in words:
         return
     for one in (command, *command.commands.values()):
+        _translate_usage(one, words)
         one.help = words.get(f"help.{one.name or 'optimizer'}.about", one.help)
         one.rich_help_panel = words["help.commands"]
         for parameter in (*one.params, one.get_help_option(typer.Context(one))):
             parameter.help = find_help(words, one.name, parameter.name) or parameter.help
             is_option = parameter.param_type_name == "option"
             parameter.rich_help_panel = words["help.options" if is_option else "help.arguments"]
+
+
+def _translate_usage(command: Any, words: dict[str, str]) -> None:
+    """Let the first line of a command's help, which Typer makes of English words, be in the language in force."""
+    tell = command.get_usage
+    swaps = [
+        ("Usage:", "help.usage"),
+        ("[OPTIONS]", "help.any_options"),
+        ("COMMAND [ARGS]...", "help.any_command"),
+    ]
+
+    def tell_translated(context: Any) -> str:
+        said = str(tell(context))
+        for english, code in swaps:
+            said = said.replace(english, words[code])
+        return said
+
+    command.get_usage = tell_translated
 
 
 def describe_mistake(error: Any) -> str:
