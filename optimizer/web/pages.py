@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -51,7 +51,12 @@ def show_first(
     store: Store = request.app.state.store
     with store.view() as connection:
         names = [name for name in list_workspaces(connection) if asker.role_in(name) is not None]
-    gaps = {"names": names, "actor": asker.actor, "csrf": session.csrf, "person_id": asker.person_id}
+    gaps: dict[str, Any] = {
+        "names": names,
+        "actor": asker.actor,
+        "csrf": session.csrf,
+        "person_id": asker.person_id,
+    }
     if not names:
         return paint("empty.html", **gaps, here="")
     here = workspace or names[0]
