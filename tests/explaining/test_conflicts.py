@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,20 +15,20 @@ from optimizer.explaining import explain_conflicts, shrinking
 from optimizer.explaining.changes import apply_changes
 from optimizer.explaining.conflicts import choose_release, find_conflicts
 from optimizer.explaining.handing import hand_on
-from optimizer.explaining.holding import judge_limits, model_limits
+from optimizer.explaining.holding import Verdict, judge_limits, model_limits
 from optimizer.explaining.last_resorts import concede
-from optimizer.explaining.lifting import keep_only, lift, list_hard_limits
+from optimizer.explaining.lifting import Limit, keep_only, lift, list_hard_limits
 from optimizer.explaining.naming import call
 from optimizer.explaining.packing import pack
 from optimizer.explaining.repairs import find_ways_out
-from optimizer.explaining.shrinking import Conflict
+from optimizer.explaining.shrinking import Conflict, shrink
 from optimizer.explaining.trying import WayOut
 from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.result import Status
 from optimizer.solving import solve
 from tests.cases import make_case, random_case
-from tests.explaining.planted import PLANTED, Planted
+from tests.explaining.planted import PLANTED, WEEK, Planted
 from tests.solving.enumeration import enumerate_plans
 
 
@@ -192,6 +193,40 @@ def test_what_is_too_much_for_one_goes_to_another_and_to_nobody_else() -> None:
         lift(problem, [x for x in list_hard_limits(problem) if x.kind == "coverage"]), all_with_one
     )
     assert (kept.owner == -1).any(), "who needs no owner goes to nobody first"
+
+
+def test_nobody_is_handed_more_than_there_is_room_for() -> None:
+    reps = [{"hours_per_week": hours} for hours in (10.0, 10.0, 40.0)]
+    customers = [{"hours": 4.0, "tier": "B"}] * 12
+    problem = build_problem(make_case(reps, customers, scenario=WEEK))
+    taken = hand_on(problem, Plan(np.full(12, 2)))  # 48 hours where there are 40
+    assert evaluate(problem, taken).keeps_all
+    short = replace(problem, load_limit=np.array([10_000, 10_000, 8_000]))
+    loads = np.bincount(hand_on(short, Plan(np.full(12, 2))).owner, minlength=3) * 4
+    assert loads.tolist() == [8, 8, 32], "as many as there is room for, and the rest stays"
+
+
+def test_a_limit_stays_of_which_nobody_can_tell_whether_it_is_needed() -> None:
+    problem = answer("too_much_work").problem
+    limits = [x for x in list_hard_limits(problem) if x.kind == "capacity"]
+
+    def ask(some: Sequence[Limit]) -> Verdict:
+        return Verdict(False if len(some) == len(limits) else None)
+
+    conflict = shrink(problem, limits, ask)
+    assert set(conflict.limits) == set(limits)
+    assert conflict.plans == (None, None) and not conflict.minimal and not conflict.untried
+
+
+def test_the_price_of_a_way_has_the_hours_that_it_asks_for() -> None:
+    asking = [way for way in answer("too_much_work").ways if way.changes[0].code == "raise_hours"]
+    assert asking
+    for way in asking:
+        more = (
+            np.array(way.changes[0].amounts)
+            - answer("too_much_work").problem.load_limit[[*way.changes[0].reps]]
+        )
+        assert way.price == way.objective + more.sum() > way.objective
 
 
 def test_what_was_not_tried_stays_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
