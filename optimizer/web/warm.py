@@ -28,6 +28,7 @@ from optimizer.web.room import Room
 
 T = TypeVar("T")
 CASES, PLANS = 4, 8  # that are kept
+BESIDE = 20  # customers of the case that a new one is read with
 
 
 @dataclass
@@ -98,7 +99,6 @@ class Warm:
         """The best owners of a customer that the case does not have. InputError for one that no case could have."""
         planned = self.planned(room, plan_id)
         records, scenario = planned.case.records, planned.case.scenario
-        one = pd.DataFrame([customer])
         if (records.customers["customer_id"] == customer["customer_id"]).any():
             raise InputError(
                 [
@@ -107,10 +107,12 @@ class Warm:
                     )
                 ]
             )
-        # Read as any table is, beside a single rep: what is wrong with it is found and told as in a case.
-        bare = scenario.model_copy(update={"corridors": (), "budgets": ()})
-        rep = records.reps.head(1)[["rep_id"]]
-        read = read_case({"customers": one, "reps": rep}, scenario=bare).records.customers
+        # Read as any table is, beside the reps and some of the others, by whom columns are known for what they are:
+        # what is wrong with it is found and told as in a case.
+        some = records.customers.head(BESIDE)
+        one = some.head(0).reindex([0]).assign(**{name: [value] for name, value in customer.items()})
+        tables = {"customers": pd.concat([some, one], ignore_index=True), "reps": records.reps}
+        read = read_case(tables, scenario=scenario).records.customers.tail(1)
         row = read.reindex(columns=records.customers.columns).astype(records.customers.dtypes.to_dict())
         both = pd.concat([records.customers, row], ignore_index=True)
         case = replace(planned.case, records=replace(records, customers=both))

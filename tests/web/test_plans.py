@@ -205,10 +205,12 @@ def test_a_plan_explains_itself_and_its_sums_are_those_of_the_checker(hall: Hall
 
 
 def test_owners_are_suggested_for_a_customer_of_the_case_and_for_a_new_one(hall: Hall) -> None:
-    row = {"customer_id": "c3", "hours": 12.0, "tier": "B", "lat": 31.4, "lon": 121.2}
-    tables = {**CASE["tables"], "customers": [*CASE["tables"]["customers"], row]}
+    row = {"customer_id": "c3", "hours": 12.0, "tier": "B", "lat": 31.4, "lon": 121.2, "revenue": 4.0}
+    before = [{**one, "revenue": 9.0} for one in CASE["tables"]["customers"]]
+    scenario = {"disruption": {"budgets": [{"measure": "revenue", "share": 0.5}]}}
     found = []
-    for case, name in ((CASE, "without"), ({"tables": tables}, "with")):
+    for name, customers in (("without", before), ("with", [*before, row])):
+        case = {"tables": {**CASE["tables"], "customers": customers}, "scenario": scenario}
         version = hall.post(f"/cases/{name}/tables", case).json()["version"]["id"]
         rows = [{"customer_id": "c1", "rep_id": "r1"}, {"customer_id": "c2", "rep_id": "r2"}]
         plan = hall.post("/plans", {"case_version_id": version, "assignments": rows}).json()["id"]
@@ -220,6 +222,8 @@ def test_owners_are_suggested_for_a_customer_of_the_case_and_for_a_new_one(hall:
     assert new[0]["dearer_hours"] == 0 < new[1]["dearer_hours"]
     wrong = hall.post(f"/plans/{plan}/suggestions", {"customer": {**row, "customer_id": "c4", "tier": "Z"}})
     assert (wrong.status_code, wrong.json()["findings"][0]["column"]) == (422, "tier")
+    bare = hall.post(f"/plans/{plan}/suggestions", {"customer": {"customer_id": "c5"}})
+    assert bare.status_code == 200, bare.text  # what is not said is empty, as in a table
     again = hall.post(f"/plans/{plan}/suggestions", {"customer": row})
     assert again.json()["findings"][0]["code"] == "customer_known"
     assert hall.post(f"/plans/{plan}/suggestions", {}).status_code == 422
