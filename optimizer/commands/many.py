@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,12 +37,16 @@ def planning(code: str, case: Path, out: Path) -> Iterator[None]:
 
     What is wrong with the cluster or the case is told by ``code``; a folder that cannot be written is an OutputError.
     """
+    from optimizer.comparing.keeping import POINTS
     from optimizer.findings import InputError
     from optimizer.folders import OutputError
 
     try:
         yield
     except InputError as error:
+        with suppress(OSError):  # what holds anything stays
+            (out / POINTS).rmdir()
+            out.rmdir()
         refuse(code, case, error.findings, None)
     except OSError as error:
         raise OutputError("cannot_write", path=str(out), reason=error.strerror or str(error)) from error

@@ -9,12 +9,15 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+import typer
 
 from optimizer.cli import run
+from optimizer.commands.many import planning
 from optimizer.comparing import clusters, sweeping
+from optimizer.comparing.keeping import POINTS
 from optimizer.comparing.sweep_words import read_points, read_seeds, read_settings
 from optimizer.comparing.sweeping import Point, Sweep, Swept, list_points, plan_point, sweep
-from optimizer.findings import InputError
+from optimizer.findings import Finding, InputError
 from optimizer.folders import OutputError
 from optimizer.reading.collecting import Findings
 from optimizer.reports.sweep_files import write_sweep
@@ -260,3 +263,14 @@ def test_a_point_that_ends_while_all_are_told_to_stop_is_not_kept(monkeypatch: p
 
     monkeypatch.setattr(sweeping, "solve", solve)
     assert plan_point(case, case.scenario, told.append, lambda: True) is None
+
+
+def test_what_is_found_wrong_on_the_way_leaves_no_empty_folder_behind(tmp_path: Path) -> None:
+    for kept in (False, True):
+        out = tmp_path / str(kept)
+        (out / POINTS).mkdir(parents=True)
+        if kept:
+            (out / POINTS / "a.json").write_text("{}")
+        with pytest.raises(typer.Exit), planning("bad_sweep", tmp_path, out):
+            raise InputError([Finding("cluster_missing", "error", "cluster", None, None, "tcp://a:1")])
+        assert out.exists() == kept
