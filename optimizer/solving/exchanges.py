@@ -323,13 +323,19 @@ class Neighbours:
         """All reps."""
         return np.arange(self.likely.shape[0])
 
-    def pick(self, rng: Generator, centres: Ints, count: int = SHAKEN) -> Ints:
-        """One of some reps and a few of those that share most with it, each as likely as it shares: ``count``."""
+    def pick(self, rng: Generator, centres: Ints, count: int = SHAKEN, without: Bools | None = None) -> Ints:
+        """One of some reps and a few of those that share most with it, each as likely as it shares: ``count``.
+
+        ``without`` [R]: reps that are not to be picked.
+        """
         centre = int(rng.choice(centres))
         begin, end = self.likely.indptr[centre], self.likely.indptr[centre + 1]
         others, shared = self.likely.indices[begin:end], self.likely.data[begin:end]
         draw = 3 * np.log(shared) + rng.gumbel(size=len(shared))
         draw[others == centre] = -np.inf
+        if without is not None:
+            left = ~without[others]
+            others, draw = others[left], draw[left]
         picked: Ints = np.append(centre, others[np.argsort(-draw, kind="stable")[: count - 1]]).astype(
             np.int64
         )

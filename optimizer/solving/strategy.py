@@ -34,7 +34,7 @@ from optimizer.solving.probing import Probing
 from optimizer.solving.repacking import repack
 from optimizer.solving.rounding import round_by_flow
 from optimizer.solving.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
-from optimizer.solving.territories import WIDEST, Territories
+from optimizer.solving.territories import WIDEST, Territories, find_values
 from optimizer.solving.tightening import Tight, tighten
 from optimizer.solving.widening import carry_over, widen_model
 from optimizer.solving.worth import find_worth
@@ -305,7 +305,7 @@ class _Run:
         gaps: list[float] = []
         with ThreadPoolExecutor(1) as aside:
             first = territories and aside.submit(territories.climb, search.score[1], course.is_over)
-            self.repack(search, neighbours, first or None)
+            self.repack(search, neighbours, find_values(model, prices), first or None)
             if first:
                 course.raise_bound(first.result(), "bound")
             for turn in range(rounds):
@@ -333,26 +333,30 @@ class _Run:
                 break
             self.shake(search, neighbours, shakes)
 
-    def repack(self, search: Exchanges, neighbours: Neighbours, climb: Future[float] | None) -> None:
+    def repack(
+        self, search: Exchanges, neighbours: Neighbours, value: Floats, climb: Future[float] | None
+    ) -> None:
         """Decide territories anew, a few together, as long as that gains; tell the bound as soon as it is there."""
         if self.course.is_done():
             return
 
-        def tell() -> None:
+        def tell(method: str) -> None:
+            if method not in self.course.method:
+                self.course.method.append(method)
             self.take(search, "search")
             if climb and climb.done():
                 self.course.raise_bound(climb.result(), "bound")
 
         with ThreadPoolExecutor(count_threads()) as pool:
-            if repack(
+            repack(
                 search,
                 neighbours,
                 pool,
+                value,
                 effort=self.problem.effort,
                 on_gain=tell,
                 should_stop=self.course.is_over,
-            ):
-                self.course.method.append("repacking")
+            )
 
     def shake(self, search: Exchanges, neighbours: Neighbours, times: int) -> None:
         """Shake the plan some times and tell every gain."""

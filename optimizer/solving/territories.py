@@ -25,6 +25,7 @@ import scipy.sparse as sp
 
 from optimizer.cores import count_threads
 from optimizer.problem import Floats, Ints
+from optimizer.solving.ascent import Ascent
 from optimizer.solving.knapsacks import Knapsack, find_knapsack
 from optimizer.solving.linear import Range, Work, solve_rows
 from optimizer.solving.model import Model, find_row_reps
@@ -35,7 +36,7 @@ MOST_VALUE = 1e7  # milli-hours: enough to keep a unit where there is nobody els
 SAFETY = 1e-6  # relative tolerance of the solver's bounds
 WIDTH, NARROWEST = 120.0, 20.0  # milli-hours of reduced cost below which arcs are left free
 WIDEST = 200.0  # the same where pairs were left out of the model
-QUICK = 20  # times that values are tried at once where all territories are knapsacks
+QUICK = 60  # times that values are tried at once where all territories are knapsacks
 LISTED, FARTHEST = 3000, 400.0  # sets listed at most, and how far above the cheapest (milli-hours)
 # For 100 territories of 100 customers each, this proves 58 milli-hours a territory beyond the row prices in 24 ms;
 # SCIP as it comes proves 54 in 33 ms at the root. These are its slow heuristics.
@@ -225,11 +226,8 @@ class Territories:
         slack = min(SLACK, PRECISE * abs(prices.bound) / max(len(self.territories), 1))
         self.work = replace(WORK, nodes=nodes, more=f"limits/absgap = {slack:.3g}\n{WORK.more}")
         self.ceiling = ceiling  # values above it would make pairs count that are not in the model
-        self.value = self.best_value = np.minimum(find_values(model, prices), ceiling)
+        self.ascent = Ascent(np.minimum(find_values(model, prices), ceiling))
         self.limited = bool(np.isfinite(ceiling).any())
-        self.bound = -np.inf
-        self.direction = np.zeros(model.n_units)
-        self.eager, self.stale, self.rounds = 0.3, 0, 0
 
     def climb(self, objective: float, should_stop: Callable[[], bool] = lambda: False) -> float:
         """Try values a few times, as often as they are quickly tried, and return the best bound so far."""
@@ -238,43 +236,34 @@ class Territories:
         return self.bound
 
     def step(self, objective: float, should_stop: Callable[[], bool] = lambda: False) -> float:
-        """Try the values, move them towards a bound of ``objective``, and return the best bound so far.
-
-        A unit wanted by several territories becomes dearer, one wanted by none becomes cheaper (the subgradient
-        method with Polyak's step; Held, Wolfe, Crowder 1974).
-        """
+        """Try the values, move them towards a bound of ``objective``, and return the best bound so far."""
         answers = self._ask(should_stop)
         if answers is None:
             return self.bound
-        self.rounds += 1
+        value = self.ascent.value
         self.widths = [answer.width for answer in answers]
-        spare = self.nobody - self.value
-        bound = float(self.value.sum() + np.minimum(spare, 0.0).sum()) - self.constant
+        spare = self.nobody - value
+        bound = float(value.sum() + np.minimum(spare, 0.0).sum()) - self.constant
         bound += sum(answer.bound for answer in answers)
-        if bound > self.bound:
-            self.bound, self.best_value, self.stale = bound, self.value, 0
-        else:
-            self.stale += 1
-        if self.stale >= 4:
-            self.eager, self.stale = self.eager / 2, 0
-            self.value, self.direction = self.best_value, np.zeros(self.n_units)
         wanted = np.bincount(
             self.unit[np.concatenate([answer.arcs for answer in answers])], minlength=self.n_units
         )
-        slope = 1.0 - wanted - (spare < 0)
-        self.direction = slope + 0.6 * self.direction
-        length = float(self.direction @ self.direction)
-        if length > 0:
-            step = self.eager * max(objective - self.bound, 1.0) / length
-            self.value = np.minimum(self.value + step * self.direction, self.ceiling)
+        slope: Floats = np.where(spare < 0, 0.0, 1.0) - wanted
+        self.ascent.move(bound, slope, objective)
+        self.ascent.value = np.minimum(self.ascent.value, self.ceiling)
         return self.bound
+
+    @property
+    def bound(self) -> float:
+        """The best bound so far."""
+        return self.ascent.bound
 
     def _ask(self, should_stop: Callable[[], bool]) -> list[Best] | None:
         """The cheapest set of every territory, worked out side by side; None when stopped."""
         limit = WIDEST if self.limited else np.inf
         with ThreadPoolExecutor(count_threads()) as pool:
             jobs = [
-                pool.submit(find_best, territory, self.value, width, limit, self.work, self.seed)
+                pool.submit(find_best, territory, self.ascent.value, width, limit, self.work, self.seed)
                 for territory, width in zip(self.territories, self.widths, strict=True)
             ]
             for job in jobs:

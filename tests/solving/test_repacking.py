@@ -9,37 +9,44 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.plan import UNSERVED, Plan
+from optimizer.problem import Floats
 from optimizer.solving import strategy
 from optimizer.solving.candidates import find_candidates
 from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
 from optimizer.solving.model import build_model
 from optimizer.solving.prices import cheapest_arcs, find_prices
 from optimizer.solving.repacking import repack
+from optimizer.solving.territories import find_values
 from tests.benchmarks.gap import gap_problem, make_gap
 from tests.cases import random_case
 
 
-def exchange(problem, seed: int = 0) -> Exchanges:  # type: ignore[no-untyped-def]
+def exchange(problem, seed: int = 0) -> tuple[Exchanges, Floats]:  # type: ignore[no-untyped-def]
     model = build_model(problem, *find_candidates(problem))
     prices = find_prices(model, np.zeros(len(model.low)))
     search, _ = start_exchanges(model, prices.regret(model), cheapest_arcs(model, prices.reduced), seed)
     search.run(lambda: False)
-    return search
+    return search, find_values(model, prices)
 
 
-def decide_anew(search: Exchanges, workers: int = 2) -> list[tuple[int, int]]:
-    gains: list[tuple[int, int]] = []
+def decide_anew(search: Exchanges, value: Floats, workers: int = 2) -> list[tuple[str, tuple[int, int]]]:
+    gains: list[tuple[str, tuple[int, int]]] = []
     neighbours = find_neighbours(search.model, search.regret)
     with ThreadPoolExecutor(workers) as pool:
-        repack(search, neighbours, pool, on_gain=lambda: gains.append(search.score))
+        repack(search, neighbours, pool, value, on_gain=lambda method: gains.append((method, search.score)))
     return gains
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_it_is_never_worse_and_its_books_are_right(seed: int) -> None:
-    search = exchange(build_problem(random_case(seed, customers=60, reps=6)), seed)
+CASES = [build_problem(random_case(seed, customers=60, reps=6)) for seed in range(6)] + [
+    gap_problem(make_gap(kind, 7, 28, seed)) for seed, kind in enumerate("CDE")
+]
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_it_is_never_worse_and_its_books_are_right(case: int) -> None:
+    search, value = exchange(CASES[case], case)
     before = search.score
-    gains = decide_anew(search)
+    gains = [score for _, score in decide_anew(search, value)]
     assert gains == sorted(gains, reverse=True)
     assert search.score == min([before, *gains])
     assert search.score == search.model.judge(search.arcs)
@@ -49,17 +56,17 @@ def test_it_is_never_worse_and_its_books_are_right(seed: int) -> None:
 
 
 def test_it_gains_where_jobs_are_large_and_exchanges_are_at_their_end() -> None:
-    search = exchange(gap_problem(make_gap("E", 8, 64, 0)))
+    search, value = exchange(gap_problem(make_gap("E", 8, 64, 0)))
     before = search.score
-    decide_anew(search)
+    assert {method for method, _ in decide_anew(search, value)} & {"columns", "repacking"}
     assert search.score < before
 
 
 def test_what_comes_out_does_not_depend_on_how_many_work_side_by_side() -> None:
     plans = []
     for workers in (1, 3):
-        search = exchange(gap_problem(make_gap("C", 6, 36, 1)))
-        decide_anew(search, workers)
+        search, value = exchange(gap_problem(make_gap("C", 7, 35, 1)))
+        decide_anew(search, value, workers)
         plans.append(search.arcs.tolist())
     assert plans[0] == plans[1]
 

@@ -58,7 +58,7 @@ def test_it_holds_at_values_and_prices_drawn_at_random_and_at_any_width(seed: in
     drawn = price_at(model, prices.dual + rng.normal(0, scale, len(prices.dual)))
     for width in (0.0, 1.0, 500.0, 1e9):
         territories = Territories(model, drawn, no_ceiling(model), 0)
-        territories.value = find_values(model, drawn) + rng.normal(0, 300.0, model.n_units)
+        territories.ascent.value = find_values(model, drawn) + rng.normal(0, 300.0, model.n_units)
         territories.widths = [width] * model.n_reps
         assert territories.climb(best) <= best + 1e-3
 
