@@ -72,9 +72,9 @@ def place_in(tally: Tally) -> None:
     ]
     waiting = [k for k in range(len(units)) if len(line[k])]
     for _ in range(TURNS):
-        waiting = _place_some(tally, units, line, waiting)
         if not waiting:
             break
+        waiting = _place_some(tally, units, line, waiting)
 
 
 def _find_near(problem: Problem, customers: Ints) -> list[Ints]:
