@@ -30,6 +30,7 @@ FULL = 1.5  # times that many units in the fewest territories: exchanges find as
 LARGER = (1.0, 1.5)  # times that, where the smaller ones have gained and gain no more
 ASIDE = 4  # models side by side, whatever the number of cores: what comes out depends on it
 COVER = 2.0  # times that every rep has had its turn without a gain, and it ends
+ROUNDS = 200  # of either kind and size, however much they gain
 LUMPY = 16  # units a rep up to which territories are chosen set by set, ...
 TOGETHER = 200  # ... so many units together, ...
 NEARLY_ALL, WHOLE = 300, 400  # ... and first so many where there are no more than these in all
@@ -67,7 +68,8 @@ def repack(
     model = search.model
     if FEWEST * model.n_units > FULL * UNITS * model.n_reps:
         return
-    go_on = partial(_go_on, search, neighbours, pool, should_stop)
+    most = math.ceil(effort * ROUNDS)
+    go_on = partial(_go_on, search, neighbours, pool, most, should_stop)
     share = model.n_reps / max(model.n_units, 1)
 
     def take_sets(reps: Ints) -> _Job | None:
@@ -95,6 +97,7 @@ def _go_on(
     search: Exchanges,
     neighbours: Neighbours,
     pool: Executor,
+    most: int,
     should_stop: Callable[[], bool],
     on_gain: Callable[[], None],
     take: Callable[[Ints], _Job | None],
@@ -102,9 +105,11 @@ def _go_on(
     aside: int,
     patience: int,
 ) -> None:
-    """Decide ``reps`` at a time, so many ``aside``, until nothing gains ``patience`` times."""
+    """Decide ``reps`` at a time, so many ``aside``, until nothing gains ``patience`` times, ``most`` times at most."""
     dry = 0
-    while dry < patience and not should_stop():
+    for _ in range(most):
+        if dry == patience or should_stop():
+            break
         before = search.score
         search.press()
         centres = search.find_broken() if before[0] else neighbours.everybody

@@ -21,22 +21,21 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Floats, Problem
 from optimizer.result import OPTIMALITY_GAP, Progress, Result, Score, Status, find_gap
-from optimizer.solving.candidates import find_candidates, spread_pairs, takes_all_pairs
+from optimizer.solving.candidates import takes_all_pairs
 from optimizer.solving.course import Course
 from optimizer.solving.exchanges import Exchanges, Neighbours, find_neighbours, start_exchanges
-from optimizer.solving.far_pairs import price_far_pairs, price_rows
-from optimizer.solving.footing import Footing, reprice_model
-from optimizer.solving.impossible import find_dearest, prove_infeasible
+from optimizer.solving.far_pairs import price_rows
+from optimizer.solving.first_bound import find_bound, find_bound_again
+from optimizer.solving.footing import Footing
+from optimizer.solving.impossible import prove_infeasible
 from optimizer.solving.linear import Work, pick_arcs, solve_part
-from optimizer.solving.model import Model, build_model
+from optimizer.solving.model import Model
 from optimizer.solving.prices import Prices, cheapest_arcs, price_at
 from optimizer.solving.probing import Probing
 from optimizer.solving.repacking import repack
 from optimizer.solving.rounding import round_by_flow
-from optimizer.solving.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
-from optimizer.solving.territories import WIDEST, Territories, find_values
-from optimizer.solving.tightening import Tight, tighten
-from optimizer.solving.widening import carry_over, widen_model
+from optimizer.solving.territories import Territories, find_values
+from optimizer.solving.tightening import Tight
 from optimizer.solving.worth import find_worth
 
 EXACT = 6_000  # arcs up to which one exact model is tried
@@ -47,13 +46,8 @@ REP_ROUNDS, MOST_ROUNDS = 990, 40  # rounds of search times reps, and rounds
 HOPE = 100.0  # milli-hours a rep that territories may win; where low values cost more, they are not asked
 REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows
-FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
-JOINING = 2  # times that such pairs join the model
-# Passes of prices that begin with those of a problem like this one.
-NEARBY = ((4, 0.01, 20), (4, 0.004, 40), (4, 0.002, 40))
 LOOKS = 2  # times that the bound is tightened before a plan from nearby is bettered
 LAST = 0.5  # seconds before the time limit at which an exact model gives back what it has
-DEAR = 1e-3  # of the bound: where pairs that join when prices are nearly good cost less, a touch will do
 
 
 def solve(
@@ -127,7 +121,7 @@ class _Run:
     def solve(self) -> Result:
         course = self.course
         with course.stage("prices"):
-            model, tight, prices, ceiling = self.find_bound_again() or self.find_bound()
+            model, tight, prices, ceiling = self.find_bound()
             self.left = None if course.is_over() else Footing(self.problem, model, prices.dual)
             plain = (
                 prices if tight.model is model else price_at(model, tight.merge(prices.dual, len(model.low)))
@@ -156,72 +150,12 @@ class _Run:
         return self.conclude(model, plain)
 
     def find_bound(self) -> tuple[Model, Tight, Prices, Floats]:
-        """The model with every pair that matters, and what is found on it.
-
-        That is: the same model said tightly, the prices of its rows, and what units may be valued at most, [U].
-        Where pairs were left out, those that are cheap at the prices found join the model, and the prices are found
-        again; what pairs still left out could save is taken off the bound, so that it holds for every plan.
-        """
-        problem, course = self.problem, self.course
-        whole = takes_all_pairs(problem)
-        with course.stage("model"):
-            model = build_model(problem, *find_candidates(problem, self.start), whole=whole)
-        if whole:
-            self.tight = tighten(model)
-            self.dearest = find_dearest(self.tight.model)
-        climb = partial(sift_prices, effort=problem.effort, enough=self.dearest, should_stop=course.is_over)
-        if self.tight is not None:
-            prices = find_rough_prices(self.tight.model, should_stop=course.is_over)
-            prices = climb(self.tight.model, prices.dual)
-            course.raise_bound(prices.bound, "prices")
-            return model, self.tight, prices, np.full(model.n_units, np.inf)
-        prices = find_rough_prices(model, should_stop=course.is_over)
-        far = price_far_pairs(problem, model, prices.dual, FAR)
-        # Others will join after the first time, and the last pass can wait for them.
-        for turn in range(JOINING):
-            if course.is_over():
-                break
-            nearly = turn > 0 and far.loss < DEAR * abs(prices.bound)
-            passes = TOUCH if nearly else PASSES if turn == JOINING - 1 else PASSES[:-1]
-            dual, place = prices.dual, model.place
-            del prices  # there may be no room for two large models
-            with course.stage("model"):
-                model = widen_model(problem, model, *spread_pairs(problem, *far.pairs))
-            prices = climb(model, carry_over(dual, place, model.place), passes=passes)
-            far = price_far_pairs(problem, model, prices.dual, FAR, before=far)
-        course.raise_bound(prices.bound - far.loss, "prices")
-        cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
-        self.tight = Tight.of(model)
-        return model, self.tight, prices, cheapest + far.least - WIDEST
-
-    def find_bound_again(self) -> tuple[Model, Tight, Prices, Floats] | None:
-        """The same from the model and the prices of a problem like this one; None where there is none near enough."""
-        problem, course, near = self.problem, self.course, self.near
-        if near is None:
-            return None
-        whole = takes_all_pairs(problem)
-        with course.stage("model"):
-            model = reprice_model(near, problem)
-        tight = tighten(model) if whole else Tight.of(model)
-        self.dearest = find_dearest(tight.model) if whole else math.inf
-        climb = partial(sift_prices, enough=self.dearest, should_stop=course.is_over)
-        if near.dual.any():
-            prices = climb(tight.model, near.dual, passes=NEARBY, whole=0, effort=problem.effort)
-        else:
-            rough = find_rough_prices(tight.model, should_stop=course.is_over).dual
-            prices = climb(tight.model, rough, effort=problem.effort)
-        ceiling, loss = np.full(model.n_units, np.inf), 0.0
-        if not whole:
-            far = price_far_pairs(problem, model, prices.dual, FAR)
-            if far.loss > DEAR * abs(prices.bound):  # other pairs matter at these prices
-                return None
-            ceiling, loss = (
-                np.minimum.reduceat(prices.reduced, model.first[:-1]) + far.least - WIDEST,
-                far.loss,
-            )
-        self.tight = tight
-        course.raise_bound(prices.bound - loss, "prices")
-        return model, tight, prices, ceiling
+        """The model, the same said tightly, its prices, and what units may be valued at most, [U]."""
+        near = self.near and find_bound_again(self.problem, self.near, self.course)
+        first = near or find_bound(self.problem, self.start, self.course)
+        self.tight, self.dearest = first.tight, first.dearest
+        self.course.raise_bound(first.bound, "prices")
+        return first.model, first.tight, first.prices, first.ceiling
 
     def find_start(self, model: Model, prices: Prices, dual: Floats) -> Exchanges:
         """Exchanges from the best of a few plans: the one handed in, the present one, the prices' own."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optimizer.evaluation import evaluate
+from optimizer.solving import first_bound as first_bound_room
 from optimizer.solving import improve, solve
-from optimizer.solving import strategy as strategy_room
 from tests.solving.test_strategy import middling
 
 
@@ -34,7 +34,7 @@ def test_leaving_the_block_stops_the_run_and_keeps_the_best_so_far() -> None:
 
 
 def test_an_error_on_the_way_is_raised_where_it_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(strategy_room, "find_dearest")
+    monkeypatch.delattr(first_bound_room, "find_dearest")
     search = improve(middling(5))
     with pytest.raises(NameError):
         next(search)

@@ -62,6 +62,15 @@ def test_it_gains_where_jobs_are_large_and_exchanges_are_at_their_end() -> None:
     assert search.score < before
 
 
+def test_little_effort_is_little_work_however_much_there_is_to_gain() -> None:
+    search, value = exchange(gap_problem(make_gap("E", 8, 64, 0)))
+    gains: list[str] = []
+    neighbours = find_neighbours(search.model, search.regret)
+    with ThreadPoolExecutor(1) as pool:
+        repack(search, neighbours, pool, value, effort=0.005, on_gain=gains.append)
+    assert 1 <= len(gains) <= 3  # one round of sets, and one of models of either size
+
+
 def test_what_comes_out_does_not_depend_on_how_many_work_side_by_side() -> None:
     plans = []
     for workers in (1, 3):

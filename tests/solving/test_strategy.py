@@ -15,9 +15,9 @@ from optimizer.plan import Plan, present_plan
 from optimizer.problem import Ints, Problem
 from optimizer.result import Progress, Status
 from optimizer.solving import candidates as candidates_room
+from optimizer.solving import first_bound as first_bound_room
 from optimizer.solving import sifting as sifting_room
 from optimizer.solving import solve
-from optimizer.solving import strategy as strategy_room
 from optimizer.solving.model import Model, build_model
 from tests.cases import make_case, random_case
 
@@ -108,7 +108,7 @@ def test_who_stops_a_run_does_not_wait_for_a_step_that_takes_for_ever(
         release.wait(60)
         return build_model(problem, customer, rep, whole=whole)
 
-    monkeypatch.setattr(strategy_room, "build_model", build_slowly)
+    monkeypatch.setattr(first_bound_room, "build_model", build_slowly)
     try:
         told: list[Progress] = []
         result = solve(problem, should_stop=begun.is_set, on_progress=told.append)
@@ -126,7 +126,7 @@ def test_who_stops_a_run_does_not_wait_for_a_step_that_takes_for_ever(
 
 
 def test_an_error_on_the_way_reaches_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(strategy_room, "find_dearest")
+    monkeypatch.delattr(first_bound_room, "find_dearest")
     with pytest.raises(NameError):
         solve(middling(5), should_stop=lambda: False)
 
