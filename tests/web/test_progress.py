@@ -96,6 +96,7 @@ def test_nothing_is_taken_in_where_nothing_can_be_proposed(hall: Hall) -> None:
     assert hall.get("/jobs").json()["items"] == []
 
 
+@pytest.mark.slow
 def test_a_leaver_is_answered_by_a_proposal_that_the_limits_apply(
     hall: Hall, listening: tuple[str, list[tuple[dict[str, str], bytes]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
