@@ -291,6 +291,10 @@ ELSEWHERE = {  # codes that other tests give
     "not_a_frame",
     "no_parquet",
     "customer_left_out",
+    # tests/web/test_plans.py gives these
+    "customer_known",
+    "upload_name",
+    "upload_twice",
     # tests/rebalancing and tests/reading/test_progress.py give these
     "event_clash",
     "event_incomplete",

@@ -87,6 +87,13 @@ def test_a_file_with_an_odd_name_is_not_written_anywhere(hall: Hall, name: str) 
     assert told.json()["findings"][0]["code"] == "upload_name"
 
 
+def test_a_file_handed_in_twice_is_told(hall: Hall) -> None:
+    files = [("files", ("reps.csv", b"rep_id\nr1\n"))] * 2
+    told = hall.ask("POST", "/cases/q1/files", files=files)
+    assert told.status_code == 422
+    assert told.json()["findings"][0]["code"] == "upload_twice"
+
+
 def test_more_rows_than_are_taken_are_refused(hall: Hall) -> None:
     rows = [{"customer_id": f"c{k}"} for k in range(5_001)]
     told = hall.post("/cases/q1/tables", {"tables": {"reps": [{"rep_id": "r1"}], "customers": rows}})
