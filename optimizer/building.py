@@ -25,6 +25,7 @@ from optimizer.problem import (
     UNITS_PER_HOUR,
     Bools,
     Corridor,
+    CountLimit,
     Floats,
     Ints,
     Measure,
@@ -95,13 +96,7 @@ def build_problem(case: Case) -> Problem:
     pairs = _read_pairs(records)
     skills = _read_skills(records, scenario.horizon)
 
-    # Prices must multiply without overflow: these are the largest amounts ever charged for at once.
-    all_hours = int(hours.sum())
-    all_travel = int(np.ceil(rate.sum() * np.pi * EARTH_RADIUS_KM)) + int(pairs.travel.clip(0).sum())
-    all_load = all_hours + int(pairs.hours.clip(0).sum()) + all_travel
-
     counts = build_counts(reps, scenario, capacity)
-    most_count = len(customers) + sum(int(count.low.sum()) for count in counts)
     spares = scenario.capacity.spares_present and scenario.capacity.price is None
     homes = home_points(_floats(reps["lat"]), _floats(reps["lon"]), owner, points)
     problem = Problem(
@@ -115,8 +110,8 @@ def build_problem(case: Case) -> Problem:
         customer_point=points,
         nearest_km=nearest_km(points, homes),
         owner=owner,
-        handover=_handover(records, scenario, tier, owner),
-        unserved=_unserved(scenario, tier, _whole_hours(customers, hours)),
+        handover=handover_hours(records, scenario, tier, owner),
+        unserved=unserved_hours(scenario, tier, whole_hours(customers, hours)),
         group=number_groups(customers["group"]),
         requirement=skills.requirement,
         requirements=skills.requirements,
@@ -143,23 +138,48 @@ def build_problem(case: Case) -> Problem:
         distance_limit=np.inf if scenario.distance.limit_km is None else scenario.distance.limit_km,
         count_travel=scenario.capacity.count_travel,
         cover_all=scenario.coverage.hard,
-        travel_price=to_price(scenario.travel.price, all_travel),
-        misfit_price=to_price(scenario.skills.misfit, all_hours * max(len(skills.names), 1)),
-        capacity_price=_price(scenario.capacity.price, all_load),
-        count_price=_price(scenario.counts.price, most_count, UNITS_PER_HOUR),
-        skill_price=_price(scenario.skills.price, all_hours),
-        tier_price=_price(scenario.tier_rights.price, all_hours),
-        distance_price=_price(scenario.distance.price, all_hours),
-        apart_price=_price(scenario.apart.price, len(records.apart), UNITS_PER_HOUR),
+        **build_prices(
+            scenario, hours, rate, pairs.hours, pairs.travel, counts, skills.names, len(records.apart)
+        ),
         seed=scenario.solve.seed,
         gap=scenario.solve.gap,
         candidates=scenario.solve.candidates,
         effort=scenario.solve.effort,
     )
-    return _spare_present(problem, reps, scenario.horizon) if spares else problem
+    return spare_present(problem, reps, scenario.horizon) if spares else problem
 
 
-def _spare_present(problem: Problem, reps: pd.DataFrame, horizon: Horizon) -> Problem:
+def build_prices(
+    scenario: Scenario,
+    hours: Ints,
+    rate: Floats,
+    pair_hours: Ints,
+    pair_travel: Ints,
+    counts: tuple[CountLimit, ...],
+    skill_names: tuple[str, ...],
+    n_apart: int,
+) -> dict[str, Any]:
+    """The problem's ``*_price`` by name.
+
+    Prices must multiply without overflow: they are told the largest amounts ever charged for at once.
+    """
+    all_hours = int(hours.sum())
+    all_travel = int(np.ceil(rate.sum() * np.pi * EARTH_RADIUS_KM)) + int(pair_travel.clip(0).sum())
+    all_load = all_hours + int(pair_hours.clip(0).sum()) + all_travel
+    most_count = len(hours) + sum(int(count.low.sum()) for count in counts)
+    return {
+        "travel_price": to_price(scenario.travel.price, all_travel),
+        "misfit_price": to_price(scenario.skills.misfit, all_hours * max(len(skill_names), 1)),
+        "capacity_price": _price(scenario.capacity.price, all_load),
+        "count_price": _price(scenario.counts.price, most_count, UNITS_PER_HOUR),
+        "skill_price": _price(scenario.skills.price, all_hours),
+        "tier_price": _price(scenario.tier_rights.price, all_hours),
+        "distance_price": _price(scenario.distance.price, all_hours),
+        "apart_price": _price(scenario.apart.price, n_apart, UNITS_PER_HOUR),
+    }
+
+
+def spare_present(problem: Problem, reps: pd.DataFrame, horizon: Horizon) -> Problem:
     """The problem in which whoever owns more than there is time for may keep it, but is given nothing on top.
 
     Reps without any time, and those who leave within the horizon, are not spared.
@@ -207,7 +227,7 @@ def _by_tier(scenario: Scenario, name: str) -> Floats:
     return np.array([getattr(tier, name) for tier in scenario.tiers.values()], dtype=np.float64)
 
 
-def _handover(records: Records, scenario: Scenario, tier: Ints, owner: Ints) -> Ints:
+def handover_hours(records: Records, scenario: Scenario, tier: Ints, owner: Ints) -> Ints:
     """Hand-over hours of the tier x weight x (1 - w + w (0.5 + relationship)); 0 where there is no owner."""
     weight, share = scenario.disruption.weight, scenario.disruption.relationship_weight
     relationship = _floats(records.customers["relationship"].fillna(NEUTRAL_RELATIONSHIP))
@@ -215,7 +235,7 @@ def _handover(records: Records, scenario: Scenario, tier: Ints, owner: Ints) -> 
     return np.where(owner >= 0, to_units(hours), 0)
 
 
-def _whole_hours(customers: pd.DataFrame, hours: Ints) -> Ints:
+def whole_hours(customers: pd.DataFrame, hours: Ints) -> Ints:
     """The hours of the whole horizon: those there are, but for customers whose work is partly done."""
     if WHOLE_HOURS not in customers.columns:
         return hours
@@ -223,7 +243,7 @@ def _whole_hours(customers: pd.DataFrame, hours: Ints) -> Ints:
     return np.maximum(hours, whole)
 
 
-def _unserved(scenario: Scenario, tier: Ints, hours: Ints) -> Ints:
+def unserved_hours(scenario: Scenario, tier: Ints, hours: Ints) -> Ints:
     """The tier's unserved_price x hours, at least ``LEAST_UNSERVED``."""
     price = np.rint(_by_tier(scenario, "unserved_price")[tier] * hours).astype(np.int64)
     return np.maximum(price, LEAST_UNSERVED)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from optimizer.result import Progress, Violation
 
 MOST_REPS = 40  # rows of reps shown while a plan is watched
+WORST = 5  # of each kind of what calls for a rebalance
 SHOWN = 20  # findings or violations shown before pointing to the file
 PLAIN_SECONDS = 5.0  # between plain lines
 
@@ -232,11 +233,13 @@ def show_summary(screen: Screen, summary: Summary) -> None:
     screen.print(table)
 
 
-def show_watch(screen: Screen, watch: PlanWatch, name: str) -> None:
-    """Every rep's pace, coverage and corridors in a row, all together, and what calls for a rebalance."""
+def show_watch(screen: Screen, watch: PlanWatch, name: str, refused: int, *, file: str | None = None) -> None:
+    """Every rep's pace, coverage and corridors in a row, all together, and what calls for a rebalance.
+
+    ``refused``: rows of progress that were not taken in. ``file``: where everything that rings stands.
+    """
     state = watch.state
-    gaps = {"day": watch.as_of, "event_count": len(state.events)}
-    gaps["refused_count"] = len(state.findings)
+    gaps = {"day": watch.as_of, "event_count": len(state.events), "refused_count": refused}
     screen.print(Text(printable(name), "bold").append(f" {say('watch.title', **gaps)}", "not bold"))
     shares, counts = ("pace", "utilization", "attainment", "demand"), ("due", "overdue", "never")
     table = Table(box=None, pad_edge=False)
@@ -259,25 +262,33 @@ def show_watch(screen: Screen, watch: PlanWatch, name: str) -> None:
         screen.tell(say("watch.calm"), "green")
         return
     screen.tell(say("watch.rings", count=len(watch.triggers)), "yellow")
-    for trigger in watch.triggers[:SHOWN]:
-        screen.tell(f"  {trigger.sentence()}")
-    if len(watch.triggers) > SHOWN:
-        screen.tell(f"  {say('cli.more', count=len(watch.triggers) - SHOWN)}")
+    for kind in watch.kinds:
+        if len(kind) > WORST:
+            screen.tell(f"  {say(f'ringing.{kind[0].code}', count=len(kind))}")
+        lead = "    " if len(kind) > WORST else "  "
+        for trigger in kind[:WORST]:
+            screen.tell(lead + trigger.sentence())
+        if len(kind) > WORST:
+            more = say("cli.more", count=len(kind) - WORST)
+            screen.tell(lead + (more if file is None else say("ringing.rest", more=more, file=file)))
 
 
 def show_rebalance(screen: Screen, found: Rebalance) -> None:
     """Whether it is worth it, what is proved, the first changes with their reasons, and the curve."""
     screen.tell(found.sentence(), "bold")
-    screen.tell(found.certificate())
     if found.covering is not None:
         show_cover(screen, found.covering)
         return
+    screen.tell(found.certificate())
     for move in found.moves[:SHOWN]:
         names = ", ".join(move.customer_ids)
-        gaps = {"customer": names, "before": move.from_rep or "-", "after": move.to_rep or "-"}
+        gaps = {"customer": names, "before": move.giver or "-", "after": move.to_rep or "-"}
         screen.tell(f"  {say('rebalance.line', gain=move.gain / 1000, reason=move.sentence(), **gaps)}")
     if len(found.moves) > SHOWN:
         screen.tell(f"  {say('cli.more', count=len(found.moves) - SHOWN)}")
+    left = int((found.plan.owner < 0).sum())
+    if left:
+        screen.tell(say("rebalance.left", count=left), "yellow")
     if len(found.curve) > 1:
         screen.tell(say("rebalance.curve"))
         for point in found.curve:

@@ -42,6 +42,7 @@ def test_why_not_says_what_it_would_take(plan, capsys):
     [
         (("--customer", "X"), "X is no customer"),
         (("--rep", "X"), "X is no rep"),
+        (("--rep", "mayaa"), "Did you mean 'maya'?"),
         (("--customer", "C22", "--why-not", "X"), "X is no rep"),
         (("--customer", "X", "--why-not", "tom"), "X is no customer"),
         (("--why-not", "tom"), "Name it with --customer"),
@@ -62,7 +63,7 @@ def test_the_plan_of_another_case_is_refused(tmp_path, capsys):
     (tmp_path / "assignments.csv").write_text("customer_id,rep_id\nX1,R1\n", encoding="utf-8")
     assert call("explain", CASE, "--plan", tmp_path) == 2
     said = capsys.readouterr()
-    assert "X1 is not in customers" in said.err and "The plan costs" not in said.out
+    assert "no customer of Quick start is in it" in said.err and "The plan costs" not in said.out
 
 
 def test_a_rebalance_is_judged_by_the_owners_before_it(plan, tmp_path, capsys):

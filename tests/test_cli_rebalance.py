@@ -114,11 +114,20 @@ def test_a_recipe_writes_a_plan_and_the_events_it_added(plan, progress, tmp_path
     assert isinstance(owner["N2"], str) and after["N2"] == owner["N2"]
 
 
+def test_who_is_left_without_an_owner_is_told(plan, tmp_path, capsys):
+    out = tmp_path / "merged"
+    options = ("--rep", "ines", "--to", "maya", "--no-schedule", "--reports", "none", "--out", out)
+    assert call("recipe", "merge", CASE, "--plan", plan, *options) in (0, 1)
+    left = pd.read_csv(out / "unserved.csv")
+    assert len(left) and left["reason"].notna().all()
+    assert f"{len(left)} customers have no owner: why stands in unserved.csv." in capsys.readouterr().out
+
+
 def test_a_cover_keeps_the_owners_and_says_who_does_what(plan, tmp_path, capsys):
     out = tmp_path / "cover"
     away = ("--rep", "maya", "--on", "2027-02-01", "--until", "2027-02-19", "--time-limit", "1")
     assert call("recipe", "cover", CASE, "--plan", plan, *away, "--out", out) in (0, 1)
-    assert "maya is covered from 2027-02-01 to 2027-02-21" in capsys.readouterr().out
+    assert "maya is covered from 2027-02-01 to 2027-02-19" in capsys.readouterr().out
     owner = pd.read_csv(out / "assignments.csv").set_index("customer_id")["rep_id"]
     assert owner.equals(pd.read_csv(plan / "assignments.csv").set_index("customer_id")["rep_id"])
     cover = pd.read_csv(out / "cover.csv").set_index("customer_id")
@@ -132,7 +141,8 @@ def test_a_cover_keeps_the_owners_and_says_who_does_what(plan, tmp_path, capsys)
         and (done["rep_id"].to_numpy() == cover["cover_rep_id"][done["customer_id"]].to_numpy()).all()
     )
     page = (out / "rebalance.html").read_text(encoding="utf-8")
-    assert "Who stands in" in page and "Nothing changes hands" in page
+    assert "Who stands in for maya" in page and "Nothing changes hands" in page
+    assert "Proposed changes" not in page and "Gain of the moves" not in page
 
 
 def test_a_recipe_refuses_what_it_cannot_understand(plan, tmp_path, capsys):

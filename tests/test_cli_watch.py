@@ -34,6 +34,21 @@ def test_it_says_how_the_plan_goes_and_what_rings(plan, progress, capsys):
     assert "progress row 5" in said.err and "C02 was lost on 2027-01-08" in said.err
 
 
+def test_every_row_that_does_not_count_is_counted_whoever_refused_it(plan, tmp_path, capsys):
+    progress = tmp_path / "odd.csv"
+    progress.write_text(
+        "event_id,at,kind,customer_id,task_id\n"
+        "E1,2027-01-08,customer_lost,C02,\nE1,2027-01-08,customer_lost,C02,\n"  # twice: counts once
+        "E2,2027-01-08,customer_lost,nobody,\nE3,2027-13-01,customer_lost,C03,\nE4,2027-01-08,dance,C03,\n"
+        "E5,2027-01-08,task_done,,\nE6,2027-01-07,customer_lost,C04,\nE6,2027-01-08,customer_lost,C04,\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "watch"
+    call(CASE, "--plan", plan, "--progress", progress, "--out", out)
+    assert "1 event counts, 6 are not taken in" in capsys.readouterr().out
+    assert json.loads((out / "watch.json").read_text(encoding="utf-8"))["not_taken_in"] == 6
+
+
 def test_an_earlier_evening_knows_nothing_of_later_events(plan, progress, capsys):
     assert call(CASE, "--plan", plan, "--progress", progress, "--as-of", "2027-01-06") == 0
     told = capsys.readouterr()

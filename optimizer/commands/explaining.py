@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optimizer.commands.limiting import tell_conflicts, tell_fairness, tell_limits, tell_skills
-from optimizer.commands.options import BAD_INPUT, PLANNED, CaseArgument, refuse
+from optimizer.commands.options import PLANNED, CaseArgument, PlanOption, deny, refuse
 from optimizer.commands.task_reasons import tell_task
 from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import load_catalogue, say
@@ -26,47 +26,53 @@ if TYPE_CHECKING:
 MOST = 20  # rows of a list
 
 
+CustomerOption = Annotated[
+    str | None, typer.Option("--customer", "-c", metavar="ID", help="Why this customer is where it is.")
+]
+TaskOption = Annotated[
+    str | None, typer.Option("--task", metavar="ID", help="Why this task has its doer and its week.")
+]
+RepOption = Annotated[
+    str | None, typer.Option("--rep", metavar="ID", help="What this rep costs, customer by customer.")
+]
+WhyNotOption = Annotated[
+    str | None,
+    typer.Option(
+        "--why-not", metavar="REP", help="With --customer: what it would take to give it to this rep."
+    ),
+]
+UnservedOption = Annotated[
+    bool, typer.Option("--unserved", help="Why each customer without an owner has none.")
+]
+LimitsOption = Annotated[
+    bool,
+    typer.Option(
+        "--limits", help="What each limit costs: the 20 dearest, each confirmed by planning without it."
+    ),
+]
+ConflictsOption = Annotated[
+    bool, typer.Option("--conflicts", help="What cannot hold together, and the ways out with their prices.")
+]
+SkillsOption = Annotated[
+    bool, typer.Option("--skills", help="Which skills and rights bind; whom to train, allow or hire.")
+]
+FairnessOption = Annotated[
+    bool, typer.Option("--fairness", help="Where the plan lies among plans about as good.")
+]
+
+
 def explain(
     case: CaseArgument,
-    plan: Annotated[
-        Path, typer.Option("--plan", "-p", metavar="OUT", help="The folder that plan or rebalance wrote.")
-    ],
-    customer: Annotated[
-        str | None,
-        typer.Option("--customer", "-c", metavar="ID", help="Why this customer is where it is."),
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option("--task", metavar="ID", help="Why this task has its doer and its week.")
-    ] = None,
-    rep: Annotated[
-        str | None, typer.Option("--rep", metavar="ID", help="What this rep costs, customer by customer.")
-    ] = None,
-    why_not: Annotated[
-        str | None,
-        typer.Option(
-            "--why-not", metavar="REP", help="With --customer: what it would take to give it to this rep."
-        ),
-    ] = None,
-    unserved: Annotated[
-        bool, typer.Option("--unserved", help="Why each customer without an owner has none.")
-    ] = False,
-    limits: Annotated[
-        bool,
-        typer.Option(
-            "--limits", help="What each limit costs: the 20 dearest, each confirmed by planning without it."
-        ),
-    ] = False,
-    conflicts: Annotated[
-        bool,
-        typer.Option("--conflicts", help="What cannot hold together, and the ways out with their prices."),
-    ] = False,
-    skills: Annotated[
-        bool,
-        typer.Option("--skills", help="Which skills and rights bind; whom to train, allow or hire."),
-    ] = False,
-    fairness: Annotated[
-        bool, typer.Option("--fairness", help="Where the plan lies among plans about as good.")
-    ] = False,
+    plan: PlanOption,
+    customer: CustomerOption = None,
+    task: TaskOption = None,
+    rep: RepOption = None,
+    why_not: WhyNotOption = None,
+    unserved: UnservedOption = False,
+    limits: LimitsOption = False,
+    conflicts: ConflictsOption = False,
+    skills: SkillsOption = False,
+    fairness: FairnessOption = False,
     variant: VariantOption = None,
 ) -> None:
     """Say why a plan is as it is: without options what the objective is made of, by term and by rep.
@@ -95,17 +101,9 @@ def explain(
             tell(screen, given, problem, made)
     if fairness:
         tell_fairness(screen, problem, made)
-    every = (
-        customer is not None,
-        task is not None,
-        rep is not None,
-        unserved,
-        limits,
-        conflicts,
-        skills,
-        fairness,
-    )
-    if not any(every):
+    if (customer, task, rep) == (None, None, None) and not (
+        unserved or limits or conflicts or skills or fairness
+    ):
         tell_score(screen, problem, made)
     raise typer.Exit(PLANNED)
 
@@ -134,14 +132,6 @@ def read_planned(case: Path, plan: Path, variant: str | None = None) -> tuple[Ca
     return given, build_problem(given), Plan(owner)
 
 
-def deny(code: str, **gaps: object) -> NoReturn:
-    """Say what is asked of does not exist, and leave."""
-    from optimizer.terminal import Screen
-
-    Screen(stderr=True).tell(say(code, **gaps), "red")
-    raise typer.Exit(BAD_INPUT)
-
-
 def tell_owner(screen: Screen, case: Path, problem: Problem, plan: Plan, customer: str) -> None:
     """Why one customer is where it is, and what every other rep would change."""
     from optimizer.explaining import explain_owner
@@ -149,7 +139,7 @@ def tell_owner(screen: Screen, case: Path, problem: Problem, plan: Plan, custome
     try:
         reason = explain_owner(problem, plan, customer)
     except KeyError:
-        deny("explain.no_such_customer", customer=customer, case=case)
+        deny("explain.no_such_customer", customer, problem.customer_ids, case)
     title = "explain.title_unserved" if reason.rep_id is None else "explain.title_owner"
     screen.tell(say(title, customer=customer, rep=reason.rep_id), "bold")
     for line in describe_owner(reason):
@@ -195,9 +185,9 @@ def tell_why_not(screen: Screen, case: Path, problem: Problem, plan: Plan, custo
     from optimizer.explaining.figures import list_changed
 
     if customer not in set(problem.customer_ids.tolist()):
-        deny("explain.no_such_customer", customer=customer, case=case)
+        deny("explain.no_such_customer", customer, problem.customer_ids, case)
     if rep not in set(problem.rep_ids.tolist()):
-        deny("explain.no_such_rep", rep=rep, case=case)
+        deny("explain.no_such_rep", rep, problem.rep_ids, case)
     found = explain_why_not(problem, plan, customer, rep)
     screen.tell(found.sentence(), "bold")
     rows = [
@@ -229,7 +219,7 @@ def tell_rep(screen: Screen, case: Path, problem: Problem, plan: Plan, rep: str)
 
     numbers = {name: k for k, name in enumerate(problem.rep_ids.tolist())}
     if rep not in numbers:
-        deny("explain.no_such_rep", rep=rep, case=case)
+        deny("explain.no_such_rep", rep, problem.rep_ids, case)
     ledger = explain_score(problem, plan)
     mine, terms = ledger.list_customers(numbers[rep]), ledger.of_rep(numbers[rep])
     total = sum(terms.values())

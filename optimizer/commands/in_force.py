@@ -58,6 +58,18 @@ def find_day(as_of: datetime | None) -> date | None:
     return None if as_of is None else as_of.date()
 
 
+def count_refused(findings: list[Finding], events: pd.DataFrame, state: State) -> int:
+    """How many rows of progress are not taken in: those that something is said of, and that do not count."""
+    from optimizer.progress import ROW, TABLE
+
+    told = {finding.row for finding in findings if finding.table == TABLE and finding.row is not None}
+    told |= {
+        finding.details["first"] for finding in findings if finding.code == "event_clash"
+    }  # neither counts
+    later = events[ROW][events["event_id"].isin(state.later["event_id"])]
+    return len(told - set(state.events[ROW]) - set(later))
+
+
 def tell_later(screen: Screen, state: State) -> None:
     """How many events have not happened yet on that evening, and which."""
     later = state.later

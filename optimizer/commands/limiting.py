@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from optimizer.messages import say
 
 if TYPE_CHECKING:
     from optimizer.case import Case
-    from optimizer.explaining import Impasse, LimitCost
+    from optimizer.explaining import Impasse, LimitCost, SkillGap
     from optimizer.plan import Plan
     from optimizer.problem import Problem
     from optimizer.result import Result
@@ -33,20 +34,38 @@ def tell_limits(screen: Screen, case: Case, problem: Problem, plan: Plan) -> Non
         screen.tell(f"  {say('cost.none')}")
         return
     rows = [
-        (cost.sentence(), cost.step_sentence(), f"{cost.estimated:,.3f}", say_confirmed(cost))
-        for cost in costs
+        (cost.sentence(), cost.step_sentence(), say_estimated(cost), say_confirmed(cost)) for cost in costs
     ]
     heads = [say(f"cost.{head}") for head in ("limit", "step", "estimated", "confirmed")]
     show_grid(screen, heads, rows, numbers={2, 3})
     screen.tell(say("cost.note"))
+    tell_work(screen, costs)
 
 
-def say_confirmed(cost: LimitCost) -> str:
-    """What planning without a limit saved; marked where neither plan is proved best."""
-    hours = cost.confirmed_hours
+def say_estimated(priced: LimitCost | SkillGap) -> str:
+    """What prices say a limit costs or an idea brings; marked where a sample says it."""
+    hours = priced.estimated
+    return say("cost.found", hours=hours) if priced.sampled else f"{hours:,.3f}"
+
+
+def say_confirmed(priced: LimitCost | SkillGap) -> str:
+    """What planning without a limit, or with an idea, saved; marked where neither plan is proved best."""
+    hours = priced.confirmed_hours
     if hours is None:
-        return ""
-    return f"{hours:,.3f}" if cost.proved else say("cost.found", hours=hours)
+        return say("cost.untried")
+    return f"{hours:,.3f}" if priced.proved else say("cost.found", hours=hours)
+
+
+def tell_work(screen: Screen, priced: Sequence[LimitCost | SkillGap]) -> None:
+    """What was done less than whole: samples, territories around, limits that were not tried."""
+    parts = [answer.reps for one in priced if (answer := one.answer) is not None and answer.reps is not None]
+    untried = sum(one.answer is None for one in priced)
+    if any(one.sampled for one in priced):
+        screen.tell(say("cost.sampled"))
+    if parts:
+        screen.tell(say("cost.around", count=len(parts), reps=max(parts)))
+    if untried:
+        screen.tell(say("cost.left", count=untried))
 
 
 def tell_conflicts(screen: Screen, case: Case, problem: Problem, plan: Plan) -> None:
@@ -74,8 +93,9 @@ def tell_conflicts(screen: Screen, case: Case, problem: Problem, plan: Plan) -> 
     for way in ways:
         given = say("conflict.given", given=way.given / 1000) if way.given else ""
         gaps = {"changes": way.sentence(), "objective": way.objective / 1000, "given": given}
-        code = "way" if way.proved else "way_about"
-        screen.tell(f"  {say(f'conflict.{code}', hours=way.hours, **gaps)}")
+        code = "way" if way.proved else "way_about" if way.least_hours is None else "way_between"
+        least = way.least_hours or 0.0
+        screen.tell(f"  {say(f'conflict.{code}', hours=way.hours, least=least, **gaps)}")
 
 
 def _judge(impasse: Impasse) -> str:
@@ -98,7 +118,7 @@ def tell_skills(screen: Screen, case: Case, problem: Problem, plan: Plan) -> Non
         return
     if brief.binding or brief.regions:
         screen.tell(say("skills.binds"))
-        binds = [(cost.sentence(), f"{cost.estimated:,.3f}") for cost in brief.binding[:MOST]]
+        binds = [(cost.sentence(), say_estimated(cost)) for cost in brief.binding[:MOST]]
         binds += [
             (say("skills.region", region=name), f"{hours:,.3f}") for name, hours in brief.regions[:MOST]
         ]
@@ -109,13 +129,14 @@ def tell_skills(screen: Screen, case: Case, problem: Problem, plan: Plan) -> Non
             (
                 gap.sentence(),
                 str(gap.customers),
-                f"{gap.estimated:,.3f}",
-                "" if gap.confirmed_hours is None else f"{gap.confirmed_hours:,.3f}",
+                say_estimated(gap),
+                say_confirmed(gap),
             )
             for gap in brief.gaps
         ]
         heads = (say("skills.change"), say("skills.customers"), say("cost.estimated"), say("cost.confirmed"))
         show_grid(screen, heads, rows, numbers={1, 2, 3})
+        tell_work(screen, brief.gaps)
 
 
 def tell_fairness(screen: Screen, problem: Problem, plan: Plan) -> None:
@@ -146,7 +167,7 @@ def tell_fairness(screen: Screen, problem: Problem, plan: Plan) -> None:
 
 def solve_again(problem: Problem, plan: Plan) -> Result:
     """Plan again from a plan on, for the prices; what is confirmed is measured against the same search."""
-    from optimizer.explaining.costs import solve_for_prices
+    from optimizer.explaining.confirming import solve_for_prices
     from optimizer.terminal import Screen
 
     Screen(stderr=True).tell(say("cost.solving"))

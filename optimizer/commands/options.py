@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -121,4 +121,15 @@ def refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | None
         aside.tell(str(trouble))
     if place != out:
         aside.tell(say("cli.plan_stays", out=out))
+    raise typer.Exit(BAD_INPUT)
+
+
+def deny(code: str, name: str, known: Iterable[str], case: Path) -> NoReturn:
+    """Say that what is asked of does not exist, and what may have been meant, and leave."""
+    from optimizer.reading.collecting import nearest
+    from optimizer.terminal import Screen
+
+    near = nearest(name, known)
+    hint = "" if near is None else say("hint.is_near", near=near)
+    Screen(stderr=True).tell(f"{say(code, name=name, case=case)} {hint}".rstrip(), "red")
     raise typer.Exit(BAD_INPUT)

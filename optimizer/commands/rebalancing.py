@@ -135,7 +135,8 @@ def answer(
         write_files(report, out, reports)
     show_findings(aside, findings, file=str(out / "findings.csv"))
     tell_later(aside, state)
-    show_summary(screen, report.summary)
+    if cover is None:  # else nothing is other than before
+        show_summary(screen, report.summary)
     show_rebalance(screen, found)
     show_violations(screen, score.violations)
     screen.tell(say("recipe.written" if cover is not None else "cli.rebalanced", out=out))

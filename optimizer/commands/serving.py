@@ -43,7 +43,8 @@ def serve(
 ) -> None:
     """Serve the API and the first page; works at once on a SQLite file, with no other process.
 
-    A new embedded store gets an admin token, printed once. All settings: docs/how-to/run-the-service.md.
+    A new embedded store gets an admin token, printed once or written to OPTIMIZER_TOKEN_FILE. All settings:
+    docs/how-to/run-the-service.md.
     """
     try:
         from optimizer.store import Refused, open_store
@@ -55,13 +56,19 @@ def serve(
     try:
         settings = read_settings(host=host, port=port, jobs=jobs)
         with closing(open_store(database)) as opened:
-            secret = open_door(opened, settings)
             try:
                 bound = listen(settings)
             except OSError as error:
                 reason = error.strerror or str(error)
                 _leave(say("web.port_taken", host=settings.host, port=settings.port, error=reason))
-            if secret is not None:
+            try:  # after the port: a token that nobody is shown would lock everybody out
+                secret = open_door(opened, settings)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                _leave(say("web.token_not_written", file=settings.token_file, error=reason))
+            if secret is not None and settings.token_file:
+                typer.echo(say("web.token_written", file=settings.token_file))
+            elif secret is not None:
                 typer.echo(say("web.first_token"))
                 typer.echo(secret)
             shown = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -64,6 +64,7 @@ def size(
     Ctrl-C stops; the same command again plans only what was not finished.
     """
     from optimizer.comparing.candidates import read_places
+    from optimizer.comparing.clusters import check_cluster
     from optimizer.comparing.keeping import POINTS
     from optimizer.comparing.sizing import check_range
     from optimizer.comparing.sizing import size as run_size
@@ -78,7 +79,7 @@ def size(
     beside = out if not out.exists() else out.with_name(FINDINGS.format(out.name))
     aside.tell(say("cli.reading", case=case))
     given = read_varied(case, variant, beside)
-    wrong = []
+    wrong = [] if cluster is None else check_cluster(cluster)
     asked = None
     try:
         asked = _read_range(reps)

@@ -9,13 +9,13 @@ import typer
 
 from optimizer.commands.in_force import find_day, read_both, read_events, tell_later
 from optimizer.commands.options import (
-    BAD_INPUT,
     BROKEN,
     PLANNED,
     CaseArgument,
     DayOption,
     MaybeProgressOption,
     PlanOption,
+    deny,
     refuse,
 )
 from optimizer.messages import say
@@ -60,13 +60,13 @@ def suggest(
     show_findings(aside, [*findings, *more, *state.findings])
     tell_later(aside, state)
     if customer is not None:
-        fits = _suggest_owners(screen, aside, state, customer, top, case)
+        fits = _suggest_owners(screen, state, customer, top, case)
     else:
-        fits = _suggest_doers(screen, aside, state, str(task), top, case)
+        fits = _suggest_doers(screen, state, str(task), top, case)
     raise typer.Exit(PLANNED if fits else BROKEN)
 
 
-def _suggest_owners(screen: Screen, aside: Screen, state: State, customer: str, top: int, case: Path) -> bool:
+def _suggest_owners(screen: Screen, state: State, customer: str, top: int, case: Path) -> bool:
     """Tell the best owners of a customer; whether one of them breaks nothing."""
     from optimizer.building import build_problem
     from optimizer.plan import present_plan
@@ -75,14 +75,13 @@ def _suggest_owners(screen: Screen, aside: Screen, state: State, customer: str, 
 
     problem = build_problem(state.case)
     if customer not in set(problem.customer_ids.tolist()):
-        aside.tell(say("cli.no_such_customer", customer=customer, case=case), "red")
-        raise typer.Exit(BAD_INPUT)
+        deny("cli.no_such_customer", customer, problem.customer_ids, case)
     found = Desk(problem, present_plan(problem)).suggest(customer, top)
     show_suggestions(screen, customer, found)
     return bool(found) and not found[0].breaks
 
 
-def _suggest_doers(screen: Screen, aside: Screen, state: State, task: str, top: int, case: Path) -> bool:
+def _suggest_doers(screen: Screen, state: State, task: str, top: int, case: Path) -> bool:
     """Tell the best doers of a task; whether one of them exceeds nothing."""
     from optimizer.rebalancing import open_task_desk
     from optimizer.terminal import show_doers
@@ -90,7 +89,6 @@ def _suggest_doers(screen: Screen, aside: Screen, state: State, task: str, top: 
     try:
         found = open_task_desk(state).suggest(task, top)
     except KeyError:
-        aside.tell(say("cli.no_such_task", task=task, case=case), "red")
-        raise typer.Exit(BAD_INPUT) from None
+        deny("cli.no_such_task", task, state.case.records.tasks["task_id"], case)
     show_doers(screen, task, found)
     return bool(found) and not found[0].over

@@ -21,43 +21,49 @@ if TYPE_CHECKING:
 # pandas and the rest are imported inside the command: `--help` answers at once.
 
 
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PLACE=V1,V2,...",
+        help="A value of scenario.toml and what to try for it: corridors.0.tolerance=0.05,0.1; repeat it for "
+        "several: every combination is planned.",
+    ),
+]
+PointsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--points",
+        metavar="FILE",
+        help="Instead of --set: a CSV table with a column a setting and a row a point.",
+    ),
+]
+SeedsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--seeds", metavar="N,N,...", help="Plan every point with each of these seeds [scenario's]."
+    ),
+]
+KeptOption = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; finished points in it are kept.")
+]
+
+
 def sweep(
     case: CaseArgument,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PLACE=V1,V2,...",
-            help="A value of scenario.toml and what to try for it: corridors.0.tolerance=0.05,0.1; repeat it for "
-            "several: every combination is planned.",
-        ),
-    ] = None,
-    points: Annotated[
-        Path | None,
-        typer.Option(
-            "--points",
-            metavar="FILE",
-            help="Instead of --set: a CSV table with a column a setting and a row a point.",
-        ),
-    ] = None,
-    seeds: Annotated[
-        str | None,
-        typer.Option(
-            "--seeds", metavar="N,N,...", help="Plan every point with each of these seeds [scenario's]."
-        ),
-    ] = None,
+    settings: SettingsOption = None,
+    points: PointsOption = None,
+    seeds: SeedsOption = None,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     variant: VariantOption = None,
-    out: Annotated[
-        Path,
-        typer.Option("--out", "-o", metavar="DIR", help="Folder to write; finished points in it are kept."),
-    ] = Path("sweep"),
+    out: KeptOption = Path("sweep"),
 ) -> None:
     """Plan a case for many values of its scenario, and show what each does to every figure of the plan.
 
     Ctrl-C stops; the same command again plans only what was not finished.
     """
+    from optimizer.comparing.clusters import check_cluster
     from optimizer.comparing.keeping import POINTS
     from optimizer.comparing.sweep_words import read_points, read_seeds, read_settings
     from optimizer.comparing.sweeping import list_points
@@ -83,6 +89,8 @@ def sweep(
     if variant is not None:
         given = lay_variant(given, case, variant, beside, aside)
     findings = Findings()
+    if cluster is not None:
+        findings.extend(check_cluster(cluster))
     values: Any = read_settings(settings or [], findings)
     if points is not None:
         values = read_points(points, findings)

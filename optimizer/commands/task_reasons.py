@@ -22,14 +22,14 @@ def tell_task(
     screen: Screen, case: Path, folder: Path, given: Case, problem: Problem, plan: Plan, task: str
 ) -> None:
     """Why one task is where it is, and what every other week and doer would change."""
-    from optimizer.commands.explaining import deny
+    from optimizer.commands.options import deny
     from optimizer.explaining import explain_task
     from optimizer.scheduling import build_task_problem
 
     work = build_task_problem(given, plan, problem=problem)
     schedule = read_schedule(folder, work)
     if schedule is None or task not in set(work.task_ids.tolist()):
-        deny("explain.no_such_task", task=task, case=case)
+        deny("explain.no_such_task", task, work.task_ids, case)
     reason = explain_task(work, schedule, task)
     gaps = {"rep": reason.rep_id or say("explain.nobody_rep"), "week": reason.week or say("explain.slips")}
     screen.tell(say("explain.title_task", task=task, **gaps), "bold")

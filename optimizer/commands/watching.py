@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from optimizer.commands.in_force import find_day, read_both, read_events, tell_later
+from optimizer.commands.in_force import count_refused, find_day, read_both, read_events, tell_later
 from optimizer.commands.options import (
     BROKEN,
     PLANNED,
@@ -51,8 +51,10 @@ def watch(
     file = None if out is None else str(out / "findings.csv")
     show_findings(aside, findings, file=file)
     tell_later(aside, seen.state)
-    show_watch(screen, seen, given.name)
+    refused = count_refused(findings, events, seen.state)
+    every = None if out is None else str(out / "triggers.csv")
+    show_watch(screen, seen, given.name, refused, file=every)
     if out is not None:
-        write_watch(seen, out, findings)
+        write_watch(seen, out, findings, refused=refused)
         screen.tell(say("cli.watched", out=out))
     raise typer.Exit(BROKEN if seen.rings else PLANNED)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from secrets import token_hex
 from typing import Any
 
@@ -18,11 +20,21 @@ from optimizer.comparing.listening import Listening
 from optimizer.comparing.running import Crew, Tell, Work
 from optimizer.cores import use_threads
 from optimizer.findings import Finding, InputError
-from optimizer.messages import speaking, spoken
+from optimizer.messages import Phrase, speaking, spoken
 from optimizer.result import Progress
 
+ADDRESS = re.compile(r"([a-z]+://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):\d+/?|inproc://\S+")
 WAIT = 30.0  # seconds for a scheduler and its first worker
 ASK = 0.5  # seconds between questions whether to stop
+
+
+def check_cluster(address: str) -> list[Finding]:
+    """What is wrong with an address before anybody is called there: how it is written, or nobody here could call."""
+    if find_spec("distributed") is None:
+        return [Finding("cluster_missing", "error", "cluster", None, None, address)]
+    if not ADDRESS.fullmatch(address):
+        return _refuse(address, Phrase("reason.no_address")).findings
+    return []
 
 
 @contextmanager
@@ -32,10 +44,9 @@ def open_cluster(work: Work, shared: Any, address: str) -> Iterator[Crew]:
     Each job uses one thread: a worker does as many at once as it has threads. What a worker was doing when it died goes
     to another. InputError when distributed is not installed here, nobody answers, or the workers have another version.
     """
-    try:
-        distributed: Any = import_module("distributed")
-    except ImportError:
-        raise InputError([Finding("cluster_missing", "error", "cluster", None, None, address)]) from None
+    if wrong := check_cluster(address):
+        raise InputError(wrong)
+    distributed: Any = import_module("distributed")
     try:
         client = distributed.Client(address, timeout=WAIT, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -68,9 +79,8 @@ def open_cluster(work: Work, shared: Any, address: str) -> Iterator[Crew]:
 
 
 def _refuse(address: str, reason: object) -> InputError:
-    return InputError(
-        [Finding("cluster_silent", "error", "cluster", None, None, address, {"reason": str(reason)})]
-    )
+    told = reason if isinstance(reason, Phrase) else str(reason)
+    return InputError([Finding("cluster_silent", "error", "cluster", None, None, address, {"reason": told})])
 
 
 @dataclass(eq=False)

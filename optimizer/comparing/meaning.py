@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,19 @@ _OTHERS = {  # how a filter speaks of the row that a row names
     "customer": ("customers", ("customer_id",)),
     "rep": ("reps", ("rep_id", "owner", "doer")),
 }
+
+
+@dataclass(frozen=True)
+class _Stranger:
+    """A value that a filter asks for and no row has, with those that there are."""
+
+    table: str
+    column: str
+    value: str
+    known: list[Any]
+
+    def suggest(self) -> Phrase | str:
+        return suggest(self.value, self.known)
 
 
 class Meaning:
@@ -70,7 +84,7 @@ class Meaning:
             self.tell("variant_filter", column="where", value=where, why=error.phrase)
             return None
         wrong: list[Test] = []
-        strangers: list[tuple[str, Any]] = []
+        strangers: list[_Stranger] = []
 
         def holds(test: Test) -> Bools:
             answer = self._compare(table, test, strangers)
@@ -82,12 +96,15 @@ class Meaning:
         if wrong:
             return None
         if not rows.any():
-            hint: Phrase | str = suggest(*strangers[0]) if strangers else ""
+            hint: Phrase | str = strangers[0].suggest() if strangers else ""
             self.tell("variant_no_rows", "warning", column="where", value=where, within=table, hint=hint)
             return None
+        for one in strangers:
+            self.tell("variant_stranger", "warning", column="where", value=one.value, within=one.table,
+                      name=one.column, hint=one.suggest())  # fmt: skip
         return rows
 
-    def _compare(self, table: str, test: Test, strangers: list[tuple[str, Any]]) -> Bools | None:
+    def _compare(self, table: str, test: Test, strangers: list[_Stranger]) -> Bools | None:
         """Which rows of a table a comparison holds for; values that no row has are noted in ``strangers``."""
         frame, said, at = self.frames[table], test.column, None
         if said not in frame.columns and "." in said:
@@ -113,7 +130,9 @@ class Meaning:
         if test.how in ("=", "in") and column.kind in ("text", "choice"):
             known = cells.dropna().unique()
             if len(known) <= _MOST_KNOWN:
-                strangers += [(str(v), list(known)) for v in values if v not in set(known)]
+                strangers += [
+                    _Stranger(table, column.name, str(v), list(known)) for v in values if v not in set(known)
+                ]
         if at is None:
             return answer
         return np.where(at >= 0, np.append(answer, False)[at], test.how in ("!=", "empty"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from optimizer.case import Case
 from optimizer.comparing.candidates import Candidate
 from optimizer.comparing.size_least import Least
-from optimizer.comparing.size_teams import Tried
+from optimizer.comparing.size_teams import Tried, is_quick
 from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.result import find_gap
 
@@ -66,6 +66,11 @@ class Sizing:
         if self.smallest is None:
             return self.lower is None
         return self.lower is not None and self.smallest.size <= self.lower
+
+    @property
+    def quick(self) -> bool:
+        """Whether the plans behind the figures are quick ones."""
+        return is_quick(self.problem)
 
     @property
     def whole(self) -> bool:

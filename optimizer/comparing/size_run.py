@@ -155,14 +155,21 @@ class SizeRun:
         return tried.enough and (tried.accepted or not self.keep_guardrails)
 
     def list_open(self) -> list[int]:
-        """Headcounts to plan next: between the least number and the smallest that is enough; none: settled."""
-        if self.asked is not None or self.least.people is None or self.should_stop():
-            return []
+        """Headcounts to plan next, below the smallest that is enough; none: settled as far as it can be.
+
+        Where all teams of a size are few, each such size down to the least number. Else the middle of what is open:
+        a number below one whose team was not enough is not tried, as what was there was chosen from the same people.
+        """
+        low = self.least.people
         enough = [s for s, tried in self.tried.items() if any(map(self.is_enough, tried))]
-        if not enough:
+        if self.asked is not None or low is None or not enough or self.should_stop():
             return []
-        below = [s for s in range(self.least.people, min(enough)) if s not in self.tried]
-        return below if len(below) <= 2 else sorted({below[len(below) // 2], below[-1]})
+        few = [s for s in range(low, min(enough)) if s not in self.tried and self.has_few(s)]
+        if few:
+            return few
+        tried = max((s for s in self.tried if s < min(enough)), default=0)
+        middle = (max(tried, low - 1) + min(enough)) // 2
+        return [middle] if middle not in self.tried and middle >= low else []
 
     def conclude(self) -> Sizing:
         """All that was found."""

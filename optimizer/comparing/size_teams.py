@@ -22,6 +22,10 @@ from optimizer.reading.hashing import hash_input
 from optimizer.result import Result, Status
 from optimizer.solving import solve
 
+# Pairs of a customer with a rep up to which a team is planned as carefully as ``plan`` does.
+WHOLE_SEARCH = 5_000
+ANY_PLAN = 1.0  # the gap at which a larger one's search ends: with the first plan that keeps everything
+
 
 @dataclass(frozen=True)
 class Team:
@@ -126,10 +130,15 @@ class Job:
 def plan_team(case: Case, job: Job, tell: Tell, should_stop: Callable[[], bool]) -> Any:
     """Plan a team: what ``Tried`` holds, as plain values; None when it was stopped, for that comes to chance."""
     problem = build_problem(job.team.lay(case))
+    quick = is_quick(problem)
 
     def ask(problem: Problem, **more: Any) -> Result:
         return solve(
-            problem, on_progress=lambda g: tell(replace(g, plan=None)), should_stop=should_stop, **more
+            problem,
+            gap=ANY_PLAN if quick else None,
+            on_progress=lambda g: tell(replace(g, plan=None)),
+            should_stop=should_stop,
+            **more,
         )
 
     result = ask(problem)
@@ -138,15 +147,19 @@ def plan_team(case: Case, job: Job, tell: Tell, should_stop: Callable[[], bool])
     look = look_at(problem, result.plan, result.score, result.bound)
     enough, forced = _is_enough(look), False
     impossible = result.status is Status.INFEASIBLE
-    if job.ask_all and not enough and not impossible:
+    if job.ask_all and not enough:
         strict = replace(problem, cover_all=True, capacity_price=None)
-        again = ask(strict, start=result.plan)
-        if again.stopped == "interrupted":
-            return None
-        impossible = again.status is Status.INFEASIBLE
-        if again.ok:
-            result, enough, forced = again, True, True
-            look = look_at(problem, again.plan, again.score, again.bound)
+        # What leaves somebody out is often a dead end to begin with; it is tried where nothing else is found.
+        for start in (None, result.plan):
+            if enough or impossible:
+                break
+            again = ask(strict, start=start, only_whole=True)
+            if again.stopped == "interrupted":
+                return None
+            impossible = again.status is Status.INFEASIBLE
+            if again.ok:
+                result, enough, forced = again, True, True
+                look = look_at(problem, again.plan, again.score, again.bound)
     figures = measure_kpis(look)
     return {
         "status": result.status.value,
@@ -158,6 +171,11 @@ def plan_team(case: Case, job: Job, tell: Tell, should_stop: Callable[[], bool])
         "leaving_hours": _add_leaving(case, job.team, look),
         "newcomers": [_describe(look, str(row["rep_id"])) for row in job.team.rows],
     }
+
+
+def is_quick(problem: Problem) -> bool:
+    """Whether teams of this case are planned quickly: the first plan that keeps everything does."""
+    return problem.n_customers * problem.n_reps > WHOLE_SEARCH
 
 
 def _is_enough(look: Look) -> bool:

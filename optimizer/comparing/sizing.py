@@ -44,10 +44,10 @@ def size(
     """Plan ``case`` with different numbers of people and find the smallest that is enough.
 
     ``reps``: the headcounts, first and last; without it a few from two below the least possible number to two above
-    today's, and between the least and the smallest found as many as it takes. ``places``: candidates for new reps
-    (``candidates.read_places``) [places on the map that stand for the customers around them]. Enough is a team whose
-    plan serves everybody within everybody's hours and keeps every hard limit, and with ``keep_guardrails`` the
-    case's guardrails.
+    today's, and then the middle of what is open below the smallest that is enough, until nothing is. ``places``:
+    candidates for new reps (``candidates.read_places``) [places on the map that stand for the customers around them].
+    Enough is a team whose plan serves everybody within everybody's hours and keeps every hard limit, and with
+    ``keep_guardrails`` the case's guardrails.
 
     ``workers``, ``cluster``, ``keep``, ``on_progress``, ``on_done`` and ``should_stop`` as for ``sweep``. ``on_least``
     hears the least number and the headcounts that are planned first. InputError for what is asked wrongly.

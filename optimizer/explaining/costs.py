@@ -13,41 +13,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.constraints import together
-from optimizer.evaluation import evaluate
-from optimizer.explaining.elsewhere import cut_around
+from optimizer.explaining.confirming import Confirmable, Confirmed, Confirmer
 from optimizer.explaining.lifting import Limit, lift
 from optimizer.explaining.naming import LimitName, call
-from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units
+from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units, thin
 from optimizer.messages import say
-from optimizer.plan import UNSERVED, Plan
+from optimizer.plan import UNSERVED
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Floats, Ints, Measure, Problem
-from optimizer.rebalancing.concern import find_neighbours
-from optimizer.result import Result, Status, Worth
-from optimizer.solving import solve
+from optimizer.result import Result, Worth
 
 TOP = 20  # limits that are confirmed
 SMALLEST = 0.0005  # hours: less is shown as 0.000
-# Pairs of customer and rep beyond which plans without a limit are searched with less effort, and how much.
-EFFORTS = ((0, 1.0), (5_000, 0.1), (50_000, 0.02))
-PRICED, PRICING = (
-    50_000,
-    0.1,
-)  # pairs beyond which planning again for the prices takes less effort, and how much
-LARGE, NEIGHBOURS = (
-    5_000_000,
-    6,
-)  # pairs beyond which only the territories around are planned again, and how many
-
-
-class Confirmable:
-    """What is estimated by prices at first and then perhaps ``confirmed`` by planning, in milli-hours."""
-
-    confirmed: int | None
-
-    @property
-    def confirmed_hours(self) -> float | None:
-        """What is confirmed in hours."""
-        return None if self.confirmed is None else self.confirmed / UNITS_PER_HOUR
+PAIRS, SWITCH = (
+    200,
+    2,
+)  # pairs not allowed that are priced, and the cheapest reps who may get whom a record holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +35,8 @@ class LimitCost(Confirmable):
     """What one limit costs.
 
     ``estimated``: hours by the solver's prices, of one ``step`` in ``unit`` (hours, points, customers or the measure's
-    own), or of doing without it (step None). ``confirmed``: milli-hours by which the plan found without it is better;
-    None where nothing was planned again. ``proved``: both plans are the best possible, so that the difference is exact;
-    else it is what two searches found.
+    own), or of doing without it (step None); ``sampled``: what a part of its customers says of all. ``answer``: what
+    planning without it says, with the plans; None where that was not tried.
     """
 
     limit: Limit
@@ -65,8 +44,8 @@ class LimitCost(Confirmable):
     estimated: float
     step: float | None = None
     unit: str = ""
-    confirmed: int | None = None
-    proved: bool = False
+    sampled: bool = False
+    answer: Confirmed | None = None
 
     def sentence(self, lang: str = "") -> str:
         """The limit in words."""
@@ -87,8 +66,8 @@ def estimate_limits(
 ) -> list[LimitCost]:
     """Every limit that the prices say costs anything, the dearest first; empty without prices.
 
-    A lock, skill, tier right, pair or the distance is priced where it concerns up to ``most_pairs`` pairs of customer
-    and rep; where it concerns more, it is left out.
+    A skill, tier right or the distance that concerns more than ``most_pairs`` pairs of customer and rep is priced by a
+    sample of its customers. Of locks those of most work are priced, as many as that, of pairs the first ``PAIRS``.
     """
     if worth is None:
         return []
@@ -108,39 +87,28 @@ def explain_limits(
     """The dearest ``top`` limits of a plan by estimate, each confirmed by planning without it; then the dearest first.
 
     ``result`` is what solving ``problem`` answered; where it breaks hard constraints there are no prices and the list
-    is empty. For every limit a plan is searched without it, beginning with the plan at hand: small problems with all
-    effort, larger ones with less (``EFFORTS``). With more than ``LARGE`` pairs of customer and rep no plan is made
-    whole: for limits of single reps the territories around are decided anew, all others stay estimates.
-    ``on_progress`` hears how many are done of how many; limits not reached when ``should_stop`` says so stay estimates.
+    is empty. Every limit is confirmed as ``Confirmer`` says: one and the same search with it and without, in large
+    problems of the territories around and of few limits of everybody. ``on_progress`` hears how many are done of how
+    many; limits not reached when ``should_stop`` says so stay estimates.
     """
     found = estimate_limits(problem, result.prices)[:top]
+    confirmer = Confirmer(problem, result)
     for at, cost in enumerate(found):
         if should_stop is not None and should_stop():
             break
-        found[at] = confirm(problem, result, cost)
+        changed = lift(problem, [cost.limit])
+        near = find_reps(problem, result, changed, cost.limit)
+        found[at] = replace(cost, answer=confirmer.confirm(changed, near))
         if on_progress is not None:
             on_progress(at + 1, len(found))
     return sorted(found, key=lambda c: (c.confirmed is None, -(c.confirmed or 0), -c.estimated))
 
 
-def solve_for_prices(problem: Problem, plan: Plan) -> Result:
-    """What solving answers from ``plan`` on, for its prices; with more than ``PRICED`` pairs with less effort."""
-    large = problem.n_customers * problem.n_reps > PRICED
-    return solve(replace(problem, effort=PRICING * problem.effort) if large else problem, start=plan)
+def find_reps(problem: Problem, result: Result, changed: Problem, limit: Limit) -> Ints | None:
+    """The reps whom a limit concerns: by itself, or as owners of its customer, now, before or without it.
 
-
-def confirm(problem: Problem, result: Result, cost: LimitCost) -> LimitCost:
-    """The same with what the plan without the limit saves."""
-    near = find_reps(problem, result.plan, cost.limit)
-    found = plan_without(lift(problem, [cost.limit]), result.plan, near)
-    if found is None:
-        return cost
-    exact = found.proved and result.status is Status.OPTIMAL
-    return replace(cost, confirmed=result.objective - found.objective, proved=exact)
-
-
-def find_reps(problem: Problem, plan: Plan, limit: Limit) -> Ints | None:
-    """The reps whom a limit concerns, by it or by the customer it is about; None: everybody."""
+    None: everybody.
+    """
     if limit.kind == "lock":
         customer, rep = int(problem.lock_customer[limit.number]), int(problem.lock_rep[limit.number])
     elif limit.kind == "pair":
@@ -148,39 +116,12 @@ def find_reps(problem: Problem, plan: Plan, limit: Limit) -> Ints | None:
     else:
         whole = limit.kind == "budget" and problem.budgets[limit.number].scope != "rep"
         return None if limit.rep < 0 or whole else np.array([limit.rep])
-    near = {rep, int(plan.owner[customer]), int(problem.owner[customer])}
+    near = {rep, int(result.plan.owner[customer]), int(problem.owner[customer])}
+    if result.prices is not None:
+        unit = take_units(problem, np.array([customer]))
+        price = PairPrices(problem, result.prices).price_all(changed, unit)[0, :-1]
+        near |= set(np.argsort(price, kind="stable")[:SWITCH].tolist())
     return np.array(sorted(near - {UNSERVED}))
-
-
-@dataclass(frozen=True)
-class Without:
-    """What the best plan found for a changed problem costs, milli-hours, and whether none is better."""
-
-    objective: int
-    proved: bool
-
-
-def plan_without(changed: Problem, start: Plan, near: Ints | None = None) -> Without | None:
-    """The best plan found for a changed problem, from ``start`` on. ``near``: the reps whom the change concerns.
-
-    Of a problem with more than ``LARGE`` pairs only the territories of these reps and around them are decided anew, a
-    hundred times faster; None where the change concerns everybody.
-    """
-    pairs = changed.n_customers * changed.n_reps
-    effort = changed.effort * next(share for most, share in reversed(EFFORTS) if pairs >= most)
-    if pairs <= LARGE:
-        result = solve(replace(changed, effort=effort), start=start)
-        return Without(evaluate(changed, result.plan).objective, result.status is Status.OPTIMAL)
-    if near is None:
-        return None
-    area = np.zeros(changed.n_reps, dtype=bool)
-    area[near] = True
-    area |= find_neighbours(changed, start.owner, area, np.zeros(changed.n_reps), NEIGHBOURS)
-    part = cut_around(changed, start.owner, area)
-    answer = solve(replace(part.problem, effort=effort), start=part.take(start.owner))
-    plans = (start, Plan(part.put_back(start.owner, answer.plan)))
-    judged = [score for score in (evaluate(changed, plan) for plan in plans) if score.keeps_all]
-    return Without(min(score.objective for score in judged), proved=False) if judged else None
 
 
 def choose_step(measure: Measure) -> float:
@@ -214,11 +155,22 @@ def _estimate_steps(problem: Problem, worth: Worth) -> Iterator[LimitCost]:
 def _estimate_pairs(prices: PairPrices, most: int) -> Iterator[LimitCost]:
     """Limits that take pairs away: what the cheapest pairs without them would save."""
     problem = prices.problem
-    for limit in [*list_qualifications(problem), *_list_pairs(problem)]:
-        customers = find_asked(problem, limit)
-        if len(customers) * problem.n_reps <= most:
-            yield LimitCost(limit, call(problem, limit), estimate_lift(prices, customers, [limit]))
-    yield from _estimate_locks(prices, most)
+    for limit in list_qualifications(problem):
+        yield estimate_qualification(prices, limit, most)
+    locks = [Limit("lock", k) for k in range(len(problem.lock_customer))]
+    yield from _estimate_records(prices, locks, problem.lock_customer, most)
+    # a table of thousands is no list of exceptions any more
+    number = np.flatnonzero(problem.pair_allowed == 0)[:PAIRS]
+    pairs = [Limit("pair", int(k)) for k in number]
+    yield from _estimate_records(prices, pairs, problem.pair_key[number] // problem.n_reps, most)
+
+
+def estimate_qualification(prices: PairPrices, limit: Limit, most: int) -> LimitCost:
+    """A skill, a tier right or the distance, by a sample of its customers where these are many."""
+    problem = prices.problem
+    customers, times = thin(problem, find_asked(problem, limit), most)
+    hours = times * estimate_lift(prices, customers, [limit])
+    return LimitCost(limit, call(problem, limit), hours, sampled=times > 1)
 
 
 def list_qualifications(problem: Problem) -> list[Limit]:
@@ -231,13 +183,11 @@ def list_qualifications(problem: Problem) -> list[Limit]:
 
 
 def find_asked(problem: Problem, limit: Limit) -> Ints:
-    """The customers whom a skill, a tier right, a pair or the distance concerns, with those decided with them."""
+    """The customers whom a skill, a tier right or the distance concerns, with those decided with them."""
     if limit.kind == "skill":
         at = np.flatnonzero((problem.requirements[:, limit.number] > 0)[problem.requirement])
     elif limit.kind == "tier":
         at = np.flatnonzero(problem.tier == limit.number)
-    elif limit.kind == "pair":
-        at = problem.pair_key[[limit.number]] // problem.n_reps
     else:
         at = np.arange(problem.n_customers)
     return take_units(problem, at)
@@ -260,27 +210,25 @@ def _save(prices: PairPrices, customers: Ints, without: Problem) -> Floats:
     return saved
 
 
-def _list_pairs(problem: Problem) -> list[Limit]:
-    """The first pairs that are not allowed; a table of thousands is no list of exceptions any more."""
-    return [Limit("pair", int(k)) for k in np.flatnonzero(problem.pair_allowed == 0)[:200]]
-
-
-def _estimate_locks(prices: PairPrices, most: int) -> Iterator[LimitCost]:
-    """Every lock; where several hold one unit each is lifted by itself, elsewhere all at once."""
+def _estimate_records(
+    prices: PairPrices, records: Sequence[Limit], customer: Ints, most: int
+) -> Iterator[LimitCost]:
+    """Locks or pairs; where several hold one unit each is lifted by itself, elsewhere all at once."""
     problem = prices.problem
-    locks = [Limit("lock", k) for k in range(len(problem.lock_customer))]
-    customers = take_units(problem, np.unique(problem.lock_customer))
-    if not locks or len(customers) * problem.n_reps > most:
+    if not records:
         return
-    _, first, of_unit = np.unique(
-        together.find_units(problem)[customers], return_index=True, return_inverse=True
-    )
+    # beyond what may be priced, customers of least work are left out
+    known = np.unique(customer)
+    known = known[np.argsort(-problem.hours[known], kind="stable")][: most // max(problem.n_reps, 1)]
+    customers = take_units(problem, known)
+    _, of_unit = np.unique(together.find_units(problem)[customers], return_inverse=True)
     number = np.full(problem.n_customers, -1, dtype=np.int64)
     number[customers] = of_unit
-    unit = number[problem.lock_customer]
-    alone = np.bincount(unit, minlength=len(first)) == 1
-    saved = _save(prices, customers, lift(problem, locks)) / UNITS_PER_HOUR
-    for limit, u in zip(locks, unit.tolist(), strict=True):
+    unit = number[customer]
+    priced = [(limit, u) for limit, u in zip(records, unit.tolist(), strict=True) if u >= 0]
+    alone = np.bincount(unit[unit >= 0]) == 1
+    saved = _save(prices, customers, lift(problem, [limit for limit, _ in priced])) / UNITS_PER_HOUR
+    for limit, u in priced:
         mine = customers[of_unit == u]
         hours = float(saved[u]) if alone[u] else estimate_lift(prices, mine, [limit])
         yield LimitCost(limit, call(problem, limit), hours)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import PCG64, Generator
+from scipy.spatial import cKDTree
 
 from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
@@ -23,6 +24,7 @@ APART = 0.2  # of all customers: changes tried between two draws ...
 LEAST_APART, MOST_APART = 10, 100  # ... at least and at most
 STEP = 0.05  # of the slack that one move may use, so that many small ones fit in
 CHOICES = 8  # reps, the cheapest that are allowed, of whom one is drawn
+NEAR = 100  # customers, the nearest, of whom one with another rep is drawn to change places
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +104,8 @@ class _Walk:
         self.room = int(slack * abs(objective))  # milli-hours that may still be added
         self.step_room = STEP * self.room
         self.reps = np.arange(problem.n_reps)
+        self.placed = np.flatnonzero(~np.isnan(problem.customer_point[:, 0]))
+        self.tree = cKDTree(problem.customer_point[self.placed])
         self.changes = 0
 
     def step(self) -> None:
@@ -129,11 +133,15 @@ class _Walk:
             self._pay(int(options.objective[k]))
 
     def _swap(self, mates: Ints) -> None:
-        """Let two customers, and those they are decided with, change places."""
-        other = int(self.rng.integers(self.problem.n_customers))
-        rivals = self.tally.mates(other)
-        a, b = int(self.tally.owner[mates[0]]), int(self.tally.owner[rivals[0]])
-        if a == b or UNSERVED in (a, b):
+        """Let two customers who live near each other, and those they are decided with, change places."""
+        a = int(self.tally.owner[mates[0]])
+        others = self._find_near(int(mates[0]))
+        others = others[~np.isin(self.tally.owner[others], [a, UNSERVED])]
+        if a == UNSERVED or not len(others):
+            return
+        rivals = self.tally.mates(int(self.rng.choice(others)))
+        b = int(self.tally.owner[rivals[0]])
+        if b in (a, UNSERVED):  # a group that the plan parts
             return
         customers = np.concatenate([mates, rivals])
         to = np.concatenate([np.full(len(mates), b), np.full(len(rivals), a)]).astype(np.int64)
@@ -141,6 +149,14 @@ class _Walk:
         if options.breach[0] <= 0 and options.objective[0] <= self.room:
             self.tally.move_each(customers, to)
             self._pay(int(options.objective[0]))
+
+    def _find_near(self, customer: int) -> Ints:
+        """The customers nearest to one; everybody where places are not known."""
+        point = self.problem.customer_point[customer]
+        if np.isnan(point[0]):
+            return np.arange(self.problem.n_customers)
+        near = np.asarray(self.tree.query(point, k=np.arange(1, min(NEAR, len(self.placed)) + 1))[1])
+        return self.placed[near]
 
     def _pay(self, hours: int) -> None:
         self.room -= hours

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from optimizer.evaluation import evaluate
 from optimizer.explaining import changes as change
 from optimizer.explaining.breaking import list_broken
 from optimizer.explaining.changes import Change, apply_changes
@@ -24,6 +25,10 @@ from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Problem
 
 FEW = 20  # changes of which each is tried whether the others are enough without it
+LARGE, FEWER = (
+    200_000,
+    3,
+)  # pairs of customer and rep from which so many of them are, where no plan at hand says it
 
 
 def list_last_resorts(
@@ -31,8 +36,8 @@ def list_last_resorts(
 ) -> Iterator[Offer]:
     """Ways out of everything at once, those first that a planner would rather take; ``plan``: the best effort."""
     least = concede(problem, plan, weeks)
-    yield Offer(drop_spare(problem, least), plan)
-    yield Offer(drop_spare(problem, concede(problem, plan, weeks, at_price=True)), plan)
+    yield Offer(drop_spare(problem, least, [plan]), plan)
+    yield Offer(drop_spare(problem, concede(problem, plan, weeks, at_price=True), [plan]), plan)
     firm = [one for one in least if one.code != "excuse"]
     left = leave_out(
         apply_changes(problem, firm), split_coverage(problem, np.arange(problem.n_customers)), ()
@@ -42,7 +47,7 @@ def list_last_resorts(
     others = [known for conflict in conflicts for known in conflict.plans if known is not None]
     nobody = Plan(np.full(problem.n_customers, UNSERVED))
     for other in [*others, Plan(problem.owner), nobody]:
-        yield Offer(drop_spare(problem, concede(problem, other, weeks)), other)
+        yield Offer(drop_spare(problem, concede(problem, other, weeks), [other]), other)
 
 
 def concede(problem: Problem, plan: Plan, weeks: float | None, *, at_price: bool = False) -> list[Change]:
@@ -88,10 +93,19 @@ def _qualify(problem: Problem, plan: Plan, limit: Limit) -> list[Change]:
     return [change.train(problem, limit.number, int(asked[lacking].max()), np.unique(rep[lacking]))]
 
 
-def drop_spare(problem: Problem, changed: list[Change]) -> list[Change]:
-    """Without changes that the others are enough without: what one conflict takes may mend another."""
+def drop_spare(problem: Problem, changed: list[Change], plans: Sequence[Plan] = ()) -> list[Change]:
+    """Without changes that the others are enough without: what one conflict takes may mend another.
+
+    ``plans``: such as may show it. Of a large problem few changes are tried by a search.
+    """
+    left = FEWER if problem.n_customers * problem.n_reps >= LARGE else FEW
     for one in list(changed) if 1 < len(changed) <= FEW else []:
         fewer = [other for other in changed if other is not one]
-        if judge_limits(apply_changes(problem, fewer)).holds:
+        after = apply_changes(problem, fewer)
+        if any(evaluate(after, plan).keeps_all for plan in plans):
             changed = fewer
+        elif left:
+            left -= 1
+            if judge_limits(after).holds:
+                changed = fewer
     return changed

@@ -20,7 +20,7 @@ from optimizer.result import Worth
 from optimizer.rows import Pairs
 from optimizer.solving.worth import POINT
 
-MOST_PAIRS = 4_000_000  # customers x reps priced for one answer
+MOST_PAIRS = 2_000_000  # customers x reps priced for one answer; of more a sample
 PORTION = 1_000_000  # of them in one go
 
 
@@ -103,3 +103,16 @@ def take_units(problem: Problem, customers: Ints) -> Ints:
     at = np.flatnonzero(touched[unit])
     order: Ints = at[np.argsort(unit[at], kind="stable")]
     return order
+
+
+def thin(problem: Problem, customers: Ints, most: int) -> tuple[Ints, float]:
+    """Every so many units of ``customers`` (unit by unit), up to ``most`` pairs with reps; and how many times as many
+    there are in all, so that a sum over the sample times that estimates the whole.
+    """  # fmt: skip
+    step = -(-len(customers) * problem.n_reps // max(most, 1))
+    if step <= 1:
+        return customers, 1.0
+    unit = together.find_units(problem)[customers]
+    rank = np.cumsum(np.r_[False, unit[1:] != unit[:-1]])
+    kept = rank % step == 0
+    return customers[kept], (int(rank[-1]) + 1) / (int(rank[-1]) // step + 1)

@@ -1,8 +1,9 @@
 """Repairs: ways out of a conflict, each tried by solving the problem with it, the cheapest first.
 
 The price of a way is what the best plan found beyond it costs, with the hours it asks for; where the problem is large,
-all ways are searched with a fiftieth of the effort. Tried are, in this order: what could be done about each limit
-alone, constraints at a price, two changes together, and in the end the last resorts, which always exist.
+all ways are searched alike, with a fiftieth of the effort, and each says what it costs at least. Tried are, in this
+order: what could be done about each limit alone, constraints at a price, two changes together, and in the end the last
+resorts, which always exist.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def _join_ways(problem: Problem, own: Sequence[Sequence[WayOut]], most: int) -> 
         chosen = [next((way for way in ways if not banned & set(way.changes)), None) for ways in own]
         if any(way is None for way in chosen):
             continue
-        changed = drop_spare(problem, list(dict.fromkeys(c for way in chosen if way for c in way.changes)))
+        whole = list(dict.fromkeys(c for way in chosen if way for c in way.changes))
+        changed = drop_spare(problem, whole, [way.plan for way in (*chosen, *found.values()) if way])
         way = found.get(frozenset(changed)) or try_changes(problem, changed)
         if way is not None:
             found[frozenset(changed)] = way

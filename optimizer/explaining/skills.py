@@ -14,42 +14,42 @@ import pandas as pd
 from optimizer.case import Case
 from optimizer.constraints import together
 from optimizer.explaining import changes as change
-from optimizer.explaining.changes import Change, apply_changes
+from optimizer.explaining.changes import FINE, Change, apply_changes
+from optimizer.explaining.confirming import Confirmable, Confirmed, Confirmer
 from optimizer.explaining.costs import (
     SMALLEST,
-    Confirmable,
     LimitCost,
-    estimate_lift,
+    estimate_qualification,
     find_asked,
     list_qualifications,
-    plan_without,
 )
 from optimizer.explaining.lifting import Limit, lift
-from optimizer.explaining.naming import call
-from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units
+from optimizer.explaining.pair_prices import MOST_PAIRS, PairPrices, take_units, thin
 from optimizer.plan import UNSERVED
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
-from optimizer.result import Result, Status, Worth
+from optimizer.result import Result, Worth
 
 TOP = 5  # ideas that are confirmed
 REGIONS = 20  # the regions with most work that a rep may be hired for
+HIRES = 1_000_000  # pairs of customer and rep looked at for one hire, the customers nearest to it
 
 
 @dataclass(frozen=True, eq=False)
 class SkillGap(Confirmable):
     """One idea: to train a rep, to let a rep serve a tier, or to hire one, by its ``change``.
 
-    ``customers``: how many would gain by it. ``estimated``: hours it saves by the solver's prices, hours of its own
-    that it has to give being dear as they are now. ``confirmed``: milli-hours by which the plan found with it is
-    better than the present one; ``proved``: both are the best possible. Who is hired serves all tiers, may have as
-    much as any other and need not have anything, while the others' limits stay; what the rep costs is not counted.
+    ``customers``: how many would gain by it. ``estimated``: hours it saves by the solver's prices, with as many
+    customers as the rep's hours hold, which are as dear as they are now; ``sampled``: both are what a part of the
+    customers says of all. ``answer``: what planning with it says, with the plans; None where that was not tried. Who is
+    hired serves all tiers, may have as much as any other and need not have anything, while the others' limits stay;
+    what the rep costs is not counted.
     """
 
     change: Change
     customers: int
     estimated: float
-    confirmed: int | None = None
-    proved: bool = False
+    sampled: bool = False
+    answer: Confirmed | None = None
 
     def sentence(self, lang: str = "") -> str:
         """The idea in words."""
@@ -87,41 +87,31 @@ def explain_skills(
         return SkillBrief((), (), ())
     prices = PairPrices(problem, result.prices)
     limits = [limit for limit in list_qualifications(problem) if limit.kind != "distance"]
-    asked = {limit: find_asked(problem, limit) for limit in limits}
-    asked = {limit: at for limit, at in asked.items() if 0 < len(at) * problem.n_reps <= MOST_PAIRS}
-    costs = [
-        LimitCost(limit, call(problem, limit), estimate_lift(prices, at, [limit]))
-        for limit, at in asked.items()
-    ]
+    costs = [estimate_qualification(prices, limit, MOST_PAIRS) for limit in limits]
     binding = sorted((c for c in costs if c.estimated >= SMALLEST), key=lambda c: -c.estimated)
     regions = _price_regions(case, prices, result.plan.owner)
-    gaps = [gap for limit, at in asked.items() for gap in _list_gaps(prices, limit, at)]
+    gaps = [gap for limit in limits for gap in _list_gaps(prices, limit)]
     gaps += _list_hires(case, prices, limits)
     gaps = sorted((gap for gap in gaps if gap.estimated >= SMALLEST), key=lambda gap: -gap.estimated)[:top]
+    confirmer = Confirmer(problem, result)
     for at, gap in enumerate(gaps):
         if should_stop is not None and should_stop():
             break
-        gaps[at] = _confirm(problem, result, gap)
+        changed = apply_changes(problem, [gap.change])
+        reps = gap.change.reps or tuple(range(problem.n_reps, changed.n_reps))
+        gaps[at] = replace(gap, answer=confirmer.confirm(changed, np.array(reps, dtype=np.int64)))
         if on_progress is not None:
             on_progress(at + 1, len(gaps))
     ranked = sorted(gaps, key=lambda gap: (gap.confirmed is None, -(gap.confirmed or 0), -gap.estimated))
     return SkillBrief(tuple(binding), regions, tuple(ranked))
 
 
-def _confirm(problem: Problem, result: Result, gap: SkillGap) -> SkillGap:
-    """The same with what the plan with it saves."""
-    changed = apply_changes(problem, [gap.change])
-    reps = gap.change.reps or tuple(range(problem.n_reps, changed.n_reps))
-    found = plan_without(changed, result.plan, np.array(reps, dtype=np.int64))
-    if found is None:
-        return gap
-    exact = found.proved and result.status is Status.OPTIMAL
-    return replace(gap, confirmed=result.objective - found.objective, proved=exact)
-
-
-def _list_gaps(prices: PairPrices, limit: Limit, customers: Ints) -> Iterator[SkillGap]:
+def _list_gaps(prices: PairPrices, limit: Limit) -> Iterator[SkillGap]:
     """Each rep who lacks a skill or a tier right, with what having it would save."""
     problem = prices.problem
+    customers, times = thin(problem, find_asked(problem, limit), MOST_PAIRS)
+    if not len(customers):
+        return
     now = prices.find_cheapest(problem, customers)
     # Nobody's price changes but that of the reps who lack it: their columns are what they would cost.
     table = prices.price_all(lift(problem, [limit]), customers)[:, :-1]
@@ -136,13 +126,26 @@ def _list_gaps(prices: PairPrices, limit: Limit, customers: Ints) -> Iterator[Sk
         problem.skill[:, limit.number] < level if limit.kind == "skill" else ~problem.serves[:, limit.number]
     )
     for r in np.flatnonzero(lacking & (better.sum(axis=0) >= SMALLEST * UNITS_PER_HOUR)).tolist():
+        load = times * problem.pair_load(customers, np.full(len(customers), r)).astype(np.float64)
+        gain, fits = _fill(better[:, r], _sum_units(problem, customers, load), int(problem.load_limit[r]))
+        hours = times * gain / UNITS_PER_HOUR
+        if hours < SMALLEST:
+            continue
         rep = np.array([r])
         one = (
             change.train(problem, limit.number, level, rep)
             if limit.kind == "skill"
             else change.permit(problem, limit.number, rep)
         )
-        yield SkillGap(one, int((better[:, r] > 0).sum()), float(better[:, r].sum()) / UNITS_PER_HOUR)
+        yield SkillGap(one, round(times * fits), hours, sampled=times > 1)
+
+
+def _fill(gain: Floats, load: Floats, hours: int) -> tuple[float, int]:
+    """What units [units] gain, the most an hour first, as many as ``hours`` (milli-hours) hold; and how many."""
+    some = np.flatnonzero(gain > 0)
+    some = some[np.argsort(-gain[some] / np.maximum(load[some], 1.0), kind="stable")]
+    fits = some[np.cumsum(load[some]) <= hours]
+    return float(gain[fits].sum()), len(fits)
 
 
 def _price_regions(case: Case, prices: PairPrices, owner: Ints) -> tuple[tuple[str, float], ...]:
@@ -175,12 +178,22 @@ def _list_hires(case: Case, prices: PairPrices, limits: list[Limit]) -> Iterator
         if limit.kind == "skill"
     ]
     for region, skill, customers in groups:
-        if 0 < len(customers) * problem.n_reps <= MOST_PAIRS:
-            at = take_units(problem, customers)
-            hired = change.hire(problem, at, region=region, skill=skill)
-            gap = None if hired is None else _price_hire(prices, hired, at)
-            if gap is not None:
-                yield gap
+        if len(customers):
+            hired = change.hire(problem, take_units(problem, customers), region=region, skill=skill)
+            if hired is not None:
+                gap = _price_hire(prices, hired, _take_nearest(problem, hired, customers))
+                if gap is not None:
+                    yield gap
+
+
+def _take_nearest(problem: Problem, hired: Change, customers: Ints) -> Ints:
+    """Of many customers those who live nearest to a rep who is hired for them, units whole."""
+    most = max(HIRES // max(problem.n_reps, 1), 1)
+    if len(customers) > most:
+        home = np.array(hired.amounts[-3:], dtype=np.float64) / FINE
+        far = ((problem.customer_point[customers] - home) ** 2).sum(axis=1)  # whoever has no place comes last
+        customers = customers[np.argsort(far, kind="stable")[:most]]
+    return take_units(problem, customers)
 
 
 def _price_hire(prices: PairPrices, hired: Change, at: Ints) -> SkillGap | None:
@@ -192,12 +205,8 @@ def _price_hire(prices: PairPrices, hired: Change, at: Ints) -> SkillGap | None:
     own = _sum_units(problem, at, PairPrices(wider, _add_rep(prices.worth)).price(wider, at, new))
     load = _sum_units(problem, at, wider.pair_load(at, new).astype(np.float64))
     gain = np.where(np.isfinite(now) & np.isfinite(own), now - np.where(np.isfinite(own), own, 0.0), 0.0)
-    some = np.flatnonzero(gain > 0)
-    some = some[np.argsort(-gain[some] / np.maximum(load[some], 1.0), kind="stable")]
-    fits = np.cumsum(load[some]) <= hired.given
-    if not fits.any():
-        return None
-    return SkillGap(hired, int(fits.sum()), float(gain[some][fits].sum()) / UNITS_PER_HOUR)
+    saved, fits = _fill(gain, load, hired.given)
+    return SkillGap(hired, fits, saved / UNITS_PER_HOUR) if fits else None
 
 
 def _add_rep(worth: Worth) -> Worth:

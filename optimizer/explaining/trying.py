@@ -24,7 +24,8 @@ class WayOut:
     """Changes after which everything holds.
 
     ``plan`` keeps every hard limit of the changed problem and costs ``objective`` milli-hours there; ``proved``: no
-    plan costs less. ``given``: milli-hours that the changes ask for besides, such as more hours of a rep.
+    plan costs less; ``bound``: what every plan costs at least, None where that is not known. ``given``: milli-hours
+    that the changes ask for besides, such as more hours of a rep.
     """
 
     changes: tuple[Change, ...]
@@ -32,6 +33,7 @@ class WayOut:
     objective: int
     given: int
     proved: bool
+    bound: int | None = None
 
     @property
     def price(self) -> int:
@@ -42,6 +44,11 @@ class WayOut:
     def hours(self) -> float:
         """The same in hours."""
         return self.price / UNITS_PER_HOUR
+
+    @property
+    def least_hours(self) -> float | None:
+        """What it costs at least, in hours; None where that is not known."""
+        return None if self.bound is None else (self.bound + self.given) / UNITS_PER_HOUR
 
     def sentence(self, lang: str = "") -> str:
         """The changes in words."""
@@ -66,7 +73,8 @@ def try_changes(
         return None
     given = sum(c.given for c in changed)
     proved = result.status is Status.OPTIMAL and not others
-    return WayOut(tuple(changed), result.plan, result.objective, given, proved)
+    bound = None if others else result.bound
+    return WayOut(tuple(changed), result.plan, result.objective, given, proved, bound)
 
 
 def apply_without(problem: Problem, some: Sequence[Change], others: Sequence[Limit]) -> Problem:

@@ -18,6 +18,7 @@ from optimizer.jobs.ending import say_error
 from optimizer.jobs.orders import (
     ORDERS,
     CompareOrder,
+    ExplainOrder,
     FrontierOrder,
     Order,
     PlanOrder,
@@ -31,6 +32,7 @@ __all__ = [
     "ORDERS",
     "Chore",
     "CompareOrder",
+    "ExplainOrder",
     "FrontierOrder",
     "Order",
     "PlanOrder",

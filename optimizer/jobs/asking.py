@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from optimizer.jobs.orders import ORDERS, CompareOrder, FrontierOrder, Order, RebalanceOrder
+from optimizer.jobs.orders import ORDERS, CompareOrder, ExplainOrder, FrontierOrder, Order, RebalanceOrder
 from optimizer.store import (
     ENDED,
     Job,
@@ -69,7 +69,7 @@ def list_answers(view: View, id: str) -> list[Mapping[str, Any]]:
 def _list_plans(order: Order) -> list[str]:
     if isinstance(order, CompareOrder):
         return list(order.plan_ids)
-    if isinstance(order, RebalanceOrder | FrontierOrder) and order.plan_id is not None:
+    if isinstance(order, RebalanceOrder | FrontierOrder | ExplainOrder) and order.plan_id is not None:
         return [order.plan_id]
     return []
 

@@ -26,6 +26,7 @@ from optimizer.findings import InputError
 from optimizer.jobs.asking import read_order
 from optimizer.jobs.children import Ending
 from optimizer.jobs.desk import Desk
+from optimizer.jobs.explaining import explain
 from optimizer.jobs.planning import plan
 from optimizer.jobs.rebalancing import rebalance
 from optimizer.jobs.searching import compare, frontier, size, sweep
@@ -47,7 +48,7 @@ from optimizer.store.finding_texts import dump_findings
 DIED = 1
 NICE = 5  # whoever asks for something small meanwhile does not wait
 WORK: Mapping[str, Callable[[Desk, Any], None]] = {
-    work.__name__: work for work in (plan, rebalance, frontier, sweep, size, compare)
+    work.__name__: work for work in (plan, rebalance, frontier, sweep, size, compare, explain)
 }
 
 

@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from optimizer.jobs.children import Child, Ending
-from optimizer.jobs.ending import bring_back, hand_back
+from optimizer.jobs.ending import bring_back, hand_back, take_back
 from optimizer.store import Job, Store, beat, bury, leave, list_held, list_lost, list_workers, take_job
 
 log = logging.getLogger("optimizer.jobs")
@@ -128,7 +128,7 @@ class Clerk:
         with self.store.view() as connection:
             lost = list_lost(connection)
         for job in lost:
-            bring_back(self.store, self.id, job, f"worker {job.worker_id} silent", self.most_deaths)
+            take_back(self.store, self.id, job, f"worker {job.worker_id} silent")
 
 
 def tell(job: Job) -> dict[str, str | int]:

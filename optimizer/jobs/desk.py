@@ -71,22 +71,24 @@ class Desk:
     def finish(self, work: Callable[[Write], Mapping[str, Any]]) -> None:
         """Change the workspace, and with it the job is done; ``work`` says with which result."""
 
+        last = self.teller.end()
+
         def once(write: Write) -> None:
             result = plain(work(write))
-            finish_job(write, self.job.id, result)
+            finish_job(write, self.job.id, result, last)
             announce(write, "job.done", self._tell(result=result))
 
-        self.teller.end()
         self._perform(once)
 
     def fail(self, error: Mapping[str, Any]) -> None:
         """The job cannot be done, and why."""
 
+        last = self.teller.end()
+
         def once(write: Write) -> None:
-            fail_job(write, self.job.id, error)
+            fail_job(write, self.job.id, error, last)
             announce(write, "job.failed", self._tell(error=error))
 
-        self.teller.end()
         self._perform(once)
 
     def _perform(self, work: Callable[[Write], Any]) -> Any:

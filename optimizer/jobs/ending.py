@@ -23,6 +23,8 @@ from optimizer.store import (
     give_back_job,
 )
 
+MOST_BEGUN = 20  # times a job is begun, before it is thought to take the whole machine with it
+
 
 def hand_back(store: Store, by: str, job: Job) -> None:
     """Nobody does the job any more, and nobody is to blame: it is cancelled where it should be, or begun again."""
@@ -30,7 +32,7 @@ def hand_back(store: Store, by: str, job: Job) -> None:
 
 
 def bring_back(store: Store, by: str, job: Job, death: str, most_deaths: int) -> None:
-    """Whoever did the job died: it is begun again, unless it was so ``most_deaths`` times."""
+    """The process of the job died: it is begun again, unless it was so ``most_deaths`` times."""
 
     def note(write: Write) -> None:
         now = get_job(write, job.id)
@@ -39,6 +41,21 @@ def bring_back(store: Store, by: str, job: Job, death: str, most_deaths: int) ->
             _announce(write, give_back_job(write, job.id, death))
         else:
             _announce(write, fail_job(write, job.id, {"code": "crashed", "times": deaths, "last": death}))
+
+    _note(store, by, job, note)
+
+
+def take_back(store: Store, by: str, job: Job, death: str) -> None:
+    """Its worker is gone, and perhaps the machine: it is begun again. No job is to blame, unless it is always so."""
+
+    def note(write: Write) -> None:
+        now = get_job(write, job.id)
+        if now.attempt < MOST_BEGUN or now.cancel_asked_at is not None:
+            _announce(write, give_back_job(write, job.id, death, blamed=False))
+        else:
+            _announce(
+                write, fail_job(write, job.id, {"code": "crashed", "times": now.attempt, "last": death})
+            )
 
     _note(store, by, job, note)
 

@@ -16,6 +16,7 @@ from optimizer.comparing.sizing import MOST_SIZES
 
 ReportKind = Literal["page", "workbook", "map"]
 Lang = Literal["en", "zh"]
+Topic = Literal["limits", "skills", "fairness", "conflicts"]
 
 
 class Order(BaseModel):
@@ -106,7 +107,26 @@ class CompareOrder(Order):
     baseline: str | None = Field(None, description="The plan that the others are held against [the first]")
 
 
+class ExplainOrder(Order):
+    """Say what holds a plan back: what limits cost, whom to train or hire, how fair it is, what cannot hold.
+
+    Limits and skills are confirmed by planning again many times.
+    """
+
+    kind: ClassVar[str] = "explain"
+    plan_id: str = Field(description="The plan")
+    about: Topic = Field(description="What is asked")
+
+
 ORDERS: Mapping[str, type[Order]] = {
     model.kind: model
-    for model in (PlanOrder, RebalanceOrder, FrontierOrder, SweepOrder, SizeOrder, CompareOrder)
+    for model in (
+        PlanOrder,
+        RebalanceOrder,
+        FrontierOrder,
+        SweepOrder,
+        SizeOrder,
+        CompareOrder,
+        ExplainOrder,
+    )
 }

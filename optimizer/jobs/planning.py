@@ -14,6 +14,7 @@ from optimizer.jobs.orders import PlanOrder
 from optimizer.jobs.results import dump_result, load_result
 from optimizer.jobs.writing import write_down
 from optimizer.reports import Timetable, build_report, build_timetable
+from optimizer.result import Result
 from optimizer.scheduling import TaskProblem, build_task_problem, estimate_tasks, solve_schedule
 from optimizer.scheduling.effort import MOST_TASKS, TERRITORY_SHARE, lighten
 from optimizer.solving import solve
@@ -41,8 +42,8 @@ def plan(desk: Desk, order: PlanOrder) -> None:
     if scheduled:
         left = None if order.time_limit is None else max(0.0, order.time_limit - result.seconds)
         work = build_task_problem(case, result.plan, problem=problem)
-        timetable = put_into_weeks(desk, case, work, order.seed, left)
-    desk.teller.tell(phase="writing")
+        timetable = put_into_weeks(desk, case, work, result, order.seed, left)
+    desk.teller.settle(result, phase="writing")
     report = build_report(case, problem, result.plan, result.score, result, timetable=timetable)
     written = write_down(report, order.reports)
 
@@ -58,9 +59,11 @@ def plan(desk: Desk, order: PlanOrder) -> None:
 
 
 def put_into_weeks(
-    desk: Desk, case: Case, work: TaskProblem, seed: int | None, time_limit: float | None
+    desk: Desk, case: Case, work: TaskProblem, plan: Result, seed: int | None, time_limit: float | None
 ) -> Timetable:
-    """Put tasks into weeks, as the command ``plan`` does."""
-    desk.teller.tell(phase="weeks", objective=None, bound=None, gap=None)
-    result = solve_schedule(lighten(work), seed=seed, time_limit=time_limit, on_progress=desk.teller.show)
+    """Put tasks into weeks, as the command does; what is told of them stands beside what is told of ``plan``."""
+    desk.teller.settle(plan)
+    result = solve_schedule(
+        lighten(work), seed=seed, time_limit=time_limit, on_progress=desk.teller.show_weeks
+    )
     return build_timetable(case, work, result)

@@ -88,8 +88,8 @@ def _propose(desk: Desk, order: RebalanceOrder) -> Mapping[str, Any]:
     if order.schedule and 0 < estimate_tasks(case_now) <= MOST_TASKS:
         work = build_rest_problem(state, case_now, found.plan, found.problem)
         left = None if order.time_limit is None else max(0.0, order.time_limit - found.seconds)
-        timetable = put_into_weeks(desk, case_now, work, order.seed, left)
-    desk.teller.tell(phase="writing")
+        timetable = put_into_weeks(desk, case_now, work, found.result, order.seed, left)
+    desk.teller.settle(found.result, phase="writing")
     report = build_report(
         case_now,
         found.problem,

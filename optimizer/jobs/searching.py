@@ -16,6 +16,7 @@ from optimizer.building import build_problem
 from optimizer.comparing import Entry, compare_plans
 from optimizer.comparing.frontiers import Frontier, FrontierPoint
 from optimizer.comparing.frontiers import frontier as seek
+from optimizer.comparing.size_curve import Sizing
 from optimizer.comparing.sizing import size as find_size
 from optimizer.comparing.sweeping import list_points
 from optimizer.comparing.sweeping import sweep as plan_points
@@ -27,7 +28,6 @@ from optimizer.messages import LANGUAGES
 from optimizer.problem import to_units
 from optimizer.reports.frontier_files import say_name
 from optimizer.reports.size_files import list_result
-from optimizer.reports.size_tables import say_answer
 from optimizer.result import Progress
 from optimizer.store import Write, get_plan, load_case, save_plan
 
@@ -190,8 +190,18 @@ def size(desk: Desk, order: SizeOrder) -> None:
             on_progress=lambda _, glimpse: _glimpse(desk, glimpse),
             on_done=hear,
         )
-    told = list_result(found) | {"answer": {lang: say_answer(found, lang) for lang in LANGUAGES}}
-    desk.finish(lambda write: told)
+    desk.finish(lambda write: _tell_size(found))
+
+
+def _tell_size(found: Sizing) -> dict[str, Any]:
+    """What ``result.json`` says, with its sentences in every language."""
+    each = {lang: list_result(found, lang) for lang in LANGUAGES}
+    told = each[LANGUAGES[0]]
+    told["answer"] = {lang: one["answer"] for lang, one in each.items()}
+    told["proof"]["sentence"] = {lang: one["proof"]["sentence"] for lang, one in each.items()}
+    for k, rule in enumerate(told["proof"]["rules"]):
+        rule["who"] = {lang: one["proof"]["rules"][k]["who"] for lang, one in each.items()}
+    return told
 
 
 def _glimpse(desk: Desk, glimpse: Progress | None) -> None:

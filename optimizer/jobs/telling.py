@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from optimizer.jobs.results import plain
-from optimizer.result import Progress
+from optimizer.problem import UNITS_PER_HOUR
+from optimizer.result import Progress, Result
 from optimizer.store import Job, Store, Unavailable, show_progress
 from optimizer.store.engine import OUTAGES
 
@@ -17,9 +18,10 @@ EVERY = 0.5  # seconds between glimpses that are written
 class Teller:
     """Writes the newest glimpse of a job when it is time; ``lost`` is called when the job should stop."""
 
-    def __init__(self, store: Store, job: Job, lost: Callable[[], None], every: float = EVERY) -> None:
-        self._store, self._job, self._lost, self._every = store, job, lost, every
+    def __init__(self, store: Store, job: Job, lost: Callable[[], None]) -> None:
+        self._store, self._job, self._lost = store, job, lost
         self._known: dict[str, Any] = {}
+        self._spent = 0.0  # seconds, before tasks are put into weeks
         self._news, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._write, name="telling", daemon=True)
 
@@ -30,11 +32,13 @@ class Teller:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def end(self) -> None:
-        """Tell no more; what ends the job speaks for itself."""
+    def end(self) -> Mapping[str, Any]:
+        """Tell no more. What was known last, which may not have been written: it goes with what ends the job."""
         self._ended.set()
         self._news.set()
         self._thread.join()
+        known: Mapping[str, Any] = plain(self._known)
+        return known
 
     def tell(self, **known: Any) -> None:
         """What is known now; what is not named stays as it was told."""
@@ -44,6 +48,28 @@ class Teller:
     def show(self, glimpse: Progress, **more: Any) -> None:
         """A glimpse of a solver."""
         self.tell(**read_glimpse(glimpse), **more)
+
+    def show_weeks(self, glimpse: Progress) -> None:
+        """A glimpse of tasks that are put into weeks: beside what is known of the plan, not instead of it."""
+        weeks = read_glimpse(glimpse)
+        seconds = self._spent + glimpse.seconds
+        self.tell(
+            phase="weeks",
+            seconds=seconds,
+            weeks={name: weeks[name] for name in ("phase", "objective", "bound", "gap")},
+        )
+
+    def settle(self, result: Result, phase: str = "weeks") -> None:
+        """What is known of the plan itself, at last."""
+        self._spent = result.seconds
+        bound = None if result.bound is None else result.bound / UNITS_PER_HOUR
+        self.tell(
+            phase=phase,
+            objective=result.score.objective_hours,
+            bound=bound,
+            gap=result.gap,
+            keeps_all=result.score.keeps_all,
+        )
 
     def _write(self) -> None:
         while not self._ended.is_set():
@@ -58,7 +84,7 @@ class Teller:
                     return
             except (Unavailable, *OUTAGES):
                 pass  # the next glimpse may come through
-            self._ended.wait(self._every)
+            self._ended.wait(EVERY)
 
 
 def read_glimpse(glimpse: Progress) -> Mapping[str, Any]:

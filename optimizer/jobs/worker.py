@@ -30,7 +30,7 @@ LOOK_EVERY = 0.25  # seconds: how soon a job is begun, or stopped
 BEAT_EVERY = 5.0
 SILENT_AFTER = 30.0  # seconds without a new word, after which a worker is dead
 STUCK = 120.0  # seconds after which a worker that does nothing is silent too
-MOST_DEATHS = 3  # of who does a job, before it is the job that is to blame
+MOST_DEATHS = 3  # of the process that does a job, before it is the job that is to blame
 MOST_SLOTS = 4
 PER_WORKSPACE = 2
 GRACE = 20.0  # seconds that running jobs have to end when the worker is to stop
@@ -41,7 +41,7 @@ class Worker:
     """Does jobs, ``slots`` at once [one for each of ``cores``, 4 at most], each with its share of ``cores`` [all].
 
     Of one workspace at most ``per_workspace`` jobs run at once, counted over all workers. A job is given up when
-    ``most_deaths`` of those who did it died. As a context manager, or between ``start`` and ``stop``, it works in a
+    its process died ``most_deaths`` times. As a context manager, or between ``start`` and ``stop``, it works in a
     thread; ``run`` works in the thread of the caller. A script that has one needs ``if __name__ == "__main__":``,
     because its module is loaded where children come from.
     """

@@ -30,7 +30,7 @@ def read_assignments(given: str | Path | pd.DataFrame, case: Case) -> tuple[Ints
 
     Columns ``customer_id`` and ``rep_id`` (or their usual other names); an empty rep means unserved. Unknown
     customers and reps, customers named twice (the first counts) and customers left out (unserved) are
-    warnings. Raises InputError when the file cannot be read or has not the columns.
+    warnings. Raises InputError when the file cannot be read, has not the columns, or names no customer of the case.
     """
     findings = Findings()
     raw = load_columns(_TABLE, given, ("customer_id", "rep_id"), findings)
@@ -93,6 +93,12 @@ def _assign(customer: pd.Series[str], rep: pd.Series[str], case: Case, findings:
     nameless = np.flatnonzero(customer.isna())
     findings.add_all("missing_key", "warning", _TABLE, nameless, "customer_id")
     at, to = positions_of(customers, customer), positions_of(reps, rep)
+    if customer.notna().any() and (at < 0).all():  # row by row there would be nothing but strangers
+        some = customer.dropna()
+        findings.add(
+            "other_case", "error", _TABLE, None, "customer_id", some.iloc[0], count=len(some), case=case.name
+        )
+        raise InputError(findings.listed())
     for column, ids, unknown, known in (
         ("customer_id", customer, customer.notna().to_numpy() & (at < 0), customers),
         ("rep_id", rep, rep.notna().to_numpy() & (to < 0), reps),

@@ -29,7 +29,12 @@ def read_guardrails(
     ends: dict[str, dict[str, float]] = {}
     for place, value in _leaves(content, ()):
         name, end = ".".join(place[:-1]), place[-1]
-        if end not in _ENDS or not name:
+        if place[0] in _ENDS and name and end not in _ENDS:
+            kpi = ".".join(place[1:])
+            findings.add(
+                "guardrail_turned", "error", _TABLE, None, ".".join(place), value, kpi=kpi, end=place[0]
+            )
+        elif end not in _ENDS or not name:
             findings.add(
                 "unknown_key",
                 "error",

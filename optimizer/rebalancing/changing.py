@@ -50,6 +50,8 @@ def change_reps(records: Records, reps: pd.DataFrame, events: pd.DataFrame) -> p
 def change_absences(records: Records, reps: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Absences with those told since, and the days between leaving and coming back."""
     told = events[events["kind"] == "rep_absent"]
+    if not len(told) and not (events["kind"] == "rep_joins").any():
+        return records.absences.drop_duplicates(["rep_id", "starts", "ends"]).reset_index(drop=True)
     first = told["starts"].where(told["starts"].notna(), told["at"])
     parts = [
         records.absences,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from optimizer import constraints, objectives
 from optimizer.objectives import handover, unserved
 from optimizer.plan import UNSERVED
 from optimizer.problem import UNITS_PER_HOUR, Bools, Floats, Ints, Problem
-from optimizer.rebalancing.people import is_among, since_of
+from optimizer.rebalancing.people import beside, is_among, since_of
 from optimizer.rebalancing.state import State
 from optimizer.result import Score
 from optimizer.rows import Pairs
@@ -28,16 +27,18 @@ def find_concerned(state: State, problem: Problem, score: Score) -> Bools:
     """
     told = state.events[state.events["at"] > since_of(state.case, state.plan)]
     told = told[~told["kind"].isin(SAYS_NOTHING)]
-    customers = is_among(pd.Series(problem.customer_ids), told["customer_id"].dropna())
-    reps = told["rep_id"].dropna()
-    concerned = is_among(pd.Series(problem.rep_ids), reps)
-    owner = state.customers.set_index("customer_id")["plan_owner"]
-    lost = told["customer_id"][told["kind"] == "customer_lost"]
-    concerned |= is_among(pd.Series(problem.rep_ids), owner.reindex(lost.unique()).dropna())
+    records = state.case.records  # whose rows are the problem's
+    customers = is_among(records.customers["customer_id"], told["customer_id"].dropna())
+    ids = records.reps["rep_id"]
+    concerned = is_among(ids, told["rep_id"].dropna())
+    lost = told["customer_id"][told["kind"] == "customer_lost"].drop_duplicates()
+    if len(lost):
+        owner = beside(state.customers["customer_id"], state.customers["plan_owner"], lost)
+        concerned |= is_among(ids, owner.dropna())
     owned = customers & (problem.owner != UNSERVED)
     concerned[problem.owner[owned]] = True
     leaving = state.reps["rep_id"][state.reps["leaving"] & state.reps["here"]]
-    concerned |= is_among(pd.Series(problem.rep_ids), leaving)
+    concerned |= is_among(ids, leaving)
     broken = measure_broken(problem, score)
     return concerned | (broken > max(DEAR * abs(score.objective), UNITS_PER_HOUR))
 

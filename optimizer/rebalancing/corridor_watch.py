@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from optimizer.building import build_balance
-from optimizer.rebalancing.state import State
+from optimizer.rebalancing.state import Evening
 
 
-def watch_corridors(state: State) -> pd.DataFrame:
+def watch_corridors(state: Evening) -> pd.DataFrame:
     """A row for each corridor and rep of ``state.case`` with its present customers.
 
     Columns: corridor (its number in the scenario), measure, rep_id, value, target, low, high, strain (distance from the

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from optimizer.rebalancing.calendar import first_day
-from optimizer.rebalancing.state import State
+from optimizer.rebalancing.state import Evening
 
 STATUSES = ("on_track", "due", "overdue", "never")
 LATE = ("overdue", "never")
 
 
-def judge_coverage(state: State) -> pd.DataFrame:
+def judge_coverage(state: Evening) -> pd.DataFrame:
     """A row for each customer who is here and has visits planned.
 
     Columns: customer_id, owner, tier, last_visit, days (since the last visit; without one since the horizon began or

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Covering:
-    """Who stands in for a rep in the weeks from ``starts`` to ``ends`` (their days from tomorrow on).
+    """Who stands in for a rep in the weeks from ``starts`` to ``ends`` (their working days from tomorrow on).
 
     ``state``: the whole, in which nothing changes hands. ``window``: its state cut down to these weeks, in which the
     work of the rep belongs to nobody yet. ``weeks``: their names. ``customers``: a row a customer with work in these
@@ -105,6 +105,7 @@ class Covering:
     def sentence(self, lang: str = "") -> str:
         """Who is covered when, how much of the work, and by how many."""
         covered = self.customers[self.customers["cover_rep_id"].notna()]
+        waits = len(self.customers) - len(covered)
         return say(
             "recipe.cover" if len(self.customers) else "recipe.cover_nothing",
             lang,
@@ -115,6 +116,7 @@ class Covering:
             customers=len(self.customers),
             hours=float(covered["hours"].sum()),
             reps=covered["cover_rep_id"].nunique(),
+            waiting=say("recipe.wait", lang, count=waits) if waits else "",
         )
 
 
@@ -156,7 +158,7 @@ def find_cover(state: State, recipe: Cover) -> Covering:
     free = others.customers["owner"].isna().to_numpy(dtype=bool)
     receivers = find_reps(window, *recipe.to) if recipe.to else None
     concerned = np.zeros(len(others.reps), dtype=bool) if receivers is None else receivers
-    days = np.flatnonzero(inside)
+    days = np.flatnonzero(inside & working_days(scenario.horizon))
     start = first_day(scenario).date()
     theirs = work[work["customer_id"].isin(customers["customer_id"][asked])].reset_index(drop=True)
     return Covering(

@@ -20,7 +20,7 @@ class Incumbent:
 
     def __init__(self, aim: Problem, whole: Problem) -> None:
         self._aim = Tally(aim, aim.owner)
-        self._worth = self._aim if aim is whole else Tally(whole, whole.owner)
+        self._worth = self._aim if aim is whole else self._aim.under(whole)
         self.rank = self._aim.total()
 
     @property
@@ -36,8 +36,7 @@ class Incumbent:
         """Become the plan ``owner`` [n]."""
         added = self._aim.weigh_plan(owner)
         self.rank = self.rank[0] + added[0], self.rank[1] + added[1]
-        self._aim.move_to(owner)
-        self._worth.move_to(owner)
+        self._aim.move_to(owner)  # and with it the other, whose sums are the same
 
     def place_lost(self) -> Ints:
         """Give customers without an owner to the best near ones, unless that overdraws a budget; how many each rep is

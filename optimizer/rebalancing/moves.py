@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.rebalancing.pruning import find_moved, returned
 from optimizer.rebalancing.state import State
 from optimizer.rebalancing.tally import Options, Tally
+from optimizer.records import positions_of
 
 ON_ONE = (
     "skills",
@@ -59,6 +60,12 @@ class Move:
         return self.from_rep is not None
 
     @property
+    def giver(self) -> str | None:
+        """Who has it until now: the owner, or the rep of the plan who leaves or is away and owns nobody any more."""
+        given: str | None = self.from_rep or self.details.get("from_rep") or self.details.get("rep")
+        return given
+
+    @property
     def pays(self) -> bool:
         """Whether it brings anything, by itself or with its chain."""
         return (self.needed, self.gain) > (0, 0) or (self.chain_needed, self.chain_gain) > (0, 0)
@@ -73,7 +80,11 @@ class Move:
         told = dict(self.details)
         if "constraint" in told:
             told["constraint"] = load_catalogue(lang).get(f"term.{told['constraint']}", told["constraint"])
-        return say(f"move.{self.code}", lang, **(gaps | told))
+        reason = say(f"move.{self.code}", lang, **(gaps | told))
+        if self.because_of is None:
+            return reason
+        link = "link" if told["other_rep"] else "link_nobody"
+        return say(f"move.{link}", lang, **(gaps | told | {"reason": reason}))
 
 
 def explain_moves(
@@ -97,13 +108,14 @@ def explain_moves(
     order = np.lexsort((np.arange(len(units)), label, -loss[1][chain], -loss[0][chain])).tolist()
     place = {k: number for number, k in enumerate(order)}
     names: dict[int, int] = {}
-    past = _Past(state)
+    past = _Past(state, [problem.customer_ids[unit[0]] for unit in units])
     for k in order:
         names.setdefault(int(chain[k]), len(names) + 1)
     counted = problem.handover if handover is None else handover
     gone = find_moved(problem, owner) & (owner != UNSERVED)
     helped = {other for other in because if other is not None}
     causes = Causes(why)
+    names_of_reps = [*map(str, problem.rep_ids), ""]
     found = []
     for k in order:
         unit, link = units[k], because[k]
@@ -111,6 +123,7 @@ def explain_moves(
         code, details = _find_reason(past, problem, unit, before, after, causes, k, k in helped)
         if link is not None:
             details["other"] = problem.customer_ids[units[link][0]]
+            details["other_rep"] = names_of_reps[owner[units[link][0]]]
         found.append(
             Move(
                 customers=tuple(unit.tolist()),
@@ -284,29 +297,29 @@ def _find_largest(parts: dict[str, Ints]) -> tuple[list[str], Ints]:
     return [names[k] for k in at.tolist()], amounts[at, np.arange(amounts.shape[1])]
 
 
-@dataclass(frozen=True, eq=False)
 class _Past:
-    """What is known of a customer or a rep by id; nothing where there is no state."""
+    """What is known of some customers and of all reps by id; nothing where there is no state."""
 
-    state: State | None
+    def __init__(self, state: State | None, customer_ids: Sequence[object]) -> None:
+        self._customers: dict[str, dict[object, Any]] = {}
+        self._reps: dict[str, dict[object, Any]] = {}
+        if state is None:
+            return
+        at = positions_of(state.customers["customer_id"], pd.Series(customer_ids, dtype="str"))
+        self._customers = _by_id(state.customers.iloc[at[at >= 0]], "customer_id", ("plan_owner", "won_on"))
+        self._reps = _by_id(state.reps, "rep_id", ("here", "leaving", "hands_over", "ends"))
 
     def customer(self, name: object, column: str) -> Any:
         """What the state says of a customer, None where it knows none."""
-        return None if self.state is None else self._customers[column].get(name)
+        return self._customers.get(column, {}).get(name)
 
     def rep(self, name: object, column: str) -> Any:
         """The same of a rep."""
-        return None if self.state is None else self._reps[column].get(name)
+        return self._reps.get(column, {}).get(name)
 
-    @cached_property
-    def _customers(self) -> pd.DataFrame:
-        assert self.state is not None
-        return self.state.customers.set_index("customer_id")
 
-    @cached_property
-    def _reps(self) -> pd.DataFrame:
-        assert self.state is not None
-        return self.state.reps.set_index("rep_id")
+def _by_id(frame: pd.DataFrame, key: str, columns: Sequence[str]) -> dict[str, dict[object, Any]]:
+    return {column: dict(zip(frame[key], frame[column], strict=True)) for column in columns}
 
 
 def _find_reason(

@@ -10,13 +10,13 @@ import pandas as pd
 from optimizer.problem import Bools, Floats
 from optimizer.rebalancing.calendar import last_days
 from optimizer.rebalancing.people import since_of
-from optimizer.rebalancing.state import State
+from optimizer.rebalancing.state import Evening
 from optimizer.rebalancing.work import sum_by
 from optimizer.records import positions_of
 from optimizer.scheduling.weeks import Weeks, find_weeks
 
 
-def measure_pace(state: State) -> pd.DataFrame:
+def measure_pace(state: Evening) -> pd.DataFrame:
     """A row a rep, as in ``state.reps``: what was planned since the plan began, what was done, what is left.
 
     Columns: rep_id, here, customers, planned_hours (to date), done_hours, pace (done : planned), utilization (done :
@@ -49,7 +49,7 @@ def measure_pace(state: State) -> pd.DataFrame:
     return frame
 
 
-def sum_pace(state: State, pace: pd.DataFrame) -> dict[str, float]:
+def sum_pace(state: Evening, pace: pd.DataFrame) -> dict[str, float]:
     """The same for all reps together; work of customers without an owner is part of the work left."""
     names = ("planned_hours", "done_hours", "revenue_booked", "quota", "capacity_left")
     total = {name: float(pace[name].sum()) for name in names}
@@ -76,7 +76,7 @@ def passed_share(weeks: Weeks, as_of: dt.date) -> Floats:
     return np.clip(passed / length, 0.0, 1.0)
 
 
-def _planned(state: State, since: dt.date) -> Floats:
+def _planned(state: Evening, since: dt.date) -> Floats:
     """Hours of every rep that the plan puts between its beginning and now, [R ever].
 
     By its weeks; a plan without weeks asks for every customer's hours evenly over the owner's capacity.
@@ -98,7 +98,7 @@ def _planned(state: State, since: dt.date) -> Floats:
     return whole * np.nan_to_num(part)
 
 
-def _was_lost(state: State, weeks: Weeks) -> Bools:
+def _was_lost(state: Evening, weeks: Weeks) -> Bools:
     """Tasks whose customer was lost before their week began, [T]."""
     assert weeks.starts is not None
     at = positions_of(state.customers["customer_id"], state.tasks["customer_id"])
@@ -108,7 +108,7 @@ def _was_lost(state: State, weeks: Weeks) -> Bools:
     return lost
 
 
-def _hours_since(state: State, since: dt.date) -> Floats:
+def _hours_since(state: Evening, since: dt.date) -> Floats:
     """Capacity of every rep from the beginning of the plan to now, [R ever]: by days, where the plan began later."""
     start = state.case.scenario.horizon.start
     assert start is not None
@@ -117,7 +117,7 @@ def _hours_since(state: State, since: dt.date) -> Floats:
     return elapsed * (max(days - before, 0) / max(days, 1))
 
 
-def _by_rep(state: State, column: str, where: Bools) -> Floats:
+def _by_rep(state: Evening, column: str, where: Bools) -> Floats:
     rep = state.events["rep"].to_numpy()
     where = where & (rep >= 0)
     amount = np.nan_to_num(state.events[column].to_numpy(np.float64))

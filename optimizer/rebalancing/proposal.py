@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from optimizer.case import Case
 from optimizer.messages import say
@@ -74,6 +75,12 @@ class Rebalance:
         return self.n_moves + self.n_placed > 0
 
     @property
+    def chosen(self) -> CurvePoint | None:
+        """The point of the curve that is proposed; None where none was drawn."""
+        mine = [point for point in self.curve if (point.owner == self.plan.owner).all()]
+        return mine[-1] if mine else None
+
+    @property
     def without_moves(self) -> Score:
         """What it is worth when customers without an owner are placed and nobody moves; else doing nothing."""
         first = self.curve[0] if self.curve and self.curve[0].moves == 0 else None
@@ -117,21 +124,33 @@ class Rebalance:
         return told
 
     def certificate(self, lang: str = "") -> str:
-        """What is proved of the proposal, in a sentence."""
+        """What is proved of the choice of moves, in a sentence."""
         others = int((~self.taking_part).sum())
+        if self.covering is not None:  # nobody's plan is changed
+            return ""
         if self.local_bound is None or not self.result.score.keeps_all:
             return say("rebalance.no_bound", lang, reps=int(self.taking_part.sum()), others_count=others)
         bound, objective = self.local_bound, self.aimed
-        gaps = {
+        gaps: dict[str, Any] = {
             "bound": bound / UNITS_PER_HOUR,
             "objective": objective / UNITS_PER_HOUR,
             "others_count": others,
         }
         gaps |= {"reps": int(self.taking_part.sum()), "gap": (objective - bound) / max(abs(objective), 1)}
+        most = self.max_moves
+        gaps["limit"] = "" if most is None else say("rebalance.limit", lang, move_count=most)
         if self.recipe is not None:
             return say("recipe.bound", lang, **gaps)
         told = say("rebalance.bound" if others else "rebalance.whole_bound", lang, **gaps)
         return told if self.aim is self.problem else f"{told} {self._tell_aim(lang)}"
+
+    def plan_certificate(self, lang: str = "") -> str:
+        """What is proved of the plan that comes of it, against every fresh one; empty where no bound is known."""
+        result = self.result
+        if self.covering is not None or result.bound is None or result.gap is None:
+            return ""
+        gaps = {"bound": result.bound / UNITS_PER_HOUR, "objective": result.objective / UNITS_PER_HOUR}
+        return say("rebalance.fresh", lang, gap=result.gap, **gaps)
 
     def _tell_aim(self, lang: str) -> str:
         """What the numbers of the search count, in a sentence."""

@@ -39,13 +39,26 @@ from optimizer.rebalancing.promises import change_locks
 from optimizer.rebalancing.taking import take_events
 from optimizer.rebalancing.tasks import list_known_tasks
 from optimizer.rebalancing.work import measure_work
-from optimizer.records import Records
+from optimizer.records import Records, positions_of
 from optimizer.scenario import Scenario
 from optimizer.scheduling.weeks import find_weeks
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class Evening:
+    """What became of a plan by an evening; fields as in ``State``."""
+
+    as_of: dt.date
+    case: Case
+    plan: PlanInForce
+    customers: pd.DataFrame
+    reps: pd.DataFrame
+    tasks: pd.DataFrame
+    events: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class State(Evening):
     """A plan on the evening of ``as_of``.
 
     ``case``: the records after events and the scenario for the rest of the horizon, an ordinary case that
@@ -66,18 +79,13 @@ class State:
     remaining_hours.
 
     ``events``: those that count, in their order, with customer and rep (rows of the tables above, -1: none), done_hours
-    and visits_made. ``freezes``: customer_id, rep_id, reason, what, until. ``published``: task_id, rep_id, week (its
-    name) of open tasks in weeks that were told already. ``findings``: events that could not be taken in. ``later``:
-    event_id, at and kind of events after ``as_of``, which have not happened yet.
+    and visits_made.
+
+    ``freezes``: customer_id, rep_id, reason, what, until. ``published``: task_id, rep_id, week (its name) of open tasks
+    in weeks that were told already. ``findings``: events that could not be taken in. ``later``: event_id, at and kind
+    of events after ``as_of``, which have not happened yet.
     """
 
-    as_of: dt.date
-    case: Case
-    plan: PlanInForce
-    customers: pd.DataFrame
-    reps: pd.DataFrame
-    tasks: pd.DataFrame
-    events: pd.DataFrame
     freezes: pd.DataFrame
     published: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -127,72 +135,92 @@ def apply_progress(
     happened yet. Events that are unknown, impossible or contradictory are findings, the rest counts. InputError when
     the scenario has no ``horizon.start``.
     """
-    if case.scenario.horizon.start is None:
-        raise InputError([Finding("progress_no_start", "error", TABLE)])
-    if isinstance(plan, Plan):
-        plan = put_in_force(case, plan)
-    events, clashes = unite_events(events)
-    as_of = find_day(case, events) if as_of is None else as_of
-    later = events[events["at"] > pd.Timestamp(as_of)]
-    happened = events[events["at"] <= pd.Timestamp(as_of)].reset_index(drop=True)
-    weeks = find_weeks(case.scenario.horizon)
-    tasks = list_known_tasks(case, plan, happened, weeks)
-    happened, findings = take_events(happened, case, tasks)
+    replay = Replay(case, plan, events)
+    return replay.judge(find_day(case, replay.events) if as_of is None else as_of)
 
-    reps = list_reps(case, happened, as_of)
-    customers = list_customers(case, plan, happened)
-    customers["moved_on"] = _moved_on(case, plan, customers)
-    work = measure_work(case, customers, tasks, happened)
-    touched = work.customers.pop("touched")
-    customers = customers.assign(**work.customers)
-    tasks = tasks.assign(**work.tasks)
-    left_over = ~is_among(tasks["customer_id"], customers["customer_id"][~customers["here"]])
-    tasks["status"] = tasks["status"].where(left_over | (tasks["status"] != "open"), "cancelled")
-    happened = happened.assign(**work.events)
-    happened["rep"] = _who_did_it(happened, customers, tasks, reps)
 
-    records, more = _change_records(case.records, customers, reps, tasks, happened, touched)
-    reps = reps.assign(**_measure_reps(case, records, happened, as_of, len(reps)))
-    reps["leaving"] = leaves_early(case.scenario, reps)
-    reps["hands_over"] = reps["here"] & reps["leaving"] & _is_near(case.scenario, reps, as_of)
-    customers["tier"] = records.customers["tier"].fillna(case.scenario.blank_tier)
-    owning = reps["rep_id"][reps["here"] & ~reps["hands_over"]]
-    gone = ~is_among(customers["owner"], reps["rep_id"][reps["here"]])
-    customers["owner"] = customers["owner"].mask(gone)
-    here = customers["customer_id"][customers["here"]]
-    done = customers["remaining_hours"] < customers["planned_hours"] - 1e-9
-    records = replace(
-        records, customers=records.customers.assign(**{WHOLE_HOURS: customers["planned_hours"].where(done)})
-    )
-    whole_capacity = to_units(reps["capacity_hours"].mask(reps["hands_over"], 0.0))
-    reps_table = records.reps.assign(**{WHOLE_CAPACITY: whole_capacity, HANDS_OVER: reps["hands_over"]})
-    records = replace(records, reps=reps_table)
-    present = keep_present(records, here, reps["rep_id"][reps["here"]], owning)
-    mine = customers[customers["here"]]
-    left, whole = mine["remaining_hours"].sum(), mine["planned_hours"].sum()
-    scenario = close_past(case.scenario, weeks, as_of, float(whole / left) if 0 < left < whole else 1.0)
-    told = published_tasks(case.scenario, tasks, weeks, as_of)
-    names = np.append(np.array(weeks.names, dtype=object), "")
-    freezes = list_freezes(case.scenario, present, mine, reps, tasks, happened, weeks, as_of)
-    return State(
-        as_of=as_of,
-        case=replace(case, records=present, scenario=scenario, input_hash=_hash(case, plan, happened, as_of)),
-        plan=plan,
-        customers=customers,
-        reps=reps,
-        tasks=tasks,
-        events=happened,
-        freezes=freezes,
-        published=told[["task_id", "rep_id"]].assign(week=names[told["week"].to_numpy()]),
-        findings=(
-            *clashes,
-            *findings,
-            *_unknown_in_plan(plan, customers, reps),
-            *more,
-            *_split_groups(present, freezes),
-        ),
-        later=later[["event_id", "at", "kind"]].reset_index(drop=True),
-    )
+class Replay:
+    """A plan and its events, put in order once: what became of it by any evening.
+
+    Arguments and errors as for ``apply_progress``.
+    """
+
+    def __init__(self, case: Case, plan: Plan | PlanInForce, events: pd.DataFrame) -> None:
+        if case.scenario.horizon.start is None:
+            raise InputError([Finding("progress_no_start", "error", TABLE)])
+        self.case = case
+        self.plan = put_in_force(case, plan) if isinstance(plan, Plan) else plan
+        self.events, self.clashes = unite_events(events)
+        self.weeks = find_weeks(case.scenario.horizon)
+
+    def judge(self, as_of: dt.date) -> State:
+        """The whole state of one evening."""
+        evening, findings = self._follow(as_of)
+        case, plan, events = self.case, self.plan, evening.events
+        scenario, tasks, reps = case.scenario, evening.tasks, evening.reps
+        customers, present = evening.customers, evening.case.records
+        told = published_tasks(scenario, tasks, self.weeks, as_of)
+        names = np.append(np.array(self.weeks.names, dtype=object), "")
+        mine = customers[customers["here"]]
+        freezes = list_freezes(scenario, present, mine, reps, tasks, events, self.weeks, as_of)
+        later = self.events[self.events["at"] > pd.Timestamp(as_of)]
+        return State(
+            as_of=as_of,
+            case=replace(evening.case, input_hash=_hash(case, plan, events, as_of)),
+            plan=plan,
+            customers=customers,
+            reps=reps,
+            tasks=tasks,
+            events=events,
+            freezes=freezes,
+            published=told[["task_id", "rep_id"]].assign(week=names[told["week"].to_numpy()]),
+            findings=(
+                *self.clashes,
+                *findings[0],
+                *_unknown_in_plan(plan, customers, reps),
+                *findings[1],
+                *_split_groups(present, freezes),
+            ),
+            later=later[["event_id", "at", "kind"]].reset_index(drop=True),
+        )
+
+    def look(self, as_of: dt.date) -> Evening:
+        """What one evening looked like, which is all that watching a plan asks of evenings gone by."""
+        return self._follow(as_of)[0]
+
+    def _follow(self, as_of: dt.date) -> tuple[Evening, tuple[list[Finding], list[Finding]]]:
+        """One evening, and findings about events and about promises."""
+        case, plan = self.case, self.plan
+        happened = self.events[self.events["at"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+        tasks = list_known_tasks(case, plan, happened, self.weeks)
+        happened, findings = take_events(happened, case, tasks)
+
+        reps = list_reps(case, happened, as_of)
+        customers = list_customers(case, plan, happened)
+        customers["moved_on"] = _moved_on(case, plan, customers)
+        work = measure_work(case, customers, tasks, happened)
+        touched = work.customers.pop("touched")
+        customers = customers.assign(**work.customers)
+        tasks = tasks.assign(**work.tasks)
+        left_over = ~is_among(tasks["customer_id"], customers["customer_id"][~customers["here"]])
+        tasks["status"] = tasks["status"].where(left_over | (tasks["status"] != "open"), "cancelled")
+        happened = happened.assign(**work.events)
+        happened["rep"] = _who_did_it(happened, customers, tasks, reps)
+
+        records, more = _change_records(case.records, customers, reps, tasks, happened, touched)
+        reps = reps.assign(**_measure_reps(case, records, happened, as_of, len(reps)))
+        reps["leaving"] = leaves_early(case.scenario, reps)
+        reps["hands_over"] = reps["here"] & reps["leaving"] & _is_near(case.scenario, reps, as_of)
+        customers["tier"] = records.customers["tier"].fillna(case.scenario.blank_tier)
+        gone = ~is_among(customers["owner"], reps["rep_id"][reps["here"]])
+        customers["owner"] = customers["owner"].mask(gone)
+        present = _keep_present(records, customers, reps)
+        mine = customers[customers["here"]]
+        left, whole = mine["remaining_hours"].sum(), mine["planned_hours"].sum()
+        width = float(whole / left) if 0 < left < whole else 1.0
+        scenario = close_past(case.scenario, self.weeks, as_of, width)
+        now = replace(case, records=present, scenario=scenario)
+        return Evening(as_of, now, plan, customers, reps, tasks, happened), (findings, more)
 
 
 def find_day(case: Case, events: pd.DataFrame) -> dt.date:
@@ -234,7 +262,7 @@ def _who_did_it(
     said = events["rep_id"]
     name = said.where(said.notna(), pd.Series(planned, index=said.index, dtype="str"))
     name = name.where(name.notna(), pd.Series(owner, index=said.index, dtype="str"))
-    return pd.Index(reps["rep_id"]).get_indexer(pd.Index(name))
+    return positions_of(reps["rep_id"], name)
 
 
 def _change_records(
@@ -260,6 +288,20 @@ def _change_records(
         locks=locks,
     )
     return changed, findings
+
+
+def _keep_present(records: Records, customers: pd.DataFrame, reps: pd.DataFrame) -> Records:
+    """The records of those who are here, with what they had over the whole horizon in columns of their own."""
+    done = customers["remaining_hours"] < customers["planned_hours"] - 1e-9
+    whole_capacity = to_units(reps["capacity_hours"].mask(reps["hands_over"], 0.0))
+    records = replace(
+        records,
+        customers=records.customers.assign(**{WHOLE_HOURS: customers["planned_hours"].where(done)}),
+        reps=records.reps.assign(**{WHOLE_CAPACITY: whole_capacity, HANDS_OVER: reps["hands_over"]}),
+    )
+    owning = reps["rep_id"][reps["here"] & ~reps["hands_over"]]
+    here = customers["customer_id"][customers["here"]]
+    return keep_present(records, here, reps["rep_id"][reps["here"]], owning)
 
 
 def _measure_reps(

@@ -16,6 +16,7 @@ from optimizer.problem import Bools
 from optimizer.progress import ROW, TABLE
 from optimizer.rebalancing.calendar import first_day
 from optimizer.rebalancing.people import is_among
+from optimizer.records import positions_of
 
 MOST_TOLD = 1000  # findings of one code; the rest is counted
 MOST_HINTS = 20  # looking for a name that is alike takes a moment
@@ -172,8 +173,7 @@ class _Taker:
     def find_tasks(self, tasks: pd.DataFrame) -> None:
         """Look up every task, and whose it is."""
         events = self.events
-        at = pd.Index(tasks["task_id"]).get_indexer(pd.Index(events["task_id"]))
-        at = np.where(events["task_id"].notna(), at, -1)
+        at = positions_of(tasks["task_id"], events["task_id"])
         unknown = self.of(*TASK_KINDS) & (at < 0)
         self.events = events.assign(task=at)
         self.refuse(
@@ -241,11 +241,15 @@ def _state_before(ids: pd.Series[Any], coming: pd.Series[Any], here: pd.Series[A
     ``coming``: True where the event brings it, False where it takes it away, missing for other events; rows in order of
     time. ``here``: who is there at the beginning.
     """
-    state = coming.astype("float64")
-    last = state.groupby(ids.to_numpy(dtype=object), dropna=False).ffill()
-    before = last.groupby(ids.to_numpy(dtype=object), dropna=False).shift()
-    known = is_among(ids, here).astype(np.float64)
-    there: Bools = np.where(before.isna(), known, before) > 0
+    moves = coming.notna().to_numpy(dtype=bool)
+    there = is_among(ids, here)
+    if not moves.any():
+        return there
+    rows = np.flatnonzero(is_among(ids, ids[moves]))  # of all others nothing ever changes
+    name, state = ids.iloc[rows].to_numpy(dtype=object), coming.iloc[rows].astype("float64")
+    last = state.groupby(name, dropna=False).ffill()
+    before = last.groupby(name, dropna=False).shift().to_numpy()
+    there[rows] = np.where(np.isnan(before), there[rows], before > 0)
     return there
 
 

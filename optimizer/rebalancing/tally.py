@@ -6,6 +6,7 @@ It speaks with the second voice of constraints and objectives, as the model does
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from itertools import chain
 
@@ -57,6 +58,12 @@ class Tally:
         # Zeros that nothing is added to take no memory: rows of "apart" may be millions.
         self._sums = [np.zeros(len(block.low), dtype=np.int64) for block in blocks]
         self._add(blocks, 1)
+
+    def under(self, problem: Problem) -> Tally:
+        """The same plan in a problem that differs in prices and limits only; whatever moves in one moves in both."""
+        twin = copy(self)
+        twin.problem = problem
+        return twin
 
     def mates(self, customer: int) -> Ints:
         """The customers that are decided with this one, itself among them, ascending."""

@@ -8,6 +8,7 @@ import pandas as pd
 from optimizer.case import Case
 from optimizer.in_force import PlanInForce
 from optimizer.rebalancing.people import is_among
+from optimizer.records import positions_of
 from optimizer.scheduling.weeks import Weeks
 
 
@@ -20,8 +21,7 @@ def list_known_tasks(case: Case, plan: PlanInForce, events: pd.DataFrame, weeks:
     here; they follow from the cadence.
     """  # fmt: skip
     given, planned = case.records.tasks, plan.tasks
-    ids = pd.Index(planned["task_id"])
-    at = ids.get_indexer(pd.Index(given["task_id"]))
+    at = positions_of(planned["task_id"], given["task_id"])
     week = np.append(pd.Index(weeks.names).get_indexer(pd.Index(planned["week"])), -1)
     doer = np.append(planned["rep_id"].to_numpy(dtype=object), [None])
     named = given["doer"].to_numpy(dtype=object)
@@ -54,8 +54,10 @@ def _visits_in(events: pd.DataFrame, case: Case, known: pd.Series[str]) -> pd.Da
     start = case.scenario.horizon.start
     named = events["task_id"].dropna().drop_duplicates()
     named = named[~is_among(named, known)]
-    parts = named.str.rsplit(":", n=2, expand=True) if len(named) else pd.DataFrame()
-    if start is None or parts.shape[1] < 3:
+    if start is None or not len(named):
         return pd.DataFrame({"task_id": [], "customer_id": []}, dtype="str")
-    mine = (parts[1] == start.isoformat()) & parts[2].str.fullmatch(r"[1-9]\d*", na=False)
-    return pd.DataFrame({"task_id": named[mine], "customer_id": parts[0][mine]})
+    ending = f":{start.isoformat()}:[1-9][0-9]*"
+    visits = named[named.str.fullmatch(f".*{ending}", na=False)]
+    return pd.DataFrame(
+        {"task_id": visits, "customer_id": visits.str.replace(f"{ending}$", "", regex=True).astype("str")}
+    )

@@ -62,6 +62,14 @@ def ring(values: Any, threshold: Any, weeks: int, calm: float) -> Bools:
     return rings
 
 
+def group_triggers(triggers: Sequence[Trigger]) -> list[list[Trigger]]:
+    """The triggers by their codes, in the order in which these come; of each code the largest values first."""
+    kinds: dict[str, list[Trigger]] = {}
+    for trigger in triggers:
+        kinds.setdefault(trigger.code, []).append(trigger)
+    return [sorted(kind, key=lambda trigger: -trigger.value) for kind in kinds.values()]
+
+
 def find_triggers(
     state: State,
     ends: Sequence[str],

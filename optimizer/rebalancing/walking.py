@@ -70,11 +70,11 @@ def place_in(tally: Tally) -> None:
         for some in np.array_split(np.arange(len(units)), -(-len(units) * problem.n_reps // PAIRS))
         for reps in _find_near(problem, np.array([units[k][0] for k in some.tolist()], dtype=np.int64))
     ]
-    waiting = [k for k in range(len(units)) if len(line[k])]
+    queue = _Queue(tally, units, line)
     for _ in range(TURNS):
-        if not waiting:
+        if not queue.waiting.any():
             break
-        waiting = _place_some(tally, units, line, waiting)
+        queue.place_some()
 
 
 def _find_near(problem: Problem, customers: Ints) -> list[Ints]:
@@ -88,30 +88,50 @@ def _find_near(problem: Problem, customers: Ints) -> list[Ints]:
     return [np.sort(reps[may]) for reps, may in zip(at, allowed, strict=True)]
 
 
-def _place_some(tally: Tally, units: list[Ints], line: list[Ints], waiting: list[int]) -> list[int]:
-    """Give some of the ``waiting`` to the best rep in their line, each rep one; who would like one that is taken now
-    waits on.
-    """  # fmt: skip
-    count = [len(line[k]) for k in waiting]
-    to = np.concatenate([line[k] for k in waiting])
-    size = np.repeat([len(units[k]) for k in waiting], count)
-    who = np.concatenate([np.tile(units[k], len(line[k])) for k in waiting])
-    found = tally.weigh_apart(np.repeat(np.arange(len(to)), size), who, np.repeat(to, size), len(to))
-    breach, objective = found.breach, found.objective
-    order = np.lexsort((objective, breach, np.repeat(np.arange(len(waiting)), count)))
-    given: dict[int, int] = {}
-    left = []
-    for k, best in zip(waiting, order[np.cumsum(count) - count].tolist(), strict=True):
-        if (int(breach[best]), int(objective[best])) >= (0, 0):
-            continue
-        if int(to[best]) in given:
-            left.append(k)
-        else:
-            given[int(to[best])] = k
-    if given:
-        moved = [units[k] for k in given.values()]
-        tally.move_each(np.concatenate(moved), np.repeat(list(given), [len(unit) for unit in moved]))
-    return left
+class _Queue:
+    """Units without an owner and the reps in line for each, with what each would add; kept true turn by turn."""
+
+    def __init__(self, tally: Tally, units: list[Ints], line: list[Ints]) -> None:
+        self.tally, self.units = tally, units
+        count = [len(reps) for reps in line]
+        self.unit, self.rep = np.repeat(np.arange(len(line)), count), np.concatenate(line)
+        self.breach, self.objective = np.zeros_like(self.rep), np.zeros_like(self.rep)
+        self.waiting = np.array(count) > 0  # [units]
+        self.stale = np.ones(len(self.rep), dtype=bool)  # what was weighed when a rep had other customers
+
+    def place_some(self) -> None:
+        """Give some of the waiting to the best rep in their line, each rep one; who would like one that is taken now
+        waits on.
+        """  # fmt: skip
+        alive = np.flatnonzero(self.waiting[self.unit])
+        self._weigh(alive[self.stale[alive]])
+        order = alive[np.lexsort((self.objective[alive], self.breach[alive], self.unit[alive]))]
+        given: dict[int, int] = {}
+        for best in order[np.unique(self.unit[order], return_index=True)[1]].tolist():
+            unit, rep = int(self.unit[best]), int(self.rep[best])
+            if (int(self.breach[best]), int(self.objective[best])) >= (0, 0):
+                self.waiting[unit] = False
+            elif rep not in given:
+                given[rep] = unit
+        if not given:
+            return
+        moved = [self.units[k] for k in given.values()]
+        self.waiting[list(given.values())] = False
+        who = np.concatenate(moved)
+        # Of a group some may have an owner: what they leave, and budgets for all, count for everybody in line.
+        alone = bool((self.tally.owner[who] == UNSERVED).all())
+        self.stale = np.isin(self.rep, list(given)) | (not alone)
+        self.tally.move_each(who, np.repeat(list(given), [len(unit) for unit in moved]))
+
+    def _weigh(self, at: Ints) -> None:
+        """What giving its unit to its rep would add, of each of these places in line."""
+        if not len(at):
+            return
+        size = np.array([len(unit) for unit in self.units], dtype=np.int64)[self.unit[at]]
+        who = np.concatenate([self.units[k] for k in self.unit[at].tolist()])
+        option = np.repeat(np.arange(len(at)), size)
+        found = self.tally.weigh_apart(option, who, np.repeat(self.rep[at], size), len(at))
+        self.breach[at], self.objective[at] = found.breach, found.objective
 
 
 def _weigh(tally: Tally, units: list[Ints], target: Ints) -> list[tuple[int, int] | None]:

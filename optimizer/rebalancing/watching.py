@@ -18,8 +18,8 @@ from optimizer.rebalancing.coverage import STATUSES, judge_coverage, overdue_sha
 from optimizer.rebalancing.drift import measure_drift
 from optimizer.rebalancing.pace import measure_pace, sum_pace
 from optimizer.rebalancing.people import since_of
-from optimizer.rebalancing.state import State, apply_progress
-from optimizer.rebalancing.triggers import Trigger, find_triggers
+from optimizer.rebalancing.state import Evening, Replay, State, find_day
+from optimizer.rebalancing.triggers import Trigger, find_triggers, group_triggers
 from optimizer.records import positions_of
 from optimizer.scheduling.weeks import find_weeks
 
@@ -49,6 +49,11 @@ class Watch:
         """Whether anything calls for a rebalance."""
         return bool(self.triggers)
 
+    @property
+    def kinds(self) -> list[list[Trigger]]:
+        """What rings by its kind, of each the worst first."""
+        return group_triggers(self.triggers)
+
 
 def watch(
     case: Case,
@@ -64,16 +69,17 @@ def watch(
     from them (``watch`` in the scenario has the thresholds). ``on_week(done, all)`` is told after each of them.
     Arguments and errors as for ``apply_progress``.
     """
-    state = apply_progress(case, plan, events, as_of)
+    replay = Replay(case, plan, events)
+    state = replay.judge(find_day(case, replay.events) if as_of is None else as_of)
     ends = _week_ends(state)
     rows, tables = [], []
     for number, end in enumerate(ends):
-        then = state if end == state.as_of else apply_progress(case, plan, events, end)
+        then = state if end == state.as_of else replay.look(end)
         tables.append(watch_corridors(then))
         rows.append({"week_end": end.isoformat()} | _sum_up(then, tables[-1])[0])
         if on_week is not None:
             on_week(number + 1, len(ends))
-    first = apply_progress(case, plan, events, since_of(case, state.plan).date())
+    first = since_of(case, state.plan).date()
     corridors = tables[-1] if ends and ends[-1] == state.as_of else watch_corridors(state)
     total, reps, coverage = _sum_up(state, corridors)
     history = pd.DataFrame(rows, columns=["week_end", *total])
@@ -81,8 +87,8 @@ def watch(
     drift = measure_drift(state) if case.scenario.watch.drift and has_hours_left(state) else None
     total["drift"] = float("nan") if drift is None else drift.share
     if drift is not None and drift.share > case.scenario.watch.drift:
-        drift = replace(drift, planned=measure_drift(first).share)
-    found = find_triggers(state, days, history, tables, watch_corridors(first), drift)
+        drift = replace(drift, planned=measure_drift(replay.judge(first)).share)
+    found = find_triggers(state, days, history, tables, watch_corridors(replay.look(first)), drift)
     return Watch(state.as_of, state, reps, total, coverage, corridors, history, tuple(found))
 
 
@@ -98,7 +104,7 @@ def _week_ends(state: State) -> list[dt.date]:
     return [day for day in days if since < day <= state.as_of]
 
 
-def _sum_up(state: State, corridors: pd.DataFrame) -> tuple[dict[str, float], pd.DataFrame, pd.DataFrame]:
+def _sum_up(state: Evening, corridors: pd.DataFrame) -> tuple[dict[str, float], pd.DataFrame, pd.DataFrame]:
     """The totals, the reps and the customers of one day."""
     reps, coverage = measure_pace(state), judge_coverage(state)
     owner = positions_of(reps["rep_id"], coverage["owner"])

@@ -24,7 +24,8 @@ function drawMap() {
   let side = "after", only = -1, movedOnly = false, view = null, hovered = -1;
 
   const canvas = make("canvas", { tabindex: 0, role: "img", "aria-label": words.map_label });
-  const tip = make("div.tip", { hidden: "" });
+  const tip = make("div.tip", { hidden: "", role: "status" });  // read out when a customer is found
+  const repInFull = (r) => (data.reps.name[r] ? `${data.reps.name[r]} (${data.reps.id[r]})` : repName(r));  // sentences name reps by id
   const pen = canvas.getContext("2d");
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const font = getComputedStyle(document.body).fontFamily;
@@ -176,7 +177,11 @@ function drawMap() {
 
   const why = m.why, exact = format(2);
   const signedHours = (n) => `${n < 0 ? "−" : "+"}${exact(Math.abs(n))} ${words.hours}`;
-  const parts = (list, show) => list.map((_, k) => (k % 2 ? null : `${show(list[k + 1])} ${why.terms[list[k]]}`)).filter(Boolean).join(", ");
+  const parts = (list, show) => {
+    const seen = list.flatMap((term, k) => (k % 2 ? [] : [[list[k + 1], why.terms[term]]]));
+    const told = seen.filter(([hours]) => Math.abs(hours) >= 0.005);  // nothing is said of what would read 0.00
+    return (told.length ? told : seen).map(([hours, term]) => `${show(hours)} ${term}`).join(", ");
+  };
   /** Why a customer is with its rep: the reason, what it costs, and what others would change. */
   function tellWhy(i) {
     const nobody = m.after[i] < 0;
@@ -189,7 +194,7 @@ function drawMap() {
       told.add(r);
       const roles = [["nearest", words.why_also_nearest], ["before", words.why_also_before]].filter(([name]) => name !== role && why[name].rep[i] === r).map(([, word]) => word);
       const change = other.hours[i] === 0 ? words.why_same : fill(words.why_change, { hours: signedHours(other.hours[i]), parts: parts(other.parts[i], signedHours) });
-      lines.push(fill(text, { rep: repName(r) + (roles.length ? ` (${roles.join(", ")})` : ""), what: other.barrier[i] >= 0 ? why.barriers[other.barrier[i]] : change }));
+      lines.push(fill(text, { rep: repInFull(r) + (roles.length ? ` (${roles.join(", ")})` : ""), what: other.barrier[i] >= 0 ? why.barriers[other.barrier[i]] : change }));
     }
     return lines;
   }
@@ -216,8 +221,8 @@ function drawMap() {
     const was = m.before[i] !== m.after[i];
     tip.replaceChildren(make("div", {}, make("strong", {}, m.name[i] || m.id[i])),
       make("small", {}, `${m.id[i]} · ${m.tiers[m.tier[i]]}`),
-      make("div", {}, `${words.planned}: ${repName(m.after[i])}`),
-      was ? make("div", {}, `${words.present}: ${repName(m.before[i])}`) : "",
+      make("div", {}, `${words.planned}: ${repInFull(m.after[i])}`),
+      was ? make("div", {}, `${words.present}: ${repInFull(m.before[i])}`) : "",
       make("div.why", {}, tellWhy(i).map((line) => make("p", {}, line))));
     const [w, h] = size();
     styled(tip, { left: `${Math.max(4, Math.min(px + 14, w - tip.offsetWidth - 8))}px`, top: `${Math.max(4, Math.min(py + 14, h - tip.offsetHeight - 8))}px` });

@@ -42,6 +42,13 @@ class News:
         more = [table for table in (self.cover, self.events) if table is not None]
         return (self.changes, self.curve, *more)
 
+    @property
+    def sheets(self) -> tuple[Table, ...]:
+        """Those that are sheets of the workbook; of a cover the changes are who stands in."""
+        if self.cover is not None:
+            return (self.cover, self.happened, self.balance)
+        return (self.happened, self.balance, self.changes, self.curve)
+
 
 def build_news(found: Rebalance, lang: str = "") -> News:
     """Every table of a rebalance."""
@@ -80,6 +87,7 @@ def list_cover(found: Rebalance, lang: str) -> Table:
     }
     sheet = Sheet("cover", lang)
     sheet.add("customer_id", "id", frame["customer_id"].to_numpy(dtype=object))
+    sheet.add("name", "text", frame["customer_id"].map(_names(found)).fillna("").to_numpy(dtype=object))
     sheet.add("owner_id", "id", frame["owner_id"].to_numpy(dtype=object))
     sheet.add("cover_rep_id", "id", frame["cover_rep_id"].fillna("").to_numpy(dtype=object))
     sheet.add("starts", "id", [covering.starts.isoformat()] * len(frame))
@@ -90,6 +98,14 @@ def list_cover(found: Rebalance, lang: str) -> Table:
     return sheet.table()
 
 
+def _names(found: Rebalance) -> dict[str, str]:
+    """Names of customers by id."""
+    customers = found.case.records.customers
+    return dict(zip(customers["customer_id"], customers["name"], strict=True))
+
+
+# Columns with ids of reps, which pages and workbook show with their names.
+REP_COLUMNS = ("rep_id", "from_rep_id", "to_rep_id", "owner_id", "cover_rep_id")
 # Columns that pages leave to the CSV files and the workbook, so that sentences have room.
 ASIDE = (
     "reason_code", "travel_hours_before", "travel_hours_after", "needed_hours", "chain_gain_hours", "because_of"
@@ -118,15 +134,17 @@ def _add_why(sheet: Sheet, moves: list[Move], found: Sequence[Move], lang: str) 
 
 
 def _list_changes(found: Rebalance, lang: str) -> Table:
-    rows = [(move, k) for move in found.moves for k in move.customers]
+    changed = found.plan.owner != found.problem.owner  # of a group some may have been there
+    rows = [(move, k) for move in found.moves for k in move.customers if changed[k]]
     moves, at = [move for move, _ in rows], np.array([k for _, k in rows], dtype=np.int64)
     problem, frame = found.problem, found.case.records.customers
     sheet = Sheet("rebalance", lang)
     sheet.add("customer_id", "id", problem.customer_ids[at])
     sheet.add("name", "text", frame["name"].fillna("").to_numpy(dtype=object)[at])
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier[at]])
-    away = "" if found.covering is None else found.covering.rep_id  # who is covered stays the owner
-    sheet.add("from_rep_id", "id", np.append(problem.rep_ids, away)[problem.owner[at]])
+    givers = np.array(["" if move.is_move else move.giver or "" for move in moves], dtype=object)
+    owned = np.append(problem.rep_ids, "")[problem.owner[at]]
+    sheet.add("from_rep_id", "id", np.where(owned == "", givers, owned))
     sheet.add("to_rep_id", "id", np.append(problem.rep_ids, "")[found.plan.owner[at]])
     sheet.hours("hours", problem.hours[at])
     handover = found.result.score.by_customer["handover"][at]
@@ -148,6 +166,8 @@ def _list_curve(found: Rebalance, lang: str) -> Table:
     sheet.add("outside", "number", np.array([p.outside for p in points], dtype=float))
     sheet.add("deviation", "share", np.array([p.deviation for p in points], dtype=float), 4)
     sheet.add("knee", "id", ["true" if p.knee else "false" for p in points], words="flag")
+    chosen = found.chosen
+    sheet.add("proposed", "id", ["true" if p is chosen else "false" for p in points], words="flag")
     return sheet.table()
 
 
@@ -205,6 +225,7 @@ def describe_rebalance(news: News, lang: str = "") -> dict[str, Any]:
         "worthwhile": found.worthwhile,
         "sentence": found.sentence(lang),
         "certificate": found.certificate(lang),
+        "plan_certificate": found.plan_certificate(lang),
         "moves": found.n_moves,
         "placed": found.n_placed,
         "max_moves": found.max_moves,
@@ -232,13 +253,14 @@ def describe_rebalance(news: News, lang: str = "") -> dict[str, Any]:
                 "outside": point.outside,
                 "deviation": round(point.deviation, 6),
                 "knee": point.knee,
+                "proposed": point is found.chosen,
             }
             for point in found.curve
         ],
         "changes": [
             {
                 "customers": list(move.customer_ids),
-                "from": move.from_rep,
+                "from": move.giver,
                 "to": move.to_rep,
                 "code": move.code,
                 "sentence": move.sentence(lang),

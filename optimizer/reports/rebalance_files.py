@@ -7,6 +7,8 @@ after by rep, every change with its reason, and what happened.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from optimizer.messages import say
-from optimizer.rebalancing.curve import CurvePoint
-from optimizer.reports.news import ASIDE, News, describe_rebalance
+from optimizer.problem import UNITS_PER_HOUR
+from optimizer.rebalancing import Covering, Rebalance
+from optimizer.reports.news import ASIDE, REP_COLUMNS, News, describe_rebalance
 from optimizer.reports.report import Report
 from optimizer.reports.still_page import write_section, write_still_page, write_table
+from optimizer.reports.tables import Table
 
 MOST_BARS = 60  # reps whose balance is drawn, those that change most
 
@@ -34,73 +38,114 @@ def write_rebalance(report: Report, news: News, folder: Path, *, page: bool = Tr
 def build_page(report: Report, news: News) -> str:
     """The page, whole."""
     lang, found = report.lang, news.rebalance
-
-    def words(code: str, **gaps: Any) -> str:
-        return escape(say(f"rebalance_page.{code}", lang, **gaps))
-
-    tiles = [
-        ("moves", f"{found.n_moves:,}", words("placed", placed_count=found.n_placed)),
-        ("gain", words("hours", hours=f"{found.gain / 1000:,.1f}"), words("cost", cost=found.cost / 1000)),
-        (
-            "objective",
-            words("hours", hours=f"{found.result.score.objective_hours:,.1f}"),
-            words("before", hours=found.before.objective_hours),
-        ),
-        (
-            "hard",
-            f"{len(found.result.score.hard_violations):,}",
-            words("hard_before", count=len(found.before.hard_violations)),
-        ),
-    ]
+    say_it = partial(_words, lang)
+    covering = found.covering
+    title = (
+        say_it("title", day=found.state.as_of)
+        if covering is None
+        else say_it("title_cover", rep=covering.rep_id, day=found.state.as_of)
+    )
+    proved = filter(None, (found.certificate(lang), found.plan_certificate(lang)))
     parts = [
-        f"<p class=overline>{escape(report.summary.name)}</p><h1>{words('title', day=found.state.as_of)}</h1>",
+        f"<p class=overline>{escape(report.summary.name)}</p><h1>{title}</h1>",
         f"<div class=verdict><div><p><strong>{escape(found.sentence(lang))}</strong></p>"
-        f"<p>{escape(found.certificate(lang))}</p></div></div>",
-        "<div class='tiles even'>"
-        + "".join(
-            f"<div class=tile><div class=label>{words(label)}</div><div class=value>{value}</div>"
-            f"<div class=sub>{sub}</div></div>"
-            for label, value, sub in tiles
-        )
-        + "</div>",
+        + "".join(f"<p>{escape(sentence)}</p>" for sentence in proved)
+        + "</div></div>",
+        _write_tiles(_list_tiles(found, lang) if covering is None else _list_cover_tiles(covering, lang)),
     ]
     if len(found.curve) > 1:
-        parts.append(
-            write_section(
-                words("curve"),
-                words("curve_note"),
-                _draw_curve(found.curve, lang) + write_table(news.curve, lang),
-            )
-        )
-    if news.cover is not None:
-        parts.append(write_section(words("cover"), words("cover_note"), write_table(news.cover, lang)))
-    parts.append(
-        write_section(words("changes"), words("changes_note"), write_table(news.changes, lang, ASIDE))
-    )
-    parts.append(
-        write_section(
-            words("balance"),
-            words("balance_note"),
-            _draw_balance(news, lang) + write_table(news.balance, lang),
-        )
-    )
-    parts.append(
-        write_section(
-            words("happened"),
-            words("happened_note", count=len(found.state.events)),
-            write_table(news.happened, lang),
-        )
-    )
+        body = _draw_curve(found, lang) + write_table(_with_ticks(news.curve), lang)
+        parts.append(write_section(say_it("curve"), say_it("curve_note"), body))
+    names = _name_reps(report)
+    if news.cover is None:
+        changes = write_table(_with_names(news.changes, names), lang, ASIDE)
+        parts.append(write_section(say_it("changes"), say_it("changes_note"), changes))
+    else:
+        who = write_table(_with_names(news.cover, names), lang)
+        parts.append(write_section(say_it("cover"), say_it("cover_note"), who))
+    body = _draw_balance(news, lang) + write_table(_with_names(news.balance, names), lang)
+    note = "balance_note" if covering is None else "balance_cover_note"
+    parts.append(write_section(say_it("balance"), say_it(note), body))
+    note = say_it("happened_note", count=len(found.state.events))
+    parts.append(write_section(say_it("happened"), note, write_table(news.happened, lang)))
     return write_still_page(report.summary.name, "rebalance.css", parts, lang)
 
 
-def _draw_curve(points: tuple[CurvePoint, ...], lang: str) -> str:
+def _words(lang: str, code: str, **gaps: Any) -> str:
+    return escape(say(f"rebalance_page.{code}", lang, **gaps))
+
+
+def _write_tiles(tiles: list[tuple[str, str, str]]) -> str:
+    """Figures side by side: what it is, how much, and what to see beside it."""
+    cells = "".join(
+        f"<div class=tile><div class=label>{label}</div><div class=value>{value}</div>"
+        f"<div class=sub>{sub}</div></div>"
+        for label, value, sub in tiles
+    )
+    return f"<div class='tiles even'>{cells}</div>"
+
+
+def _list_tiles(found: Rebalance, lang: str) -> list[tuple[str, str, str]]:
+    words = partial(_words, lang)
+    objective = words("hours", hours=f"{found.result.score.objective_hours:,.1f}")
+    broken = len(found.result.score.hard_violations)
+    return [
+        (words("moves"), f"{found.n_moves:,}", words("placed", placed_count=found.n_placed)),
+        (
+            words("gain"),
+            words("hours", hours=f"{found.gain / UNITS_PER_HOUR:,.1f}"),
+            words("cost", cost=found.cost / UNITS_PER_HOUR),
+        ),
+        (words("objective"), objective, words("before", hours=found.before.objective_hours)),
+        (words("hard"), f"{broken:,}", words("hard_before", count=len(found.before.hard_violations))),
+    ]
+
+
+def _list_cover_tiles(covering: Covering, lang: str) -> list[tuple[str, str, str]]:
+    words = partial(_words, lang)
+    every = covering.customers
+    lent = every[every["cover_rep_id"].notna()]
+    hours = words("hours", hours=f"{lent['hours'].sum():,.1f}")
+    return [
+        (words("covered"), f"{len(lent):,}", words("covered_of", count=len(every))),
+        (words("covered_hours"), hours, words("covered_hours_of", hours=float(every["hours"].sum()))),
+        (words("stand_ins"), f"{lent['cover_rep_id'].nunique():,}", words("stand_ins_note")),
+        (words("waiting"), f"{len(every) - len(lent):,}", words("waiting_note")),
+    ]
+
+
+def _name_reps(report: Report) -> dict[str, str]:
+    """What reps are called on the page: id and name, where the tables have one."""
+    reps = report.case.records.reps
+    names = zip(reps["rep_id"], reps["name"].fillna(""), strict=True)
+    return {rep: f"{rep} {name}" for rep, name in names if name}
+
+
+def _with_names(table: Table, names: dict[str, str]) -> Table:
+    """The table with names beside the ids of reps."""
+    frame = table.frame.copy()
+    for column in REP_COLUMNS:
+        if column in frame:
+            frame[column] = [names.get(rep, rep) for rep in frame[column]]
+    return replace(table, frame=frame)
+
+
+def _with_ticks(curve: Table) -> Table:
+    """The curve with a tick at the knee and at what is proposed, and nothing elsewhere."""
+    ticks = {
+        name: curve.frame[name].map({"true": "\N{CHECK MARK}", "false": ""}) for name in ("knee", "proposed")
+    }
+    return replace(curve, frame=curve.frame.assign(**ticks))
+
+
+def _draw_curve(found: Rebalance, lang: str) -> str:
     """Moves to the right, objective upward; hollow where hard constraints are broken, ringed at the knee."""
-    wide, high, left, low = 720, 240, 76, 34
+    points = found.curve
+    wide, high, left, right, low = 720, 240, 76, 46, 34
     moves = np.array([point.moves for point in points], dtype=float)
     hours = np.array([point.objective_hours for point in points])
     span = float(hours.max() - hours.min()) or 1.0
-    x = left + (wide - left - 30) * moves / max(float(moves.max()), 1.0)
+    x = left + (wide - left - right) * moves / max(float(moves.max()), 1.0)
     y = 22 + (high - low - 40) * (hours.max() - hours) / span
     line = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
     marks = []
@@ -111,6 +156,9 @@ def _draw_curve(points: tuple[CurvePoint, ...], lang: str) -> str:
             label = escape(say("rebalance_page.knee", lang))
             marks.append(f"<text x='{a:.1f}' y='{b - 14:.1f}' class='mark'>{label}</text>")
         marks.append(f"<circle cx='{a:.1f}' cy='{b:.1f}' r='4.5' class='{kind}'/>")
+        if point is found.chosen:
+            label = escape(say("rebalance_page.proposed", lang))
+            marks.append(f"<text x='{a:.1f}' y='{b + 20:.1f}' class='chosen'>{label}</text>")
         marks.append(f"<text x='{a:.1f}' y='{high - 8}' class='tick'>{point.moves:,}</text>")
     for at, edge in ((26, hours.max()), (high - low - 14, hours.min())):
         label = escape(say("rebalance_page.hours", lang, hours=f"{edge:,.0f}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -156,13 +156,18 @@ def build_report(
     worth = None if result is None else result.prices
     changes = explain_moves(None, problem, plan.owner) if news is None else news.rebalance.moves
     codes = find_codes(problem, plan.owner, changes)
+    summary = sum_up(case, problem, before, after, score, result, lang)
+    if news is not None and (
+        result is None or result.gap is not None
+    ):  # judged and bounded as a rebalance is
+        summary = replace(summary, certificate=news.rebalance.plan_certificate(lang))
     return Report(
         case=case,
         problem=problem,
         plan=plan,
         score=score,
         result=result,
-        summary=sum_up(case, problem, before, after, score, result, lang),
+        summary=summary,
         before=before,
         after=after,
         assignments=tables.list_assignments(problem, before, after, codes, lang),

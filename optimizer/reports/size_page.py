@@ -20,7 +20,7 @@ def build_size_page(
 ) -> str:
     """The page, whole."""
     title = say("size.title", lang, name=sizing.case.name)
-    rests = [say(f"size.rests_{code}", lang) for code in RESTS]
+    rests = [say(f"size.rests_{code}", lang) for code in (*RESTS, *(["quick"] if sizing.quick else []))]
     parts = [
         f"<p class=overline>{escape(say('size.overline', lang))}</p><h1>{escape(title)}</h1>",
         f"<p class=answer>{escape(say_answer(sizing, lang))}</p><p class=why>{escape(say_proof(sizing, lang))}</p>",

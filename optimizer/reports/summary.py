@@ -169,12 +169,12 @@ def _say_certificate(result: Result | None, score: Score, lang: str) -> str:
     hours = {"bound": result.bound / UNITS_PER_HOUR, "objective": score.objective_hours}
     if result.gap is None:
         return say("certificate.broken", lang, **hours)
-    return say(
-        "certificate.proved" if result.objective <= result.bound else "certificate.gap",
-        lang,
-        gap=say_small_share(result.gap),
-        **hours,
-    )
+    if result.objective <= result.bound:
+        return say("certificate.proved", lang, **hours)
+    if result.gap > 1:  # of next to nothing: hours say more than a share
+        more = math.ceil((result.objective - result.bound) / UNITS_PER_HOUR * 10) / 10
+        return say("certificate.wide", lang, more=more, **hours)
+    return say("certificate.gap", lang, gap=say_small_share(result.gap), **hours)
 
 
 def say_small_share(share: float) -> str:

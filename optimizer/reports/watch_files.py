@@ -21,16 +21,19 @@ _WHOLE = ("customers", "row", "planned_visits", "visits_made", "days", "corridor
 _STATUSES = ("on_track", "due", "overdue", "never")
 
 
-def write_watch(watch: Watch, out: str | Path, findings: list[Finding], *, lang: str = "") -> Path:
+def write_watch(
+    watch: Watch, out: str | Path, findings: list[Finding], *, refused: int | None = None, lang: str = ""
+) -> Path:
     """Write the tables and watch.json into the folder ``out``, which is replaced whole or not at all.
 
-    ``findings``: everything found on the way, those of the state among them. Returns the folder. OutputError when
-    ``out`` holds anything but an earlier watch, a plan above all, or cannot be written.
+    ``findings``: everything found on the way, those of the state among them; ``refused``: rows of progress that were
+    not taken in (None: those that the state found). Returns the folder. OutputError when ``out`` holds anything but an
+    earlier watch, a plan above all, or cannot be written.
     """
     with replace_watch_folder(out) as folder:
         for table in list_watch_tables(watch, findings, lang):
             write_csv(table, folder)
-        text = json.dumps(describe_watch(watch, lang), ensure_ascii=False, indent=2, allow_nan=False)
+        text = json.dumps(describe_watch(watch, lang, refused), ensure_ascii=False, indent=2, allow_nan=False)
         (folder / "watch.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     return Path(out)
 
@@ -60,8 +63,8 @@ def list_watch_tables(watch: Watch, findings: list[Finding], lang: str) -> list[
     ]
 
 
-def describe_watch(watch: Watch, lang: str) -> dict[str, Any]:
-    """watch.json: the totals and what rings, for other programs."""
+def describe_watch(watch: Watch, lang: str, refused: int | None = None) -> dict[str, Any]:
+    """watch.json: the totals and what rings, for other programs; ``refused`` as in ``write_watch``."""
     return {
         "as_of": watch.as_of.isoformat(),
         "rings": watch.rings,
@@ -79,7 +82,7 @@ def describe_watch(watch: Watch, lang: str) -> dict[str, Any]:
         ],
         "frozen": int(watch.state.freezes["customer_id"].nunique()),
         "events": len(watch.state.events),
-        "not_taken_in": len(watch.state.findings),
+        "not_taken_in": len(watch.state.findings) if refused is None else refused,
         "state_hash": watch.state.case.input_hash,
     }
 

@@ -36,6 +36,7 @@ from optimizer.reports.cell_styles import (
 )
 from optimizer.reports.headlines import Headline, list_change, list_headlines, list_schedule_figures
 from optimizer.reports.limits import list_dearest, list_limits
+from optimizer.reports.news import REP_COLUMNS
 from optimizer.reports.origin import list_origin
 from optimizer.reports.report import Report
 from optimizer.reports.sheet_rows import Body, clean, fill_workbook
@@ -57,15 +58,12 @@ def write_workbook(report: Report, folder: Path) -> None:
     scratch.mkdir()
     book = _Book(scratch, report.lang)
     book.add_summary(report)
-    if report.news is not None:
-        news = report.news
-        if news.cover is not None:
-            book.add_table(news.cover)
-        for table in (news.happened, news.balance, news.changes, news.curve):
-            book.add_table(table)
     customers, reps = report.problem.customer_ids, report.problem.rep_ids
     customer_names = texts(report.case.records.customers, "name")
     rep_names = texts(report.case.records.reps, "name")
+    if report.news is not None:
+        for table in report.news.sheets:
+            book.add_table(add_names(table, REP_COLUMNS, reps, rep_names, report.lang))
     assignments = add_names(
         add_phrases(report.assignments, report.lang), ("customer_id",), customers, customer_names, report.lang
     )

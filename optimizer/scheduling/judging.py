@@ -114,7 +114,7 @@ def _find_overload(problem: TaskProblem, load: Ints) -> tuple[int, list[Violatio
             Violation(
                 "over_week",
                 "week_capacity",
-                hard=price is None and w >= problem.closed_weeks,  # what is published is agreed
+                hard=price is None and int(w) >= problem.closed_weeks,  # what is published is agreed
                 amount=above / UNITS_PER_HOUR,
                 unit="hours",
                 cost=cost,

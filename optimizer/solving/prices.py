@@ -267,14 +267,22 @@ def find_prices(
 
 
 def find_usual_regret(model: Model) -> float:
-    """How much dearer than its cheapest arc a unit's second-cheapest usually is (median of those dearer at all)."""
+    """How much dearer than its cheapest arc a unit's second-cheapest usually is (median of those dearer at all).
+
+    Where most units are held where they are, and may only be left out at the weight of a breach, that would be what is
+    usual, and so warm a likeness proves nothing: arcs that break something do not count then.
+    """
     cost = model.weighed_cost
     first = model.first[:-1]
     cheapest = np.minimum.reduceat(cost, first)
-    others = np.where(cost > cheapest[model.unit], cost, np.inf)
-    regret = np.minimum.reduceat(others, first) - cheapest
-    regret = regret[np.isfinite(regret)]
-    return float(np.median(regret)) if len(regret) else 1.0
+    dearer = cost > cheapest[model.unit]
+    regrets = []
+    for counts in (dearer, dearer & (model.breach == 0)):
+        regret = np.minimum.reduceat(np.where(counts, cost, np.inf), first) - cheapest
+        regrets.append(regret[np.isfinite(regret)])
+    every, kept = regrets
+    usual = float(np.median(every)) if len(every) else 1.0
+    return float(np.median(kept)) if len(kept) and usual > kept.max() else usual
 
 
 def cheapest_arcs(model: Model, reduced: Floats) -> Ints:

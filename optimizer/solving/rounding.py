@@ -123,8 +123,10 @@ def _find_tied(model: Model, regret: Floats, load: Ints) -> Ints:
     )
     if len(near) > (most := MOST + model.n_units):
         near = near[regret[near] <= np.partition(regret[near], most)[most]]
-    near = near[np.lexsort((regret[near], model.unit[near]))]
     unit = model.unit[near]
+    # Of equals each unit looks at others, or all units of a level case would go to the same few reps.
+    turn = (model.rep[near] - unit) % (model.n_reps + 1)
+    near = near[np.lexsort((turn, regret[near], unit))]
     near = near[np.arange(len(near)) - np.searchsorted(unit, unit) < CHOICES]
     unit = model.unit[near]
     several = np.bincount(unit, minlength=model.n_units) > 1

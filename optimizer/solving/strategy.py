@@ -45,7 +45,8 @@ GAIN = 0.02  # ... this share off the gap, or search ends
 REP_ROUNDS, MOST_ROUNDS = 990, 40  # rounds of search times reps, and rounds
 HOPE = 100.0  # milli-hours a rep that territories may win; where low values cost more, they are not asked
 REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
-MENDING = 20  # rounds of mending broken hard rows
+MENDING = 20  # rounds of mending broken hard rows, ...
+BRIEFLY = 2  # ... and for who has no use for a plan that breaks some
 LOOKS = 2  # times that the bound is tightened before a plan from nearby is bettered
 LAST = 0.5  # seconds before the time limit at which an exact model gives back what it has
 
@@ -57,18 +58,21 @@ def solve(
     seed: int | None = None,
     gap: float | None = None,
     time_limit: float | None = None,
+    only_whole: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Result:
     """The best plan found, with a lower bound that is proved.
 
     ``start``: a plan to begin with; the result is never worse. ``seed`` and ``gap`` override the scenario's.
-    ``time_limit``: seconds, an extra stop (the plan then depends on the machine). ``on_progress`` is called with
-    every improvement of plan or bound; when ``should_stop`` says True the best plan so far is returned, within a
-    second. A problem that cannot be kept whole is an answer (status INFEASIBLE or NOT_FOUND), not an exception.
+    ``time_limit``: seconds, an extra stop (the plan then depends on the machine). ``only_whole``: a plan that breaks a
+    hard constraint is of no use; so it is asked sooner whether each must, and little is mended. ``on_progress`` is
+    called with every improvement of plan or bound; when ``should_stop`` says True the best plan so far is returned,
+    within a second. A problem that cannot be kept whole is an answer (status INFEASIBLE or NOT_FOUND), no exception.
     """
     course = Course(problem.gap if gap is None else gap, time_limit, on_progress, should_stop)
-    return _conduct(_Run(problem, problem.seed if seed is None else seed, start, course))
+    seed = problem.seed if seed is None else seed
+    return _conduct(_Run(problem, seed, start, course, only_whole=only_whole))
 
 
 def solve_near(
@@ -116,6 +120,7 @@ class _Run:
     tight: Tight | None = None  # the model as prices and proofs see it; None: not built yet
     dearest: float = math.inf  # what a plan that keeps everything costs at most
     near: Footing | None = None  # of a problem like this one
+    only_whole: bool = False  # whether a plan that breaks something is of no use
     left: Footing | None = None  # for the next
 
     def solve(self) -> Result:
@@ -262,8 +267,9 @@ class _Run:
 
     def mend(self, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
         """Shake where hard constraints are broken, until none is, it is proved that one must be, or nothing helps."""
-        for turn in range(MENDING):
-            if not search.score[0] or self.course.is_over() or (turn == PATIENCE and self.is_impossible()):
+        turns, asked = (BRIEFLY, 0) if self.only_whole else (MENDING, PATIENCE)
+        for turn in range(turns):
+            if not search.score[0] or self.course.is_over() or (turn == asked and self.is_impossible()):
                 break
             self.shake(search, neighbours, shakes)
 

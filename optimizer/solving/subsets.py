@@ -48,9 +48,10 @@ def find_limit(cost: Floats, limit: float, most: int) -> float:
     step = step[step < BINS]
     free = int((step == 0).sum())
     count = np.zeros(BINS)
-    count[0] = 2.0 ** min(free, 1000)
+    count[0] = 2.0 ** min(free, 60)
     for bins in step[step > 0]:
         count[bins:] += count[:-bins].copy()
+        np.minimum(count, most + 1.0, out=count)  # more is too many, however many more
     return limit * int(np.searchsorted(np.cumsum(count), most, side="right")) / BINS
 
 

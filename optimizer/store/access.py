@@ -90,7 +90,7 @@ def note_use(store: Store, token: Token, at: dt.datetime | None = None) -> None:
     if token.used_at is not None and at - token.used_at < USE_NOTED_EVERY:
         return
     unused = or_(tokens.c.used_at.is_(None), tokens.c.used_at < at)
-    with store.engine.begin() as connection:
+    with store.change() as connection:
         connection.execute(tokens.update().where(tokens.c.id == token.id, unused).values(used_at=at))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from optimizer.case import Case
 from optimizer.guardrails import Guardrail
@@ -112,11 +112,11 @@ def get_case_version(view: View, id: str) -> CaseVersion:
     return _version(_find(view, id))
 
 
-def list_cases(view: View) -> list[CaseVersion]:
-    """The newest version of every case, by case id."""
+def list_cases(view: View, *, proposals: bool = False) -> list[CaseVersion]:
+    """The newest version of every case, by case id; ``proposals``: states that proposals were made for count, too."""
     newest = (
         select(case_versions.c.case_id, func.max(case_versions.c.number).label("number"))
-        .where(view.here(case_versions))
+        .where(view.here(case_versions), _handed_in(proposals))
         .group_by(case_versions.c.case_id)
         .subquery()
     )
@@ -132,12 +132,18 @@ def list_cases(view: View) -> list[CaseVersion]:
     return [_version(row) for row in view.connection.execute(query)]
 
 
-def list_case_versions(view: View, case_id: str) -> list[CaseVersion]:
-    """Every version of a case, newest first. Missing when there is no such case."""
+def list_case_versions(view: View, case_id: str, *, proposals: bool = False) -> list[CaseVersion]:
+    """Every version of a case, newest first; those of proposals only when asked. Missing when there is no such case."""
     if view.find(cases, id=case_id) is None:
         raise Missing("case", case_id)
-    query = select(case_versions).where(view.here(case_versions), case_versions.c.case_id == case_id)
+    here = view.here(case_versions), case_versions.c.case_id == case_id, _handed_in(proposals)
+    query = select(case_versions).where(*here)
     return [_version(r) for r in view.connection.execute(query.order_by(case_versions.c.number.desc()))]
+
+
+def _handed_in(proposals: bool) -> Any:
+    """Versions without the states of some day that proposals are judged on; their variant says the day."""
+    return true() if proposals else ~case_versions.c.variant.contains("@", autoescape=True)
 
 
 def load_case(view: View, id: str) -> Case:

@@ -46,7 +46,7 @@ class Job:
     """A piece of work. ``arguments`` and ``result`` hold ids and settings, no tables; a higher priority goes first.
 
     ``cancel_asked_at``: somebody wants it to stop. ``progress``: the last glimpse of it while it runs. ``worker_id``
-    does it; ``attempt`` counts how often it was begun, ``deaths`` how often who did it died.
+    does it; ``attempt`` counts how often it was begun, ``deaths`` how often its process died and its worker did not.
     """
 
     workspace: str
@@ -111,38 +111,47 @@ def check_mine(view: View, job: Job) -> None:
         raise Blocked("job_lost", id=job.id)
 
 
-def give_back_job(write: Write, id: str, death: str | None = None) -> Job:
+def give_back_job(write: Write, id: str, death: str | None = None, *, blamed: bool = True) -> Job:
     """Let a running job be begun again, by anybody; cancelled where somebody wants it to stop.
 
-    ``death``: why who did it died; None: they gave it back alive. Steps that are finished stay.
+    ``death``: why who did it died; None: they gave it back alive. ``blamed``: it counts as one of the job's deaths.
+    Steps that are finished stay.
     """
     job = get_job(write, id)
     if job.cancel_asked_at is not None:
         return end_cancelled(write, id)
-    died = {} if death is None else {"deaths": jobs.c.deaths + 1}
+    died = {} if death is None or not blamed else {"deaths": jobs.c.deaths + 1}
     before = (JobState.RUNNING,)
     return _go(
         write, id, "give_back", before, JobState.ASKED, worker_id=None, progress=None, death=death, **died
     )
 
 
-def finish_job(write: Write, id: str, result: Mapping[str, Any]) -> Job:
+def finish_job(
+    write: Write, id: str, result: Mapping[str, Any], progress: Mapping[str, Any] | None = None
+) -> Job:
     """Note what a job made. In one write with it, the effect is there exactly once: done is done.
 
-    Of its steps only answers stay. A job that is done already stays as it is. Blocked when it failed or was cancelled
-    meanwhile.
+    ``progress``: the last glimpse of it, where there is a newer one than what was shown. Of its steps only answers
+    stay. A job that is done already stays as it is. Blocked when it failed or was cancelled meanwhile.
     """
     done = get_job(write, id)
     if done.state == JobState.DONE:
         return done
-    before = (JobState.ASKED, JobState.RUNNING)
-    return _go(write, id, "finish", before, JobState.DONE, finished_at=write.at, result=dump_json(result))
+    before, ended = (JobState.ASKED, JobState.RUNNING), {"result": dump_json(result), **_last(progress)}
+    return _go(write, id, "finish", before, JobState.DONE, finished_at=write.at, **ended)
 
 
-def fail_job(write: Write, id: str, error: Mapping[str, Any]) -> Job:
-    """Note why a job could not be done."""
-    before = (JobState.ASKED, JobState.RUNNING)
-    return _go(write, id, "fail", before, JobState.FAILED, finished_at=write.at, error=dump_json(error))
+def fail_job(
+    write: Write, id: str, error: Mapping[str, Any], progress: Mapping[str, Any] | None = None
+) -> Job:
+    """Note why a job could not be done; ``progress`` as for ``finish_job``."""
+    before, ended = (JobState.ASKED, JobState.RUNNING), {"error": dump_json(error), **_last(progress)}
+    return _go(write, id, "fail", before, JobState.FAILED, finished_at=write.at, **ended)
+
+
+def _last(progress: Mapping[str, Any] | None) -> dict[str, str]:
+    return {} if progress is None else {"progress": dump_json(progress)}
 
 
 def cancel_job(write: Write, id: str) -> Job:
@@ -175,7 +184,7 @@ def show_progress(store: Store, job: Job, progress: Mapping[str, Any]) -> bool:
 
     False when somebody wants the job to stop, or it was taken from who began it.
     """
-    with store.engine.begin() as connection:
+    with store.change() as connection:
         done = connection.execute(jobs.update().where(*_mine(job)).values(progress=dump_json(progress)))
         asked = connection.execute(select(jobs.c.cancel_asked_at).where(*_mine(job))).one_or_none()
     return bool(done.rowcount) and asked is not None and asked.cancel_asked_at is None
@@ -266,7 +275,7 @@ def keep_step(store: Store, job: Job, name: str, content: Mapping[str, Any], *, 
 
     A step of this name that is kept already stays. False when the job was taken from who began it: nothing is kept.
     """
-    with store.engine.begin() as connection:
+    with store.change() as connection:
         if connection.execute(select(jobs.c.id).where(*_mine(job)).with_for_update()).one_or_none() is None:
             return False
         _add_step(connection, job, name, content, answer)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from optimizer.store.engine import for_reading, is_passing, make_engine
+from optimizer.store.engine import WAIT_SECONDS, for_reading, is_passing, make_engine
 from optimizer.store.migrating import check_release, upgrade
 from optimizer.store.refusals import Missing, Unavailable
 from optimizer.store.schema import workspaces
 from optimizer.store.settings import Place, find_place
 from optimizer.store.transactions import View, Write, begin_write, end_write
+from optimizer.store.turns import Turns
 
 T = TypeVar("T")
 ATTEMPTS = 5  # of a transaction that failed for a passing reason
@@ -28,6 +29,7 @@ class Store:
     def __init__(self, place: Place, engine: Engine) -> None:
         self.place = place
         self.engine = engine
+        self._turns = Turns(WAIT_SECONDS)
 
     @contextmanager
     def view(self) -> Iterator[Connection]:
@@ -45,9 +47,15 @@ class Store:
             yield View(connection, workspace)
 
     @contextmanager
+    def change(self) -> Iterator[Connection]:
+        """A transaction that writes what is not audited, of any workspace: who lives, and how far a job has come."""
+        with self._begin(None) as connection:
+            yield connection
+
+    @contextmanager
     def write(self, workspace: str, actor: str, reason: str = "") -> Iterator[Write]:
         """A change of one workspace: committed when the block ends well, otherwise nothing of it happened."""
-        with _told(), self.engine.begin() as connection:
+        with self._begin(workspace) as connection:
             write = begin_write(connection, workspace, actor, reason)
             yield write
             end_write(write)
@@ -68,6 +76,14 @@ class Store:
             time.sleep(0.05 * 2**attempt)
         with self.write(workspace, actor, reason) as write:
             return work(write)
+
+    @contextmanager
+    def _begin(self, workspace: str | None) -> Iterator[Connection]:
+        """SQLite has one writer at a time, PostgreSQL one of each workspace: whoever waits, waits here."""
+        line = "" if self.place.embedded else workspace
+        turn = nullcontext() if line is None else self._turns.take(line)
+        with _told(), turn, self.engine.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Give the connections back."""

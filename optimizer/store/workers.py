@@ -27,7 +27,7 @@ class Worker:
 def beat(store: Store, id: str, host: str, at: dt.datetime | None = None) -> None:
     """Say that a worker lives; the first time it is written down. Nothing is audited."""
     at = at or now()
-    with store.engine.begin() as connection:
+    with store.change() as connection:
         done = connection.execute(workers.update().where(workers.c.id == id).values(seen_at=at))
         if done.rowcount == 0:
             connection.execute(
@@ -48,13 +48,13 @@ def list_workers(connection: Connection, silent_since: dt.datetime | None = None
 
 def leave(store: Store, id: str) -> None:
     """Strike a worker off that says so itself."""
-    with store.engine.begin() as connection:
+    with store.change() as connection:
         connection.execute(workers.delete().where(workers.c.id == id))
 
 
 def bury(store: Store, id: str, silent_since: dt.datetime) -> bool:
     """Strike a worker off that was not heard of since then; True for the one who did, of several who try."""
-    with store.engine.begin() as connection:
+    with store.change() as connection:
         done = connection.execute(
             workers.delete().where(workers.c.id == id, workers.c.seen_at < silent_since)
         )

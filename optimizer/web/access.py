@@ -74,6 +74,7 @@ RULES: Mapping[str, Roles] = {
     "explain_customer": ALL,
     "explain_rep": ALL,
     "explain_unserved": ALL,
+    "explain_why_not": ALL,
     "suggest_owners": ALL,
     # the way of a plan
     "submit_plan": PLAN,
@@ -101,6 +102,7 @@ RULES: Mapping[str, Roles] = {
     "ask_sweep": PLAN,
     "ask_size": PLAN,
     "ask_compare": PLAN,
+    "ask_explain": PLAN,
     "list_jobs": ALL,
     "read_job": ALL,
     "follow_job": ALL,

@@ -120,8 +120,8 @@ def _describe(app: FastAPI) -> None:
 
 
 @open_router.get("/healthz")
-def healthz() -> dict[str, str]:
-    """Whether this process answers."""
+async def healthz() -> dict[str, str]:
+    """Whether this process answers; no thread is needed for it, so that nobody kills a process that is only busy."""
     return {"status": "ok", "release": optimizer.__version__}
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from optimizer.messages import load_catalogue
 from optimizer.store import (
     ENDED,
     Missing,
@@ -82,6 +83,7 @@ def show_first(
         jobs=jobs,
         ended=ENDED,
         may_stop=asker.role_in(here) in PLAN,
+        stages={code[6:]: text for code, text in load_catalogue().items() if code.startswith("stage.")},
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -14,7 +16,7 @@ import uvicorn
 
 from optimizer.jobs import Worker
 from optimizer.messages import say
-from optimizer.store import SYSTEM, Role, Store, Token, list_tokens, list_workspaces, make_token
+from optimizer.store import SYSTEM, Role, Store, Token, Write, list_tokens, list_workspaces, make_token
 from optimizer.store.moments import now
 from optimizer.web.app import build_app
 from optimizer.web.logs import start_logs
@@ -32,6 +34,9 @@ class NoAccess(Exception):
 def open_door(store: Store, settings: Settings) -> str | None:
     """See to it that somebody can come in, and nobody else; the first token of a new embedded store, else None.
 
+    With ``settings.token_file`` it is written there before it opens anything, so that it cannot be lost; OSError where
+    that cannot be.
+
     NoAccess where others could reach a service that has no tokens yet, or nobody could come in at all.
     """
     if settings.has_oidc and not settings.secret and not store.place.embedded:
@@ -42,7 +47,22 @@ def open_door(store: Store, settings: Settings) -> str | None:
         raise NoAccess(say("web.not_private", host=settings.host))
     if not store.place.embedded:
         raise NoAccess(say("web.no_tokens"))
-    return store.perform(SYSTEM, "serve", lambda write: make_token(write, FIRST, Role.ADMIN))[1]
+
+    def make(write: Write) -> str:
+        secret = make_token(write, FIRST, Role.ADMIN)[1]
+        if settings.token_file:
+            hide(Path(settings.token_file), secret)
+        return secret
+
+    return store.perform(SYSTEM, "serve", make)
+
+
+def hide(file: Path, secret: str) -> None:
+    """Write a secret to a file of its own that nobody else can read; what lay there is gone."""
+    file.unlink(missing_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(secret + "\n")
 
 
 def has_tokens(store: Store) -> bool:

@@ -29,7 +29,8 @@ class Settings:
     ``max_body`` and ``max_upload`` are bytes of a request and of one with files, ``max_rows`` rows of a table or list
     that comes in. ``rate`` is requests a second of one token, ``burst`` how many may come at once. ``secret`` signs
     session cookies: of a process of its own when empty. ``oidc_*`` and ``public_url``: how people sign in.
-    ``proxies``: addresses whose X-Forwarded headers are believed.
+    ``proxies``: addresses whose X-Forwarded headers are believed. ``token_file``: where the first token of a new store
+    is written, instead of being printed.
     """
 
     host: str = _of("OPTIMIZER_HOST", "127.0.0.1")
@@ -44,6 +45,7 @@ class Settings:
     cors: tuple[str, ...] = _of("OPTIMIZER_CORS", ())
     proxies: str = _of("OPTIMIZER_PROXIES", "")
     log_level: str = _of("OPTIMIZER_LOG_LEVEL", "info")
+    token_file: str = _of("OPTIMIZER_TOKEN_FILE", "")
     secret: str = _of("OPTIMIZER_SECRET", "", secret=True)
     session_hours: float = _of("OPTIMIZER_SESSION_HOURS", 12.0)
     public_url: str = _of("OPTIMIZER_PUBLIC_URL", "")

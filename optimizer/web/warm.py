@@ -9,18 +9,17 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from optimizer.building import build_problem
 from optimizer.case import Case
-from optimizer.findings import Finding, InputError
+from optimizer.enlarging import add_customer
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Problem
-from optimizer.reading import read_case
+from optimizer.reading import read_newcomer
 from optimizer.rebalancing import Desk, Suggestion
 from optimizer.records import positions_of
 from optimizer.store import KeptPlan, Missing, get_case_version, get_plan, load_assignments, load_case
@@ -28,7 +27,6 @@ from optimizer.web.room import Room
 
 T = TypeVar("T")
 CASES, PLANS = 4, 8  # that are kept
-BESIDE = 20  # customers of the case that a new one is read with
 
 
 @dataclass
@@ -98,26 +96,10 @@ class Warm:
     def suggest_new(self, room: Room, plan_id: str, customer: dict[str, Any], top: int) -> list[Suggestion]:
         """The best owners of a customer that the case does not have. InputError for one that no case could have."""
         planned = self.planned(room, plan_id)
-        records, scenario = planned.case.records, planned.case.scenario
-        if (records.customers["customer_id"] == customer["customer_id"]).any():
-            raise InputError(
-                [
-                    Finding(
-                        "customer_known", "error", "customers", None, "customer_id", customer["customer_id"]
-                    )
-                ]
-            )
-        # Read as any table is, beside the reps and some of the others, by whom columns are known for what they are:
-        # what is wrong with it is found and told as in a case.
-        some = records.customers.head(BESIDE)
-        one = some.head(0).reindex([0]).assign(**{name: [value] for name, value in customer.items()})
-        tables = {"customers": pd.concat([some, one], ignore_index=True), "reps": records.reps}
-        read = read_case(tables, scenario=scenario).records.customers.tail(1)
-        row = read.reindex(columns=records.customers.columns).astype(records.customers.dtypes.to_dict())
-        both = pd.concat([records.customers, row], ignore_index=True)
-        case = replace(planned.case, records=replace(records, customers=both))
+        row = read_newcomer(planned.case, customer)
+        problem = add_customer(planned.problem, planned.case, row)
         owner = np.append(planned.plan.owner, UNSERVED)
-        return Desk(build_problem(case), Plan(owner)).suggest(customer["customer_id"], top)
+        return Desk(problem, Plan(owner)).suggest(customer["customer_id"], top)
 
     def _lay_out(self, room: Room, kept: KeptPlan) -> _Planned:
         problem, case = self.problem(room, kept.case_version_id), self.case(room, kept.case_version_id)

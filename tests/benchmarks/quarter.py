@@ -40,15 +40,20 @@ Thirteen weeks of invented progress (`generate_progress`, seed {seed}): two reps
 the customers are lost or won, some change tier, size or place, reps are absent, visits are done, late or
 skipped. At the end of each week but the last a planner may change the plan:
 
-- *never*: it stays. A customer won goes to whom `suggest_owners` names first; whoever loses the owner has
-  none.
-- *ours*: `watch`, and when it rings `rebalance`, without a limit of moves. In other weeks as *never*.
-- *fresh*: a plan made from scratch of the work and the days that are left. It does not know whose customer
-  anybody is, so hand-over costs nothing and nothing is frozen; the same seed, and no customer changes hands where
-  the same plan is best again.
-- *plan*: the same, but hand-over is counted as `plan` does; nothing is frozen and no move has to bring more
-  than its hand-over. That is no fresh plan but a rebalance of everything each week without triggers, hurdle and
-  reserve, and shows what these do.
+- *never* (the first plan, never changed): it stays. A customer won goes to whom `suggest_owners` names first;
+  whoever loses the owner has none.
+- *ours* (watch and rebalance): `watch`, and when it rings `rebalance`, without a limit of moves. In other
+  weeks as *never*.
+- *fresh* (a fresh plan every week): a plan made from scratch of the work and the days that are left. It does
+  not know whose customer anybody is, so hand-over costs nothing and nothing is frozen; the same seed, and no
+  customer changes hands where the same plan is best again.
+- *plan* (plan every week, hand-over counted): the same, but hand-over is counted as `plan` does; nothing is
+  frozen and no move has to bring more than its hand-over. That is no fresh plan but a rebalance of everything
+  each week without triggers, hurdle and reserve, and shows what these do.
+
+What is asked: *ours* stays within the corridors with at most a quarter of the moves of *fresh*. The columns
+*kept* and *of fresh* say how far that holds. In the first weeks *ours* keeps fewer, because what is outside
+for a week or two does not ring yet.
 
 All begin with the same plan. *Moves* are those that somebody chose: from the day on which a leaver's
 notice begins (`watch.notice_weeks`) the customers of the leaver have no owner, whoever plans, and are

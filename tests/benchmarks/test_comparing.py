@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from optimizer.comparing.sweeping import Sweep, Swept, list_points
 from tests.benchmarks import __main__ as everything
-from tests.benchmarks import comparing, frontiers, sweeps
+from tests.benchmarks import comparing, frontiers, sizing, sweeps
 from tests.benchmarks.measuring import Usage
 from tests.comparing.many import small_case
 
@@ -43,6 +45,16 @@ def test_comparing_tells_what_both_took() -> None:
     assert "| 1,000 × 25 | 1.5 | 2.5 | 300 | 9.0 | 2.5 | 300 |" in table
 
 
-def test_all_three_are_parts_of_everything(tmp_path: Path) -> None:
+def test_a_sizing_whose_number_is_known_is_told_as_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("KNOWN", 2), ("PRESENT", 3), ("EACH", 2)):
+        monkeypatch.setattr(sizing, name, value)
+    (run,) = sizing.main(["--only", "known", "--markdown", str(tmp_path / "page.md")])
+    assert (run.told["lower"], run.told["smallest"], run.told["proved"]) == (2, 2, True)
+    assert "| known: 2 | 3 | 2 | 2 | yes |" in (tmp_path / "page.md").read_text(encoding="utf-8")
+
+
+def test_all_four_are_parts_of_everything(tmp_path: Path) -> None:
     parts = everything.list_parts(tmp_path, tmp_path / "page.md", tmp_path, "python")
-    assert {"comparing", "frontiers", "sweeps"} <= set(parts)
+    assert {"comparing", "sizing", "frontiers", "sweeps"} <= set(parts)

@@ -15,7 +15,7 @@ import pytest
 from optimizer import building
 from optimizer.case import Case
 from optimizer.cli import run
-from optimizer.comparing import size_run, sizing
+from optimizer.comparing import size_run, size_teams, sizing
 from optimizer.comparing.candidates import list_profiles, read_places, suggest_places
 from optimizer.comparing.running import Outcome, run_many
 from optimizer.comparing.size_curve import Sizing
@@ -28,6 +28,7 @@ from optimizer.messages import say
 from optimizer.reading import read_case
 from optimizer.reports.size_files import write_size
 from optimizer.reports.size_tables import say_answer
+from optimizer.solving import solve
 from optimizer.solving.candidates import find_able
 from tests.cases import make_case
 
@@ -262,3 +263,36 @@ def test_whoever_asks_for_something_could_be_served_by_somebody_new() -> None:
     pool = apply_variant(case, make_variant("all", {"add": [{"table": "reps", "rows": rows}]})).case
     kind, able = find_able(building.build_problem(pool))
     assert able[:, 2:].any(axis=1).all() and len(able) == len(set(kind.tolist())) == 14
+
+
+APART = [
+    {"customer_a": f"c{a}", "customer_b": f"c{b}"} for a in range(9) for b in range(a)
+]  # no rule knows of them
+
+
+def test_open_numbers_are_halved_not_tried_one_by_one(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.comparing.size_least.is_small", lambda seats: False)
+    monkeypatch.setattr(size_run, "POINTS_AT_FIRST", 2)
+    monkeypatch.setattr(size_run, "MOST_TEAMS", 0)
+    case = make_case([{}] * 16, of(*[1] * 9), apart=APART, scenario=SCENARIO)
+    found = size(case, places=[])
+    tried = [one.size for one in found.headcounts]
+    assert found.smallest is not None and found.smallest.size == 9 and found.lower == 1 and not found.proved
+    assert tried == [1, 8, 9, 10, 12, 16]  # of 16: 8, 12, 10, 9
+    assert [one.state for one in found.headcounts][:3] == ["open", "open", "enough"]
+
+
+def test_teams_of_a_large_case_are_planned_quickly_and_the_number_is_the_same(
+    alone: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float | None] = []
+
+    def listen(problem: Any, **more: Any) -> Any:
+        asked.append(more["gap"])
+        return solve(problem, **more)
+
+    monkeypatch.setattr(size_teams, "solve", listen)
+    monkeypatch.setattr(size_teams, "WHOLE_SEARCH", 0)
+    found = size(build([{}] * 4, of(*[50] * 6)), (2, 4), places=[])
+    assert set(asked) == {size_teams.ANY_PLAN}
+    assert found.smallest is not None and found.smallest.size == 3 and found.lower == 3 and found.proved

@@ -216,12 +216,18 @@ def test_a_cluster_that_cannot_be_used_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(name: str) -> Any:
-        raise ImportError(name)
+        return None
 
-    monkeypatch.setattr(clusters, "import_module", missing)
-    words = ["--seeds", "0,1", "--cluster", "tcp://nobody:1", "--out", str(tmp_path / "o")]
-    assert run(["sweep", str(QUICKSTART), *words]) == 2
-    assert "dask.distributed is not installed" in capsys.readouterr().err
+    monkeypatch.setattr(clusters, "find_spec", missing)
+    words = ["--cluster", "tcp://nobody:1", "--out", str(tmp_path / "o")]
+    for command in (["sweep", str(QUICKSTART), "--seeds", "0,1"], ["size", str(QUICKSTART)]):
+        assert run([*command, *words]) == 2
+        told = capsys.readouterr()
+        assert "dask.distributed is not installed" in told.err
+        assert "nobody:1" not in told.out  # nothing was begun there
+    monkeypatch.setattr(clusters, "find_spec", lambda name: name)
+    assert [f.code for f in clusters.check_cluster("nobody")] == ["cluster_silent"]
+    assert [clusters.check_cluster(a) for a in ("tcp://a:1", "a.b:1", "tls://[::1]:8786")] == [[], [], []]
     silent = clusters._refuse("tcp://nobody:1", TimeoutError("no answer")).findings[0]
     assert silent.code == "cluster_silent" and "no answer" in silent.problem()
 

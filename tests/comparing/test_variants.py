@@ -209,6 +209,17 @@ def test_a_filter_that_hits_nothing_is_a_finding_that_names_what_was_meant(base)
     assert "Valley" in told.expected()
 
 
+def test_a_value_that_nobody_has_is_told_although_another_hits(base):
+    patched = _lay(
+        base, change=[{"table": "reps", "where": 'team in ("Coast", "Vally")', "set": {"team": "One"}}]
+    )
+    told = [f for f in patched.case.findings if f.code.startswith("variant_")]
+    assert [(f.code, f.severity, f.column, f.value) for f in told] == [
+        ("variant_stranger", "warning", "change[0].where", "Vally")
+    ]
+    assert "Valley" in told[0].expected()
+
+
 @pytest.mark.parametrize(
     ("code", "content"),
     [

@@ -11,8 +11,8 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
-from optimizer.explaining import explain_conflicts, shrinking
-from optimizer.explaining.changes import apply_changes
+from optimizer.explaining import explain_conflicts, last_resorts, repairs, shrinking, trying
+from optimizer.explaining.changes import apply_changes, drop
 from optimizer.explaining.conflicts import choose_release, find_conflicts
 from optimizer.explaining.handing import hand_on
 from optimizer.explaining.holding import Verdict, judge_limits, model_limits
@@ -101,6 +101,37 @@ def test_a_way_out_costs_what_the_best_plan_beyond_it_costs() -> None:
             best = enumerate_plans(apply_changes(found.problem, way.changes)).find_best()
             assert best is not None
             assert way.proved and way.objective <= best[0] * 1.0001 and way.objective >= best[0]
+            assert way.bound is not None and way.bound <= best[0]
+            assert way.least_hours is not None and way.least_hours <= way.hours
+
+
+def test_of_a_large_problem_every_way_says_between_what_its_price_lies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trying, "SMALL", 0)
+    monkeypatch.setattr(repairs, "LARGE", 0)
+    monkeypatch.setattr(last_resorts, "LARGE", 0)
+    for name in ("too_much_work", "scarce_skill"):
+        problem = answer(name).problem
+        plan = solve(problem).plan
+        ways = find_ways_out(problem, find_conflicts(problem, plan), plan)
+        assert len(ways) >= 3 and [way.price for way in ways] == sorted(way.price for way in ways)
+        for way in ways:
+            best = enumerate_plans(apply_changes(problem, way.changes)).find_best()
+            assert best is not None and way.bound is not None
+            assert way.bound <= best[0] <= way.objective
+
+
+def test_a_change_is_spare_where_a_plan_at_hand_or_a_search_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = answer("contradictory_locks")
+    locks = [limit for limit in list_hard_limits(found.problem) if limit.kind == "lock"]
+    both = [drop(found.problem, limit) for limit in locks]
+    assert len(both) == 2 and len(last_resorts.drop_spare(found.problem, both)) == 1
+    monkeypatch.setattr(last_resorts, "LARGE", 0)
+    monkeypatch.setattr(last_resorts, "FEWER", 0)
+    assert last_resorts.drop_spare(found.problem, both) == both, "nothing is searched any more"
+    with_first = Plan(np.zeros(found.problem.n_customers, dtype=np.int64))
+    assert last_resorts.drop_spare(found.problem, both, [with_first]) == [both[1]]
 
 
 def test_hours_are_raised_by_no_more_than_is_needed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,12 +12,18 @@ from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining import (
     apply_changes,
+    confirming,
     estimate_limits,
     explain_fairness,
     explain_limits,
     explain_skills,
+    skills,
 )
+from optimizer.explaining.confirming import Confirmed
+from optimizer.explaining.costs import LimitCost, find_asked
 from optimizer.explaining.lifting import lift
+from optimizer.explaining.pair_prices import thin
+from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.reading import read_case
 from optimizer.result import Result, Status
@@ -47,6 +54,8 @@ def test_what_is_confirmed_is_the_difference_of_two_best_plans() -> None:
         if result.status is not Status.OPTIMAL or result.objective != result.bound:
             continue
         for cost in explain_limits(problem, result, top=4):
+            assert cost.answer is not None and cost.answer.reps is None
+            check_answer(problem, lift(problem, [cost.limit]), cost.answer)
             if cost.proved:
                 assert cost.confirmed is not None
                 without = best(lift(problem, [cost.limit]))
@@ -105,6 +114,73 @@ def test_training_and_hiring_gain_what_the_plan_with_them_gains() -> None:
         assert evaluate(changed, result.plan).objective == result.objective
     without = explain_skills(QUICKSTART, problem, result, should_stop=lambda: True)
     assert all(gap.confirmed is None for gap in without.gaps)
+
+
+def check_answer(problem: Problem, changed: Problem, answer: Confirmed) -> None:
+    """What is saved is the difference of two plans as the checker has them, to the last unit."""
+    before, after = evaluate(problem, answer.beside), evaluate(changed, answer.plan)
+    assert before.keeps_all and after.keeps_all
+    assert answer.saved == before.objective - after.objective >= 0
+
+
+def test_what_an_idea_saves_is_the_difference_of_the_two_plans_that_are_shown() -> None:
+    problem, result = quickstart()
+    for gap in explain_skills(QUICKSTART, problem, result, top=3).gaps:
+        assert gap.answer is not None
+        check_answer(problem, apply_changes(problem, [gap.change]), gap.answer)
+
+
+def test_of_a_large_problem_only_the_territories_around_and_few_wholes_are_planned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, result = quickstart()
+    every = explain_limits(problem, result)
+    monkeypatch.setattr(confirming, "LARGE", 0)
+    monkeypatch.setattr(confirming, "NEIGHBOURS", 1)
+    found: dict[bool, list[LimitCost]] = {True: [], False: []}
+    for cost in explain_limits(problem, result):
+        everybody = cost.limit.kind in ("skill", "tier", "distance", "corridor")
+        found[everybody].append(cost)
+        if cost.answer is not None:
+            check_answer(problem, lift(problem, [cost.limit]), cost.answer)
+            assert (cost.answer.reps is None) == everybody
+            assert not cost.answer.proved or everybody
+    tried = [cost for cost in found[True] if cost.answer is not None]
+    assert len(tried) == min(confirming.WHOLE, len(found[True]))
+    assert {c.limit for some in found.values() for c in some} == {c.limit for c in every}
+    for gap in explain_skills(QUICKSTART, problem, result, top=3).gaps:
+        assert gap.answer is not None
+        check_answer(problem, apply_changes(problem, [gap.change]), gap.answer)
+
+
+def test_what_planning_again_finds_anyhow_is_not_put_down_to_a_limit() -> None:
+    problem = roomy()
+    worse = solve(problem)
+    owner = worse.plan.owner.copy()
+    owner[:3] = (owner[:3] + 1) % problem.n_reps
+    poor = evaluate(problem, Plan(owner))
+    assert poor.keeps_all and poor.objective > worse.objective
+    started = replace(worse, plan=Plan(owner), score=poor, status=Status.FEASIBLE)
+    answer = confirming.Confirmer(problem, started).confirm(problem, None)
+    assert answer is not None and answer.saved == 0
+
+
+def test_a_sample_says_about_what_all_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, result = quickstart()
+    whole = estimate_limits(problem, result.prices)
+    every = {c.limit: c.estimated for c in whole}
+    assert not any(cost.sampled for cost in whole)
+    (skill,) = (cost.limit for cost in whole if cost.limit.kind == "skill")
+    asked = find_asked(problem, skill)
+    some, times = thin(problem, asked, len(asked) * problem.n_reps // 2)
+    assert 2 * len(some) == len(asked) + 1 and set(some) <= set(asked)
+    assert times == len(asked) / len(some)
+    drawn = estimate_limits(problem, result.prices, most_pairs=len(asked) * problem.n_reps // 2)
+    (guess,) = (cost for cost in drawn if cost.limit == skill)
+    assert guess.sampled and guess.estimated == pytest.approx(every[skill], rel=0.75)
+    monkeypatch.setattr(skills, "MOST_PAIRS", len(asked) * problem.n_reps // 2)
+    brief = explain_skills(QUICKSTART, problem, result, should_stop=lambda: True)
+    assert any(gap.sampled for gap in brief.gaps)
 
 
 def test_one_trained_rep_gains_no_more_than_the_skill_costs() -> None:

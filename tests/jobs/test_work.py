@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from optimizer.building import build_problem
@@ -18,13 +19,16 @@ from optimizer.evaluation import evaluate
 from optimizer.guardrails import Guardrail
 from optimizer.jobs import (
     CompareOrder,
+    ExplainOrder,
     FrontierOrder,
     Order,
     PlanOrder,
     RebalanceOrder,
     ask,
     read_order,
+    telling,
 )
+from optimizer.jobs.answers import ANSWERS
 from optimizer.jobs.child import do
 from optimizer.jobs.children import Ending
 from optimizer.jobs.rebalancing import find_obstacles
@@ -53,11 +57,13 @@ from optimizer.store import (
     load_plan,
     post_events,
     publish_plan,
+    save_plan,
     save_variant,
     submit_plan,
     take_job,
 )
 from optimizer.store.audit import dump_json
+from tests.cases import make_case
 from tests.jobs.conftest import ask_for, keep, look, small_case
 from tests.store.conftest import Room, new_room
 from tests.store.servers import Databases, open_place
@@ -82,6 +88,7 @@ def work_on(room: Room, order: Order, given: Result | None = None) -> Job:
     assert do(room.store, room.name, job.id, job.attempt, 1) == Ending.DONE
     done = look(room, job)
     assert done.state == JobState.DONE and done.result is not None, done.error
+    ANSWERS[order.kind].model_validate(done.result)  # of the shape that the API's document shows
     return done
 
 
@@ -123,6 +130,17 @@ def test_a_plan_is_the_one_that_the_library_gives_with_its_weeks_and_files(
     assert (kept.name, kept.status, kept.origin, kept.created_by) == ("first", "draft", "plan", "ann")
     assert kept.summary["objective"] == solved.score.objective_hours == done.result["objective"]
     assert tasks["week"].notna().any() and done.progress is not None and done.progress["phase"]
+
+
+def test_the_last_glimpse_is_there_however_seldom_they_are_written(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "EVERY", 3600.0)
+    done = work_on(room, PlanOrder(case_version_id=keep(room, small_case())))
+    assert done.progress is not None and done.result is not None
+    for name in ("objective", "bound", "gap", "keeps_all"):
+        assert done.progress[name] == pytest.approx(done.result[name]), name
+    assert done.progress["phase"] == "writing"
 
 
 def test_territories_that_were_found_are_not_sought_again(room: Room, solved: Result) -> None:
@@ -219,3 +237,18 @@ def test_frontier_and_comparison_say_what_the_library_says(room: Room) -> None:
     assert compared is not None
     travel = next(kpi for kpi in compared["kpis"] if kpi["name"] == "travel_hours")
     assert travel["values"] == [point["kpis"]["travel_hours"] for point in points]
+
+
+def test_what_limits_cost_is_answered_by_what_cannot_hold_where_not_all_can(room: Room) -> None:
+    reps = [{"hours_per_week": 2.0}, {"hours_per_week": 2.0}]
+    scenario = {"horizon": {"weeks": 4}, "coverage": {"hard": True}}
+    case = make_case(reps, [{"hours": 12.0, "owner": "r0"}, {"hours": 8.0}], scenario=scenario)
+    version = keep(room, case)
+    with room.write() as write:
+        plan = save_plan(write, version, pd.DataFrame({"customer_id": ["c0", "c1"], "rep_id": ["r0", "r1"]}))
+    told = work_on(room, ExplainOrder(plan_id=plan.id, about="limits")).result
+    assert told is not None and told["limits"] is None
+    (conflict,) = told["conflicts"]
+    assert conflict["proved"] and len(conflict["ways"]) >= 3
+    asked = work_on(room, ExplainOrder(plan_id=plan.id, about="conflicts")).result
+    assert asked is not None and asked["conflicts"] == told["conflicts"]

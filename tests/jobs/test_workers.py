@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.jobs import CompareOrder, PlanOrder, SweepOrder, ask, say_error
+from optimizer.jobs.ending import take_back
+from optimizer.jobs.worker import MOST_DEATHS
 from optimizer.store import (
     Job,
     JobState,
@@ -103,9 +105,29 @@ def test_what_a_dead_worker_had_is_taken_over(own_store: Store) -> None:
     assert taken is not None and taken.id == job.id
     with working(own_store) as worker:
         done = wait_end(room, job)
-        assert (done.state, done.attempt, done.deaths) == (JobState.DONE, 2, 1)
+        assert (done.state, done.attempt, done.deaths) == (JobState.DONE, 2, 0)
         assert done.worker_id == worker.id
     check_once(room, [job])
+
+
+def test_no_job_is_to_blame_for_machines_that_die_unless_they_always_do(
+    own_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = new_room(own_store)
+    job = ask_for(room, plan_small(room))
+
+    def lose() -> Job:
+        taken = take_job(own_store, "gone", 1)
+        assert taken is not None
+        take_back(own_store, "other", taken, "worker gone silent")
+        return look(room, job)
+
+    for _ in range(MOST_DEATHS + 1):
+        assert lose().state == JobState.ASKED
+    assert look(room, job).deaths == 0
+    monkeypatch.setattr("optimizer.jobs.ending.MOST_BEGUN", MOST_DEATHS + 2)
+    given_up = lose()
+    assert given_up.error == {"code": "crashed", "times": MOST_DEATHS + 2, "last": "worker gone silent"}
 
 
 def test_a_worker_that_speaks_keeps_its_jobs(own_store: Store) -> None:

@@ -41,6 +41,15 @@ def test_what_is_odd_is_told_and_never_refused(case: Case) -> None:
     assert any("'R2'" in f.fix() for f in findings)
 
 
+def test_the_plan_of_another_case_is_refused_in_one_sentence(case: Case) -> None:
+    plan = pd.DataFrame({"customer_id": [None, "K7", "K8"], "rep_id": ["R1", "R1", "R2"]})
+    with pytest.raises(InputError) as refused:
+        read_assignments(plan, case)
+    (told,) = [f for f in refused.value.findings if f.severity == "error"]
+    assert (told.code, told.value) == ("other_case", "K7") and "it has 2 others" in told.problem()
+    assert len(refused.value.findings) == 2  # and the row without a customer
+
+
 @pytest.mark.parametrize("content", [b"", b"customer_id\nC1\n", b"\x00\x01", b"a,b\n1,2\n"])
 def test_a_file_that_is_no_plan_is_refused(content: bytes, case: Case, tmp_path: Path) -> None:
     path = tmp_path / "plan.csv"

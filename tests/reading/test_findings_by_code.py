@@ -253,6 +253,7 @@ EXPECTED: list[tuple[str, Changes, tuple[str, int | None, str | None]]] = [
         ("scenario", None, "corridors[0].tolerance"),
     ),
     ("guardrail_kpi", {"guardrails.toml": "gapp.max = 1\n"}, ("guardrails", None, "gapp")),
+    ("guardrail_turned", {"guardrails.toml": "[max]\ngap = 0.01\n"}, ("guardrails", None, "max.gap")),
     ("guardrail_number", {"guardrails.toml": "gap.max = '1 %'\n"}, ("guardrails", None, "gap.max")),
     ("guardrail_ends", {"guardrails.toml": "cost = {min = 2, max = 1}\n"}, ("guardrails", None, "cost")),
     (
@@ -291,6 +292,7 @@ ELSEWHERE = {  # codes that other tests give
     "not_a_frame",
     "no_parquet",
     "customer_left_out",
+    "other_case",
     # tests/web/test_plans.py gives these
     "customer_known",
     "upload_name",
@@ -333,6 +335,7 @@ ELSEWHERE = {  # codes that other tests give
     "variant_order",
     "variant_range",
     "variant_same",
+    "variant_stranger",
     "variant_table",
     "variant_tier",
     "variant_unknown",

@@ -24,6 +24,8 @@ from optimizer.rebalancing.part import cut_part
 from optimizer.rebalancing.pruning import list_moved_units, prune, weigh_return
 from optimizer.rebalancing.tally import Tally
 from optimizer.rebalancing.walking import walk
+from optimizer.reports import build_news, build_report
+from optimizer.reports.rebalance_files import build_page
 from optimizer.scenario import Budget
 from optimizer.solving import solve
 from tests.cases import random_case
@@ -83,9 +85,38 @@ def every_move_pays(found: Rebalance) -> None:
         handed_over = (before >= 0) & (after >= 0) & (before != after)  # of a group some may have been there
         assert move.handover == found.problem.handover[list(move.customers)][handed_over].sum()
         assert move.sentence()
-    told = sorted(name for move in found.moves for name in move.customer_ids)
-    changed = found.problem.customer_ids[found.plan.owner != found.problem.owner]
-    assert told == sorted(changed)
+        if move.because_of is not None:  # A goes to Li because Li gave B to Wang
+            other = found.moves[move.because_of]
+            assert f"{move.to_rep} has room because {other.customer_ids[0]} goes" in move.sentence()
+            assert other.giver == move.to_rep and (other.to_rep or "") in move.sentence().split("because")[1]
+    changed = found.plan.owner != found.problem.owner
+    told = [k for move in found.moves for k in move.customers]
+    assert len(told) == len(set(told))
+    # of a group some may have been there: they belong to the move, and are no row of it
+    assert sorted(k for k in told if changed[k]) == np.flatnonzero(changed).tolist()
+    rows = build_news(found).changes.frame
+    assert sorted(rows["customer_id"]) == sorted(found.problem.customer_ids[changed])
+
+
+def test_each_certificate_says_of_what_it_is_one():
+    found = propose(5, START + dt.timedelta(days=20), max_moves=3)
+    choice, plan = found.certificate(), found.plan_certificate()
+    assert "The choice of moves" in choice and "of at most 3 moves" in choice
+    assert "even a fresh plan" in plan and f"{found.result.bound / 1000:,.1f} h" in plan
+    assert found.result.bound <= found.result.objective
+    report = build_report(
+        found.case, found.problem, found.plan, found.result.score, found.result, news=build_news(found)
+    )
+    assert report.summary.certificate == plan  # as terminal, report and cover sheet have it
+    assert f"<p>{choice}</p><p>{plan}</p>" in build_page(report, report.news)
+
+
+def test_the_curve_says_what_is_proposed():
+    found = propose(5, START + dt.timedelta(days=20), max_moves=3)
+    (chosen,) = [point for point in found.curve if point is found.chosen]
+    assert chosen.moves == found.n_moves <= 3 and (chosen.owner == found.plan.owner).all()
+    told = build_news(found).curve.frame
+    assert list(told["proposed"] == "true") == [point is chosen for point in found.curve]
 
 
 def no_frozen_customer_moves(found: Rebalance) -> None:
@@ -238,7 +269,7 @@ def test_a_local_proposal_leaves_others_alone_and_says_so(monkeypatch):
     found = rebalance(case, best.plan, read_progress(gone)[0], steps=())
     assert 0 < found.taking_part.sum() < found.problem.n_reps
     assert found.result.bound is None and found.local_bound <= found.aimed
-    assert "as in this one" in found.certificate()
+    assert "as in this one, none costs less" in found.certificate()
     others = ~np.append(found.taking_part, True)[found.problem.owner]
     np.testing.assert_array_equal(found.plan.owner[others], found.problem.owner[others])
     placed_elsewhere = (found.problem.owner < 0) & ~np.append(found.taking_part, True)[found.plan.owner]

@@ -10,12 +10,15 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.in_force import PlanInForce, no_tasks
+from optimizer.messages import speaking
 from optimizer.plan import Plan, present_plan
 from optimizer.rebalancing import watch
 from optimizer.rebalancing.coverage import judge_coverage
+from optimizer.rebalancing.triggers import Trigger
 from optimizer.rebalancing.walking import place
 from optimizer.reports.watch_files import list_watch_tables, write_watch
 from optimizer.solving import solve
+from optimizer.terminal import Screen, show_watch
 from tests.rebalancing.quarters import events_of as random_events
 from tests.rebalancing.quarters import plan_of, quickstart
 from tests.rebalancing.test_state import case_of, events_of, state_of
@@ -203,6 +206,31 @@ def test_quick_assignments_ring_when_together_they_are_too_dear():
     seen = watch_of(won(1), won(2), as_of="2027-01-10")
     (trigger,) = [t for t in seen.triggers if t.code == "quick_cost"]
     assert trigger.value == 22 and "2 quick assignments" in trigger.sentence()
+
+
+@pytest.mark.parametrize(
+    ("lang", "lines"),
+    [
+        ("en", ["7 times a territory is outside a corridor; the worst:", "... and 2 more: out/triggers.csv"]),
+        ("zh", ["7 处辖区超出均衡区间，最严重的几处：", "……另有 2 条：out/triggers.csv"]),
+    ],
+)
+def test_of_what_rings_often_the_worst_five_are_told(lang, lines, capsys):
+    gaps = {"measure": "hours", "low": 1.0, "high": 2.0, "amount": 9.0}
+    found = [
+        Trigger("corridor", float(value), 1.0, "2027-01-10", f"rep{value}", gaps)
+        for value in (3, 9, 5, 4, 8, 7, 6)
+    ]
+    seen = replace(
+        watch_of(as_of="2027-01-10"), triggers=(*found, Trigger("demand", 2.0, 1.05, "2027-01-10"))
+    )
+    with speaking(lang):
+        show_watch(Screen(), seen, "case", 0, file="out/triggers.csv")
+    said = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in said if line in lines] == lines
+    begin, end = (said.index(line) for line in lines)
+    assert [line.split()[0] for line in said[begin + 1 : end]] == [f"rep{k}" for k in (9, 8, 7, 6, 5)]
+    assert len(said) == end + 2  # the one of another kind follows as it is
 
 
 def test_drift_rings_when_the_plan_gets_too_far_from_the_bound_of_a_fresh_one():

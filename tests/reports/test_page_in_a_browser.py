@@ -101,3 +101,24 @@ def test_everything_a_reader_can_press_works(kind: str, tmp_path: Path) -> None:
     shown, console = open_page(page, tmp_path / "profile")
     assert console == []
     assert '<body class="read">' in shown
+
+
+def test_a_customer_that_is_looked_for_is_told_aloud_with_the_id_of_its_rep(tmp_path: Path) -> None:
+    report = small_report()
+    served = int((report.after.owner >= 0).argmax())
+    customer = report.problem.customer_ids[served]
+    rep = report.problem.rep_ids[report.after.owner[served]]
+    write_page(report, tmp_path)
+    page = tmp_path / "report.html"
+    html = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
+    look = (
+        'const box = document.querySelector("#map input[type=search]");'
+        f'box.value = "{customer}"; box.dispatchEvent(new Event("input"));'
+    )
+    page.write_text(html.replace("</body>", f"<script>{look}</script></body>"), encoding="utf-8")
+    shown, console = open_page(page, tmp_path / "profile")
+    assert console == []
+    tip = re.search(r'<div class="tip" role="status".*?<div class="why">.*?</div>', shown, re.DOTALL)
+    assert tip is not None
+    assert customer in tip[0]
+    assert re.search(rf"Planned: [^<]*\b{rep}\b", tip[0]), tip[0]

@@ -14,6 +14,7 @@ from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.folders import OUTPUT_FILES, OutputError
 from optimizer.plan import Plan, present_plan
+from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports import summarize, write_evaluation, write_reports
 from optimizer.reports.result_file import list_result, plain, write_result
 from optimizer.result import Progress, Status
@@ -103,6 +104,18 @@ def test_the_result_file_carries_the_certificate(tmp_path: Path) -> None:
     assert {"version", "input_hash", "stages", "violations"} <= set(said)
     assert [p["keeps_all"] for p in said["progress"]] == [False, True]
     assert (said["progress"][0]["gap"], said["progress"][1]["gap"]) == (None, 0.025)
+
+
+def test_how_far_from_the_best_a_plan_is_at_most_is_told_in_hours_where_a_share_says_nothing() -> None:
+    case = small_case()
+    problem = build_problem(case)
+    cost = small_result(problem).objective
+    hours = cost / UNITS_PER_HOUR
+    wide = summarize(case, problem, small_result(problem, bound=-67, gap=(cost + 67) / cost))
+    assert f"at most {math.ceil((hours + 0.067) * 10) / 10:,.1f} h above" in wide.certificate
+    assert "%" not in wide.certificate
+    near = summarize(case, problem, small_result(problem))
+    assert near.gap is not None and f"at most {near.gap:.2%} above" in near.certificate
 
 
 def test_a_judged_plan_has_no_bound(tmp_path: Path) -> None:

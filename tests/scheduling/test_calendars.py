@@ -171,6 +171,22 @@ def test_published_weeks_stay_and_nothing_enters_them():
     assert result.score.keeps_all
 
 
+def test_a_published_week_that_is_too_full_is_told_in_plain_values():
+    def case(hours: float):
+        shop = [{"tier": "A", "owner": "r0"} for _ in range(4)]
+        scenario = PLAIN | {"schedule": {"published_weeks": 2}}
+        return make_case([{"hours_per_week": hours}], shop, scenario=scenario)
+
+    first = pose(case(40))
+    told = solve_schedule(first).schedule
+    weeks = [first.week_names[w] if w >= 0 else "" for w in told.week]
+    table = pd.DataFrame({"task_id": first.task_ids, "rep_id": "r0", "week": weeks})
+    result = solve_schedule(pose(case(1), table))  # the rep works less since
+    over = [v for v in result.score.violations if v.code == "over_week"]
+    assert over and not any(v.hard for v in over)
+    assert all(type(v.hard) is bool for v in over)  # result.json takes nothing else
+
+
 def test_visits_are_spread_evenly_when_there_is_room():
     shop = [{"tier": tier, "owner": f"r{i % 3}"} for i, tier in enumerate("ABCABCABC" * 4)]
     scenario = {"horizon": {"start": MONDAY, "weeks": 13}, "tiers": TIERS}

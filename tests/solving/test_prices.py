@@ -15,7 +15,7 @@ from optimizer.solving.linear import solve_part
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import clip, find_prices, price_at, slice_units
 from optimizer.solving.sifting import find_rough_prices, sift_prices
-from tests.cases import random_case
+from tests.cases import make_case, random_case
 from tests.solving.test_strategy import middling
 
 
@@ -78,6 +78,19 @@ def test_the_bound_comes_near_that_of_the_linear_program_and_never_passes_it(see
     found = find_prices(model, np.zeros(len(model.low))).bound
     assert found <= best * (1 + 1e-6)
     assert found >= best * (1 - 5e-4)
+
+
+def test_prices_prove_as_much_where_most_customers_are_held() -> None:
+    reps = [{"lat": 52.0, "lon": -1.0 - r, "hours_per_week": 1} for r in range(3)]
+    customers = [{"owner": f"r{k % 3}", "lat": 52.0, "lon": -1 - k / 7, "tier": "A"} for k in range(15)]
+    locks = [{"customer_id": f"c{k}", "kind": "keep"} for k in range(12)]
+    scenario = {"capacity": {"price": 1.0}}  # far more work than hours
+    problem = build_problem(make_case(reps, customers, locks=locks, scenario=scenario))
+    model = build_model(problem, *find_candidates(problem))
+    best = solve_part(model, np.arange(len(model.rep)), None).bound
+    nothing = np.zeros(len(model.low))
+    assert price_at(model, nothing).bound < 0.5 * best  # the hours are what it costs
+    assert best * (1 - 5e-4) <= find_prices(model, nothing).bound <= best * (1 + 1e-6)
 
 
 def test_sifting_comes_as_near_on_a_fraction_of_the_arcs(monkeypatch: pytest.MonkeyPatch) -> None:

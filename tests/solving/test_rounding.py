@@ -21,12 +21,13 @@ def small_model(seed: int) -> Model:
     return build_model(problem, *find_candidates(problem))
 
 
-def test_customers_who_do_not_care_are_spread_over_reps_with_room() -> None:
-    """Forty equal customers, four equal reps on the same spot, each with hours for ten."""
+@pytest.mark.parametrize("reps", [4, 3 * rounding.CHOICES])
+def test_customers_who_do_not_care_are_spread_over_reps_with_room(reps: int) -> None:
+    """Equal customers and equal reps on the same spot, each with hours for ten; also more reps than are looked at."""
     here = {"lat": 31.0, "lon": 121.0}
     case = make_case(
-        [{"hours_per_week": 10.0, **here}] * 4,
-        [{"hours": 1.0, "tier": "A", **here}] * 40,
+        [{"hours_per_week": 10.0, **here}] * reps,
+        [{"hours": 1.0, "tier": "A", **here}] * (10 * reps),
         scenario={"horizon": {"weeks": 1, "field_share": 1.0}, "corridors": []},
     )
     problem = build_problem(case)
@@ -35,9 +36,9 @@ def test_customers_who_do_not_care_are_spread_over_reps_with_room() -> None:
     prices = price_at(model, np.zeros(len(model.low)))
     regret = prices.regret(model)
     piled = cheapest_arcs(model, prices.reduced)
-    assert np.bincount(model.rep[piled]).max() == 40
+    assert np.bincount(model.rep[piled]).max() == 10 * reps
     spread = round_by_flow(model, regret, prices.dual)
-    assert np.bincount(model.rep[spread], minlength=4).tolist() == [10, 10, 10, 10]
+    assert np.bincount(model.rep[spread], minlength=reps).tolist() == [10] * reps
     assert model.judge(spread) < model.judge(piled)
     assert model.judge(spread)[0] == 0
 

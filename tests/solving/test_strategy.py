@@ -18,6 +18,7 @@ from optimizer.solving import candidates as candidates_room
 from optimizer.solving import first_bound as first_bound_room
 from optimizer.solving import sifting as sifting_room
 from optimizer.solving import solve
+from optimizer.solving import strategy as strategy_room
 from optimizer.solving.model import Model, build_model
 from tests.cases import make_case, random_case
 
@@ -161,6 +162,18 @@ def test_what_cannot_be_kept_is_proved_and_named_with_the_smallest_breach() -> N
     assert result.status == Status.INFEASIBLE
     assert result.gap is None
     assert [(v.code, v.amount) for v in result.score.hard_violations] == [("over_capacity", 6.0)]
+
+
+def test_where_only_a_plan_that_keeps_everything_counts_nothing_impossible_is_mended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shaken: list[int] = []
+    monkeypatch.setattr(strategy_room._Run, "shake", lambda run, search, near, times: shaken.append(times))
+    problem = middling(8, coverage={"hard": True}, capacity={"price": None})
+    room = np.full(problem.n_reps, int(0.95 * problem.hours.sum() / problem.n_reps))
+    short = replace(problem, capacity=room, load_limit=room, effort=0.1)
+    assert solve(short, only_whole=True).status == Status.INFEASIBLE and not shaken
+    assert solve(short).status == Status.INFEASIBLE and shaken  # the smallest breach is looked for
 
 
 def test_a_problem_too_large_for_all_pairs_keeps_owners_locks_and_named_pairs(

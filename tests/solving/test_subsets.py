@@ -54,3 +54,10 @@ def test_sets_that_all_cost_exactly_the_limit_are_not_listed() -> None:
 
 def test_where_everything_costs_nothing_but_the_limit_is_high_few_changes_are_all_listed() -> None:
     assert find_limit(np.zeros(5), 100.0, most=1000) == pytest.approx(100.0)
+
+
+def test_thousands_of_changes_that_cost_little_are_not_counted_beyond_all_numbers() -> None:
+    cost = np.random.default_rng(0).uniform(0.0, 1.0, 5000)
+    with np.errstate(over="raise"):
+        limit = find_limit(cost, 100.0, most=1000)
+    assert 0.0 <= limit < 1.0

@@ -56,6 +56,20 @@ def test_any_case_comes_back_as_it_was(room: Room) -> None:
         build_problem(back)
 
 
+def test_states_that_proposals_were_made_for_are_listed_only_when_asked(room: Room) -> None:
+    case = small_case()
+    with room.write() as write:
+        first = save_case(write, "q1", case)
+        varied = save_case(write, "q1", replace(case, variant="hire_two"))
+        of_day = save_case(write, "q1", replace(case, variant="hire_two@2027-02-01"))
+    with room.read() as view:
+        assert [v.id for v in list_cases(view)] == [varied.id]
+        assert [v.id for v in list_cases(view, proposals=True)] == [of_day.id]
+        assert [v.id for v in list_case_versions(view, "q1")] == [varied.id, first.id]
+        assert len(list_case_versions(view, "q1", proposals=True)) == 3
+        assert get_case_version(view, of_day.id) == of_day
+
+
 def test_what_says_the_same_is_the_same_version(room: Room, other_room: Room) -> None:
     case = small_case()
     customers = case.records.customers.assign(hours=7.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,7 @@ from optimizer.store import (
 )
 from optimizer.store.access import Role, revoke_token
 from optimizer.store.schema import plans
+from optimizer.store.turns import Turns
 from optimizer.store.webhooks import add_webhook
 from optimizer.store.workspaces import ChangeLimits
 from tests.store.conftest import Room, approved, draft, new_room, owners_of, small_case
@@ -216,3 +218,34 @@ def test_a_write_that_waits_too_long_is_refused_and_can_be_tried_again(
         assert refused.value.code == "busy" and not done
     assert hurried.perform(room.name, "bob", work) == "done"
     hurried.close()
+
+
+def test_who_writes_comes_in_the_order_in_which_they_asked(room: Room) -> None:
+    came: list[int] = []
+
+    def write(number: int) -> None:
+        with room.write() as write:
+            write.tell("come", "writer", str(number))
+            came.append(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    with room.write() as write_first:
+        write_first.tell("come", "writer", "first")
+        for thread in threads:
+            thread.start()
+            time.sleep(0.03)  # it stands in line now
+    for thread in threads:
+        thread.join()
+    assert came == list(range(8))
+
+
+def test_whose_turn_does_not_come_in_time_is_told_and_the_others_go_on() -> None:
+    turns = Turns(patience=0.01)
+    with turns.take("north"):
+        with pytest.raises(Unavailable) as refused, turns.take("north"):
+            pass
+        assert refused.value.code == "busy"
+        with turns.take("south"):
+            pass
+    with turns.take("north"):
+        pass

@@ -211,6 +211,24 @@ def test_a_plan_explains_itself_and_its_sums_are_those_of_the_checker(hall: Hall
     assert hall.get(f"/plans/{plan.id}/explanation/rep", params={"rep_id": "r9"}).status_code == 404
 
 
+def test_why_not_says_what_it_would_take_in_the_language_that_is_asked_for(hall: Hall) -> None:
+    version = hall.post("/cases/q1/tables", CASE).json()["version"]["id"]
+    rows = [{"customer_id": "c1", "rep_id": "r1"}, {"customer_id": "c2", "rep_id": "r2"}]
+    plan = hall.post("/plans", {"case_version_id": version, "assignments": rows}).json()["id"]
+    path, asked = f"/plans/{plan}/explanation/why-not", {"customer_id": "c1", "rep_id": "r2"}
+    told = hall.get(path, Role.VIEWER, params=asked).json()
+    assert (told["before_rep"], told["rep_id"], told["broken"]) == ("r1", "r2", [])
+    assert (
+        told["difference_hours"] == pytest.approx(sum(told["terms"].values())) and told["terms"]["travel"] > 0
+    )
+    assert {one["name"] for one in told["figures"]} >= {"objective", "travel"}
+    chinese = hall.get(path, params=asked, headers={"Accept-Language": "zh-CN,zh;q=0.9"}).json()
+    assert told["sentence"].isascii() and not chinese["sentence"].isascii()
+    assert chinese["figures"][0]["label"] != told["figures"][0]["label"]
+    for wrong in ({"customer_id": "c9"}, {"rep_id": "r9"}):
+        assert hall.get(path, params=asked | wrong).status_code == 404
+
+
 def test_owners_are_suggested_for_a_customer_of_the_case_and_for_a_new_one(hall: Hall) -> None:
     row = {"customer_id": "c3", "hours": 12.0, "tier": "B", "lat": 31.4, "lon": 121.2, "revenue": 4.0}
     before = [{**one, "revenue": 9.0} for one in CASE["tables"]["customers"]]

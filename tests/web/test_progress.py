@@ -149,7 +149,7 @@ def test_a_job_that_waits_is_cancelled_and_its_stream_ends(hall: Hall) -> None:
     assert (job.status_code, job.json()["state"]) == (202, "asked")
     path = f"/jobs/{job.json()['id']}"
     assert hall.post(f"{path}/cancel").json()["state"] == "cancelled"
-    assert '"state": "cancelled"' in hall.get(f"{path}/events").text
+    assert '"state":"cancelled"' in hall.get(f"{path}/events").text
     assert hall.post(f"{path}/cancel").json()["code"] == "job_ended"
     assert hall.get(f"{path}/answers").json() == []
     with hall.store.read(hall.name) as view:

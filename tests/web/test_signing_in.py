@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,18 +11,19 @@ import oidc_provider_mock
 import pytest
 from fastapi.testclient import TestClient
 
+from optimizer.messages import look_up
 from optimizer.store import SYSTEM, Role, Store, create_workspace, make_token, revoke_token
 from optimizer.web.app import PREFIX, build_app
 from optimizer.web.settings import Settings
 from tests.store.conftest import draft
-from tests.store.servers import Databases, open_place
+from tests.store.servers import KINDS, Databases, open_place
 
 OURS = "http://testserver"
 
 
-@pytest.fixture(scope="module")
-def store(databases: Databases) -> Iterator[Store]:
-    opened = open_place(databases("sqlite", False))
+@pytest.fixture(scope="module", params=KINDS)
+def store(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Store]:
+    opened = open_place(databases(request.param, False))
     with opened.write(SYSTEM, "root") as write:
         create_workspace(write, "north", "Sales North")
     yield opened
@@ -103,6 +105,11 @@ def test_the_page_shows_plans_and_the_report_lives_in_a_sandbox(browser: TestCli
     page = browser.get("/?workspace=north")
     assert "&lt;b&gt;ann&lt;/b&gt;" in page.text and "<b>ann" not in page.text
     assert "script-src 'self'" in page.headers["content-security-policy"]
+    chinese = browser.get("/?workspace=north", headers={"Accept-Language": "zh-CN"}).text
+    for text, lang in ((page.text, "en"), (chinese, "zh")):  # words for what the events of a job tell by code
+        stages = re.search(r"data-stages='([^']*)'", text)
+        assert stages and json.loads(stages[1])["weeks"] == look_up("stage", "weeks", lang)
+    assert look_up("stage", "weeks", "zh") != look_up("stage", "weeks", "en")
     report = browser.get(f"/workspaces/north/plans/{plan.id}/report")
     assert report.status_code == 200 and "<html" in report.text
     assert report.headers["content-security-policy"].startswith("sandbox allow-scripts")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, File, Query, Response, UploadFile
 from fastapi import Path as PathParameter
 from pydantic import BaseModel, Field
 
@@ -68,18 +68,23 @@ class TablesBody(Body):
     mapping: dict[str, Any] | None = Field(None, description="As mapping.toml")
 
 
+Proposals = Annotated[
+    bool, Query(description="Also the states of some day that proposals were made for, variant `...@DAY`")
+]
+
+
 @router.get("/cases")
-def list_cases(here: Here) -> list[CaseVersion]:
+def list_cases(here: Here, proposals: Proposals = False) -> list[CaseVersion]:
     """The newest version of every case."""
     with here.read() as view:
-        return find_cases(view)
+        return find_cases(view, proposals=proposals)
 
 
 @router.get("/cases/{case_id}/versions")
-def list_case_versions(here: Here, case_id: CaseId) -> list[CaseVersion]:
+def list_case_versions(here: Here, case_id: CaseId, proposals: Proposals = False) -> list[CaseVersion]:
     """Every version of a case, newest first."""
     with here.read() as view:
-        return find_versions(view, case_id)
+        return find_versions(view, case_id, proposals=proposals)
 
 
 @router.get("/case-versions/{version_id}")

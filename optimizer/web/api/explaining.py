@@ -8,9 +8,11 @@ import numpy as np
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from optimizer.explaining import explain_owner, explain_score
+from optimizer.explaining import Shift, explain_owner, explain_score
 from optimizer.explaining import explain_unserved as find_reasons
+from optimizer.explaining import explain_why_not as find_counterfactual
 from optimizer.explaining.alternatives import Alternative
+from optimizer.explaining.counterfactual import QUICK
 from optimizer.explaining.ledger import to_hours
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.store import Missing
@@ -75,6 +77,55 @@ class WhyUnserved(BaseModel):
     sentence: str
 
 
+class ShiftAnswer(BaseModel):
+    """Other customers that change hands because of it. ``gain_hours``: what is lost if they stay."""
+
+    customer_ids: list[str]
+    from_rep: str | None
+    to_rep: str | None
+    gain_hours: float
+    needed: bool = Field(description="Hard constraints are broken if they stay")
+    sentence: str
+
+
+class FigureAnswer(BaseModel):
+    """A figure before and after. ``unit``: hours, share (of 1) or count."""
+
+    name: str
+    label: str
+    unit: str
+    before: float
+    after: float
+
+
+class BrokenAnswer(BaseModel):
+    """A hard constraint that would be broken and is not now."""
+
+    code: str
+    customer_id: str | None
+    rep_id: str | None
+    amount: float
+    sentence: str
+
+
+class WhyNotAnswer(BaseModel):
+    """What it would take to give a customer to a certain rep, the ``territories`` around being decided anew."""
+
+    customer_id: str
+    together_with: list[str]
+    rep_id: str
+    before_rep: str | None
+    difference_hours: float = Field(description="By which the objective rises")
+    alone_hours: float = Field(description="The same with all else as it is")
+    barrier: str | None = Field(description="The hard constraint in the way of the pair itself")
+    terms: dict[str, float]
+    broken: list[BrokenAnswer]
+    shifts: list[ShiftAnswer]
+    figures: list[FigureAnswer]
+    territories: int
+    sentence: str
+
+
 @router.get("")
 def explain_plan(request: Request, here: Here, plan_id: PlanId) -> PlanReason:
     """What the objective is made of, by term and by rep."""
@@ -112,6 +163,53 @@ def explain_customer(
         sentence=reason.sentence(),
         terms=to_hours(reason.terms),
         alternatives=[_describe(one) for one in reason.alternatives[:limit]],
+    )
+
+
+@router.get("/why-not")
+def explain_why_not(
+    request: Request,
+    here: Here,
+    plan_id: PlanId,
+    customer_id: Annotated[Id, Query(examples=["c1"])],
+    rep_id: Annotated[Id, Query(examples=["r2"])],
+    limit: Limit = 20,
+) -> WhyNotAnswer:
+    """Why a customer is not with a certain rep: what that would change, and who else would change hands."""
+    planned = _warm(request).planned(here, plan_id)
+    for kind, name, known in (
+        ("customer", customer_id, planned.problem.customer_ids),
+        ("rep", rep_id, planned.problem.rep_ids),
+    ):
+        if not (known == name).any():
+            raise Missing(kind, name)
+    found = find_counterfactual(planned.problem, planned.plan, customer_id, rep_id, effort=QUICK)
+    return WhyNotAnswer(
+        customer_id=customer_id,
+        together_with=[str(name) for name in found.customer_ids if name != customer_id],
+        rep_id=rep_id,
+        before_rep=found.before_rep,
+        difference_hours=found.hours,
+        alone_hours=found.alone.hours,
+        barrier=found.alone.barrier,
+        terms=to_hours(found.terms),
+        broken=[
+            BrokenAnswer(
+                code=one.code,
+                customer_id=one.customer_id,
+                rep_id=one.rep_id,
+                amount=one.amount,
+                sentence=one.sentence(),
+            )
+            for one in found.broken[:limit]
+        ],
+        shifts=[_tell_shift(one) for one in found.shifts[:limit]],
+        figures=[
+            FigureAnswer(name=one.name, label=one.label(), unit=one.unit, before=one.before, after=one.after)
+            for one in found.figures
+        ],
+        territories=found.n_reps,
+        sentence=found.sentence(),
     )
 
 
@@ -158,6 +256,17 @@ def explain_unserved(request: Request, here: Here, plan_id: PlanId, limit: Limit
 def _warm(request: Request) -> Warm:
     warm: Warm = request.app.state.warm
     return warm
+
+
+def _tell_shift(one: Shift) -> ShiftAnswer:
+    return ShiftAnswer(
+        customer_ids=[str(name) for name in one.customer_ids],
+        from_rep=one.from_rep,
+        to_rep=one.to_rep,
+        gain_hours=one.gain / UNITS_PER_HOUR,
+        needed=one.needed > 0,
+        sentence=one.sentence(),
+    )
 
 
 def _describe(one: Alternative) -> AlternativeAnswer:

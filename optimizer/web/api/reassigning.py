@@ -12,6 +12,7 @@ from optimizer.store import Job, Write, find_in_force
 from optimizer.store import post_events as take_in
 from optimizer.web.access import Guarded
 from optimizer.web.api.events import LEAVES, AnyEvent, PostedAnswer, check_events, describe_posted
+from optimizer.web.api.job_answers import RebalanceJob
 from optimizer.web.problems import Refusal
 from optimizer.web.room import Body, Day, Here, Id, Key, Name, Told, answer_once
 
@@ -42,13 +43,20 @@ class ReassignBody(Body):
 
 
 class Reassigned(BaseModel):
-    """What became of the events, and the job that makes the proposal; its result says whether it was applied."""
+    """What became of the events, and the job that makes the proposal."""
 
     posted: PostedAnswer
     job: Job
 
 
-@router.post("/reassignments", status_code=202, response_model=Reassigned)
+class ReassignedAnswer(BaseModel):
+    """What became of the events, and the job that makes the proposal; its result says whether it was applied."""
+
+    posted: PostedAnswer
+    job: RebalanceJob
+
+
+@router.post("/reassignments", status_code=202, response_model=ReassignedAnswer)
 def reassign(here: Here, told: Told, body: ReassignBody, key: Key = None) -> Response:
     """Post events and ask for a proposal, both or neither. It is submitted for approval, or applied by itself.
 

@@ -2,6 +2,7 @@
 const main = document.querySelector("main");
 const base = `/api/v1/workspaces/${encodeURIComponent(main.dataset.workspace)}/jobs/`;
 const hours = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const stages = JSON.parse(main.dataset.stages);
 const ended = ["done", "failed", "cancelled"];
 
 for (const row of document.querySelectorAll("tr[data-job]")) {
@@ -19,7 +20,7 @@ for (const row of document.querySelectorAll("tr[data-job]")) {
       location.reload();
       return;
     }
-    if (seen.seconds != null) row.querySelector(".phase").textContent = `${Math.round(seen.seconds)} s · ${seen.phase}`;
+    if (seen.seconds != null) row.querySelector(".phase").textContent = `${Math.round(seen.seconds)} s · ${stages[seen.phase] ?? seen.phase}`;
     if (seen.objective != null) row.querySelector(".objective").textContent = hours.format(seen.objective);
     if (seen.gap != null) row.querySelector(".gap").textContent = (100 * seen.gap).toFixed(2) + "%";
   });
