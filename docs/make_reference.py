@@ -36,14 +36,14 @@ from optimizer import constraints, objectives
 from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.commands.language import VARIABLE
-from optimizer.comparing.filters import read_filter
-from optimizer.comparing.frontiers import Frontier
-from optimizer.comparing.patches import Patch
-from optimizer.comparing.size_curve import Headcount, Sizing
-from optimizer.comparing.size_least import Least
-from optimizer.comparing.size_teams import Team, Tried
-from optimizer.comparing.sweeping import Sweep, Swept, list_points
-from optimizer.comparing.trading import Trade
+from optimizer.comparing.frontier.frontiers import Frontier
+from optimizer.comparing.frontier.trading import Trade
+from optimizer.comparing.sizing.size_curve import Headcount, Sizing
+from optimizer.comparing.sizing.size_least import Least
+from optimizer.comparing.sizing.size_teams import Team, Tried
+from optimizer.comparing.sweep.sweeping import Sweep, Swept, list_points
+from optimizer.comparing.variants.filters import read_filter
+from optimizer.comparing.variants.patches import Patch
 from optimizer.evaluation import evaluate
 from optimizer.folders import REP_FILES
 from optimizer.kpis import DEFINITIONS, look_at, measure_kpis

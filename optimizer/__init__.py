@@ -25,15 +25,15 @@ if TYPE_CHECKING:
         diff_plans,
         read_entries,
     )
-    from optimizer.comparing.candidates import Candidate, read_places
-    from optimizer.comparing.frontiers import Frontier, FrontierPoint, frontier
-    from optimizer.comparing.size_curve import Headcount, Sizing
-    from optimizer.comparing.size_least import Least, RuleLine
-    from optimizer.comparing.size_teams import Team, Tried
-    from optimizer.comparing.sizing import size
-    from optimizer.comparing.sweeping import Effect, Point, Sweep, Swept, sweep
-    from optimizer.comparing.touched import Touched
-    from optimizer.comparing.variants import Patched, Variant, apply_variant, compose, read_variants
+    from optimizer.comparing.frontier.frontiers import Frontier, FrontierPoint, frontier
+    from optimizer.comparing.sizing.candidates import Candidate, read_places
+    from optimizer.comparing.sizing.size import size
+    from optimizer.comparing.sizing.size_curve import Headcount, Sizing
+    from optimizer.comparing.sizing.size_least import Least, RuleLine
+    from optimizer.comparing.sizing.size_teams import Team, Tried
+    from optimizer.comparing.sweep.sweeping import Effect, Point, Sweep, Swept, sweep
+    from optimizer.comparing.variants.touched import Touched
+    from optimizer.comparing.variants.variant import Patched, Variant, apply_variant, compose, read_variants
     from optimizer.evaluation import evaluate
     from optimizer.explaining import (
         Alternative,
@@ -130,30 +130,30 @@ __version__ = "0.1.0"
 _HOMES = {
     "build_problem": "building",
     "Case": "case",
-    "Candidate": "comparing.candidates",
-    "read_places": "comparing.candidates",
-    "Least": "comparing.size_least",
-    "RuleLine": "comparing.size_least",
-    "Team": "comparing.size_teams",
-    "Tried": "comparing.size_teams",
-    "Headcount": "comparing.size_curve",
-    "size": "comparing.sizing",
-    "Sizing": "comparing.size_curve",
+    "Candidate": "comparing.sizing.candidates",
+    "read_places": "comparing.sizing.candidates",
+    "Least": "comparing.sizing.size_least",
+    "RuleLine": "comparing.sizing.size_least",
+    "Team": "comparing.sizing.size_teams",
+    "Tried": "comparing.sizing.size_teams",
+    "Headcount": "comparing.sizing.size_curve",
+    "size": "comparing.sizing.size",
+    "Sizing": "comparing.sizing.size_curve",
     "write_size": "reports.size_files",
-    "Frontier": "comparing.frontiers",
-    "FrontierPoint": "comparing.frontiers",
-    "frontier": "comparing.frontiers",
-    "Effect": "comparing.sweeping",
-    "Point": "comparing.sweeping",
-    "sweep": "comparing.sweeping",
-    "Sweep": "comparing.sweeping",
-    "Swept": "comparing.sweeping",
-    "Patched": "comparing.variants",
-    "Touched": "comparing.touched",
-    "Variant": "comparing.variants",
-    "apply_variant": "comparing.variants",
-    "compose": "comparing.variants",
-    "read_variants": "comparing.variants",
+    "Frontier": "comparing.frontier.frontiers",
+    "FrontierPoint": "comparing.frontier.frontiers",
+    "frontier": "comparing.frontier.frontiers",
+    "Effect": "comparing.sweep.sweeping",
+    "Point": "comparing.sweep.sweeping",
+    "sweep": "comparing.sweep.sweeping",
+    "Sweep": "comparing.sweep.sweeping",
+    "Swept": "comparing.sweep.sweeping",
+    "Patched": "comparing.variants.variant",
+    "Touched": "comparing.variants.touched",
+    "Variant": "comparing.variants.variant",
+    "apply_variant": "comparing.variants.variant",
+    "compose": "comparing.variants.variant",
+    "read_variants": "comparing.variants.variant",
     "evaluate": "evaluation",
     "Change": "comparing",
     "Compared": "comparing",

@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from optimizer import cli, constraints, objectives
-from optimizer.comparing.patches import Patch
+from optimizer.comparing.variants.patches import Patch
 from optimizer.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]

@@ -22,7 +22,7 @@ from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import say
 
 if TYPE_CHECKING:
-    from optimizer.comparing.frontiers import Frontier
+    from optimizer.comparing.frontier.frontiers import Frontier
     from optimizer.terminal import Screen
 
 # OR-Tools, pandas and the rest are imported inside the command: `--help` answers at once.
@@ -56,7 +56,7 @@ def frontier(
 
     Ctrl-C stops and writes the plans found so far.
     """
-    from optimizer.comparing.frontiers import frontier as seek
+    from optimizer.comparing.frontier.frontiers import frontier as seek
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS, check_frontier_folder
     from optimizer.plan import Plan
@@ -114,7 +114,7 @@ def frontier(
 
 def show_frontier(screen: Screen, found: Frontier) -> None:
     """A line a plan, and today's."""
-    from optimizer.comparing.frontiers import AIMS
+    from optimizer.comparing.frontier.frontiers import AIMS
     from optimizer.reports.frontier_files import say_name
     from optimizer.reports.kpi_texts import write_value
     from optimizer.reports.sweep_files import find_kpi

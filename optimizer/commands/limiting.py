@@ -167,7 +167,7 @@ def tell_fairness(screen: Screen, problem: Problem, plan: Plan) -> None:
 
 def solve_again(problem: Problem, plan: Plan) -> Result:
     """Plan again from a plan on, for the prices; what is confirmed is measured against the same search."""
-    from optimizer.explaining.confirming import solve_for_prices
+    from optimizer.explaining.limits.confirming import solve_for_prices
     from optimizer.terminal import Screen
 
     Screen(stderr=True).tell(say("cost.solving"))

@@ -37,7 +37,7 @@ def planning(code: str, case: Path, out: Path) -> Iterator[None]:
 
     What is wrong with the cluster or the case is told by ``code``; a folder that cannot be written is an OutputError.
     """
-    from optimizer.comparing.keeping import POINTS
+    from optimizer.comparing.running.keeping import POINTS
     from optimizer.findings import InputError
     from optimizer.folders import OutputError
 

@@ -14,10 +14,10 @@ from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import look_up, say
 
 if TYPE_CHECKING:
-    from optimizer.comparing.candidates import Candidate
-    from optimizer.comparing.size_curve import Sizing
-    from optimizer.comparing.size_least import Least
-    from optimizer.comparing.size_teams import Team, Tried
+    from optimizer.comparing.sizing.candidates import Candidate
+    from optimizer.comparing.sizing.size_curve import Sizing
+    from optimizer.comparing.sizing.size_least import Least
+    from optimizer.comparing.sizing.size_teams import Team, Tried
     from optimizer.result import Progress
     from optimizer.terminal import Screen
 
@@ -63,11 +63,11 @@ def size(
 
     Ctrl-C stops; the same command again plans only what was not finished.
     """
-    from optimizer.comparing.candidates import read_places
-    from optimizer.comparing.clusters import check_cluster
-    from optimizer.comparing.keeping import POINTS
-    from optimizer.comparing.sizing import check_range
-    from optimizer.comparing.sizing import size as run_size
+    from optimizer.comparing.running.clusters import check_cluster
+    from optimizer.comparing.running.keeping import POINTS
+    from optimizer.comparing.sizing.candidates import read_places
+    from optimizer.comparing.sizing.size import check_range
+    from optimizer.comparing.sizing.size import size as run_size
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS
     from optimizer.reports.size_files import check_size_folder, write_size

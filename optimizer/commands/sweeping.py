@@ -14,7 +14,7 @@ from optimizer.commands.variants import VariantOption, lay_variant
 from optimizer.messages import look_up, say
 
 if TYPE_CHECKING:
-    from optimizer.comparing.sweeping import Point, Swept
+    from optimizer.comparing.sweep.sweeping import Point, Swept
     from optimizer.result import Progress
     from optimizer.terminal import Screen
 
@@ -63,11 +63,11 @@ def sweep(
 
     Ctrl-C stops; the same command again plans only what was not finished.
     """
-    from optimizer.comparing.clusters import check_cluster
-    from optimizer.comparing.keeping import POINTS
-    from optimizer.comparing.sweep_words import read_points, read_seeds, read_settings
-    from optimizer.comparing.sweeping import list_points
-    from optimizer.comparing.sweeping import sweep as run_sweep
+    from optimizer.comparing.running.clusters import check_cluster
+    from optimizer.comparing.running.keeping import POINTS
+    from optimizer.comparing.sweep.sweep_words import read_points, read_seeds, read_settings
+    from optimizer.comparing.sweep.sweeping import list_points
+    from optimizer.comparing.sweep.sweeping import sweep as run_sweep
     from optimizer.cores import count_cores
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS
@@ -177,7 +177,7 @@ class _Telling:
         )
 
     def _name(self, point: Point) -> str:
-        from optimizer.comparing.sweeping import write_value
+        from optimizer.comparing.sweep.sweeping import write_value
 
         named = [f"{place}={write_value(value)}" for place, value in point.values.items()]
         return "  ".join([*named, say("sweep.seed", seed=point.seed)])

@@ -12,7 +12,7 @@ import pandas as pd
 from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.comparing.comparison import Entry
-from optimizer.comparing.variants import apply_variant, pick_variant, read_variants
+from optimizer.comparing.variants.variant import apply_variant, pick_variant, read_variants
 from optimizer.findings import Finding, InputError
 from optimizer.plan import Plan
 from optimizer.problem import Problem, to_units

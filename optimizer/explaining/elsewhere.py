@@ -15,8 +15,8 @@ import numpy as np
 from optimizer.explaining.newcomers import Newcomers, add_reps
 from optimizer.plan import UNSERVED
 from optimizer.problem import NO_LIMIT, Bools, Ints, Problem
-from optimizer.rebalancing.concern import measure_pairs
-from optimizer.rebalancing.part import Part, close_reps, cut_part
+from optimizer.rebalancing.proposing.concern import measure_pairs
+from optimizer.rebalancing.proposing.part import Part, close_reps, cut_part
 
 ELSEWHERE, NOWHERE = "\x00elsewhere", "\x00nowhere"  # no id of a table begins so
 MOST_LOST = 200  # customers without an owner in a part

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Floats, Ints, Problem
-from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.proposing.tally import Tally
 
 SLACK = 0.02  # of the objective that a plan of the sample may cost more
 DRAWS = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.plan import Plan
 from optimizer.problem import Problem
-from optimizer.rebalancing.moves import Move, explain_moves
+from optimizer.rebalancing.proposing.moves import Move, explain_moves
 
 
 def find_idle_moves(problem: Problem, plan: Plan) -> tuple[Move, ...]:

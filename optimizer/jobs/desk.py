@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.case import Case
-from optimizer.comparing.variants import apply_variant
+from optimizer.comparing.variants.variant import apply_variant
 from optimizer.jobs.results import plain
 from optimizer.jobs.telling import Teller
 from optimizer.plan import UNSERVED, Plan

@@ -15,7 +15,7 @@ from optimizer.explaining import (
     explain_limits,
     explain_skills,
 )
-from optimizer.explaining.confirming import solve_for_prices
+from optimizer.explaining.limits.confirming import solve_for_prices
 from optimizer.jobs.desk import Desk, read_given, read_owners
 from optimizer.jobs.orders import ExplainOrder, Topic
 from optimizer.messages import LANGUAGES

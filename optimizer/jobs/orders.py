@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from optimizer.comparing.frontiers import FEWEST, MOST, USUAL
-from optimizer.comparing.sizing import MOST_SIZES
+from optimizer.comparing.frontier.frontiers import FEWEST, MOST, USUAL
+from optimizer.comparing.sizing.size import MOST_SIZES
 
 ReportKind = Literal["page", "workbook", "map"]
 Lang = Literal["en", "zh"]

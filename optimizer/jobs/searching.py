@@ -14,12 +14,12 @@ import pandas as pd
 
 from optimizer.building import build_problem
 from optimizer.comparing import Entry, compare_plans
-from optimizer.comparing.frontiers import Frontier, FrontierPoint
-from optimizer.comparing.frontiers import frontier as seek
-from optimizer.comparing.size_curve import Sizing
-from optimizer.comparing.sizing import size as find_size
-from optimizer.comparing.sweeping import list_points
-from optimizer.comparing.sweeping import sweep as plan_points
+from optimizer.comparing.frontier.frontiers import Frontier, FrontierPoint
+from optimizer.comparing.frontier.frontiers import frontier as seek
+from optimizer.comparing.sizing.size import size as find_size
+from optimizer.comparing.sizing.size_curve import Sizing
+from optimizer.comparing.sweep.sweeping import list_points
+from optimizer.comparing.sweep.sweeping import sweep as plan_points
 from optimizer.in_force import put_in_force
 from optimizer.jobs.asking import POINT
 from optimizer.jobs.desk import Desk, read_given, read_owners

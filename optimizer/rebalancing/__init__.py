@@ -1,17 +1,23 @@
-"""Rebalancing: what progress made of a plan, whether a change is worth it, and which."""
+"""Rebalancing: what progress made of a plan, whether a change is worth it, and which.
 
-from optimizer.rebalancing.covering import Covering
+- ``replay``: what events made of the plan; ``watching``: whether something must be done;
+- ``proposing``: the smallest change that is worth it; ``recipes``: usual occasions; ``following`` goes through one;
+- ``rescheduling`` puts the work that is left into weeks again, under the names of ``visits``;
+- ``suggesting`` and ``task_desk``: owners for one customer, doers for one task, at once.
+"""
+
 from optimizer.rebalancing.following import follow_recipe
-from optimizer.rebalancing.moves import Move
-from optimizer.rebalancing.proposal import Rebalance
-from optimizer.rebalancing.proposing import rebalance
-from optimizer.rebalancing.recipes import Cover, Join, Leave, Merge, Recipe, Split, Won
+from optimizer.rebalancing.proposing.moves import Move
+from optimizer.rebalancing.proposing.proposal import Rebalance
+from optimizer.rebalancing.proposing.rebalance import rebalance
+from optimizer.rebalancing.recipes.covering import Covering
+from optimizer.rebalancing.recipes.occasions import Cover, Join, Leave, Merge, Recipe, Split, Won
+from optimizer.rebalancing.replay.state import State, apply_progress, find_day
 from optimizer.rebalancing.rescheduling import build_rest_problem
-from optimizer.rebalancing.state import State, apply_progress, find_day
 from optimizer.rebalancing.suggesting import Desk, Suggestion, suggest_owners
 from optimizer.rebalancing.task_desk import TaskDesk, TaskSuggestion, open_task_desk
-from optimizer.rebalancing.triggers import Trigger
-from optimizer.rebalancing.watching import Watch, watch
+from optimizer.rebalancing.watching.triggers import Trigger
+from optimizer.rebalancing.watching.watch import Watch, watch
 
 __all__ = [
     "Cover",

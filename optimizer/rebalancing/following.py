@@ -14,12 +14,12 @@ from optimizer.findings import InputError
 from optimizer.in_force import PlanInForce
 from optimizer.plan import Plan
 from optimizer.progress import ROW
-from optimizer.rebalancing.covering import Covering, find_cover
-from optimizer.rebalancing.curve import STEPS
-from optimizer.rebalancing.proposal import Rebalance
-from optimizer.rebalancing.proposing import rebalance_state
-from optimizer.rebalancing.recipes import Cover, Recipe, add_events, is_going
-from optimizer.rebalancing.state import State, apply_progress, find_day
+from optimizer.rebalancing.proposing.curve import STEPS
+from optimizer.rebalancing.proposing.proposal import Rebalance
+from optimizer.rebalancing.proposing.rebalance import rebalance_state
+from optimizer.rebalancing.recipes.covering import Covering, find_cover
+from optimizer.rebalancing.recipes.occasions import Cover, Recipe, add_events, is_going
+from optimizer.rebalancing.replay.state import State, apply_progress, find_day
 from optimizer.result import Progress
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 from optimizer.case import Case
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
-from optimizer.rebalancing.covering import Covering
-from optimizer.rebalancing.state import State
+from optimizer.rebalancing.recipes.covering import Covering
+from optimizer.rebalancing.replay.state import State
 from optimizer.rebalancing.visits import name_visits
 from optimizer.records import positions_of
 from optimizer.scheduling import TaskProblem, build_task_problem

@@ -12,7 +12,7 @@ import numpy as np
 
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
-from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.proposing.tally import Tally
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.plan import present_plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem, to_units
-from optimizer.rebalancing.calendar import last_days
+from optimizer.rebalancing.replay.calendar import last_days
+from optimizer.rebalancing.replay.state import State
 from optimizer.rebalancing.rescheduling import build_rest_problem
-from optimizer.rebalancing.state import State
 from optimizer.records import positions_of
 from optimizer.scheduling import Schedule, TaskProblem
 from optimizer.scheduling.doers import find_able, forbidden_pairs, measure_km

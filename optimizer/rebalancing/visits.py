@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.rebalancing.state import State
+from optimizer.rebalancing.replay.state import State
 from optimizer.records import positions_of
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import combinations
 
-from optimizer.comparing.frontiers import AIMS, Frontier
+from optimizer.comparing.frontier.frontiers import AIMS, Frontier
 from optimizer.kpis import Kpi
 from optimizer.messages import say
 from optimizer.reports.cell_styles import INK, LINE, SOFT

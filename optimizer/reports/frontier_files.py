@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from optimizer.comparing.frontiers import AIMS, Frontier, FrontierPoint
+from optimizer.comparing.frontier.frontiers import AIMS, Frontier, FrontierPoint
 from optimizer.folders import FRONTIER_FILES, PLANS, replace_frontier_folder
 from optimizer.messages import say, spoken
 from optimizer.plan import Plan

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from optimizer.comparing.keeping import POINTS
+from optimizer.comparing.running.keeping import POINTS
 from optimizer.folders import OutputError
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optimizer.explaining.costs import LimitCost, estimate_limits
+from optimizer.explaining.limits.costs import LimitCost, estimate_limits
 from optimizer.messages import say
 from optimizer.reports.prices import SHORT_LIST
 from optimizer.reports.tables import Column, Table

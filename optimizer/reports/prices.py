@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.explaining.costs import SMALLEST, choose_step
+from optimizer.explaining.limits.costs import SMALLEST, choose_step
 from optimizer.messages import say
 from optimizer.problem import Problem
 from optimizer.result import Worth

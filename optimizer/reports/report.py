@@ -9,14 +9,14 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from optimizer.case import Case
-from optimizer.explaining.codes import Codes, find_codes
-from optimizer.explaining.costs import LimitCost
+from optimizer.explaining.assignments.codes import Codes, find_codes
+from optimizer.explaining.limits.costs import LimitCost
 from optimizer.guardrails import Passed, judge_guardrails
 from optimizer.kpis import Look, measure_kpis
 from optimizer.messages import spoken
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Ints, Problem
-from optimizer.rebalancing.moves import explain_moves
+from optimizer.rebalancing.proposing.moves import explain_moves
 from optimizer.reports import schedule_tables, tables
 from optimizer.reports.limits import find_limits
 from optimizer.reports.news import News, add_reasons

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from optimizer.comparing.size_curve import Headcount, Sizing
+from optimizer.comparing.sizing.size_curve import Headcount, Sizing
 from optimizer.kpis import Unit
 from optimizer.messages import say
 from optimizer.reports.cell_styles import INK, LINE, SOFT

@@ -9,8 +9,8 @@ from typing import Any
 import xlsxwriter
 
 import optimizer
-from optimizer.comparing.size_curve import Headcount, Sizing
-from optimizer.comparing.variants import FOLDER
+from optimizer.comparing.sizing.size_curve import Headcount, Sizing
+from optimizer.comparing.variants.variant import FOLDER
 from optimizer.folders import OutputError
 from optimizer.messages import say, spoken
 from optimizer.reports.csv_files import write_csv

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from optimizer.comparing.size_curve import Headcount, Sizing
+from optimizer.comparing.sizing.size_curve import Headcount, Sizing
 from optimizer.geography import unit_points
 from optimizer.messages import say
 from optimizer.problem import Floats

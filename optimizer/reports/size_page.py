@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from optimizer.comparing.size_curve import Sizing
+from optimizer.comparing.sizing.size_curve import Sizing
 from optimizer.messages import say
 from optimizer.reports.size_map import draw_size_maps
 from optimizer.reports.size_tables import say_answer, say_proof

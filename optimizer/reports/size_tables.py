@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.comparing.size_curve import Headcount, Sizing
+from optimizer.comparing.sizing.size_curve import Headcount, Sizing
 from optimizer.messages import say
 from optimizer.reports.sweep_files import find_kpi
 from optimizer.reports.tables import Column, Kind, Table

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from optimizer.comparing.size_curve import Headcount, Sizing
-from optimizer.comparing.variants import FOLDER
+from optimizer.comparing.sizing.size_curve import Headcount, Sizing
+from optimizer.comparing.variants.variant import FOLDER
 from optimizer.folders import OutputError
 from optimizer.messages import say
 from optimizer.reports.kept_folder import write_text

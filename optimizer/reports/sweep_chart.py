@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from optimizer.comparing.sweeping import Effect, Sweep, write_value
+from optimizer.comparing.sweep.sweeping import Effect, Sweep, write_value
 from optimizer.kpis import Kpi
 from optimizer.messages import say
 from optimizer.reports.cell_styles import INK, LINE, SOFT

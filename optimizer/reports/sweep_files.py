@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.comparing.sweeping import Sweep, write_value
+from optimizer.comparing.sweep.sweeping import Sweep, write_value
 from optimizer.folders import OutputError
 from optimizer.kpis import DEFINITIONS, Kpi
 from optimizer.messages import say

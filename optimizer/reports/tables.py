@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case import Case
-from optimizer.explaining.codes import Codes
-from optimizer.explaining.unserved import explain_unserved
+from optimizer.explaining.assignments.codes import Codes
+from optimizer.explaining.assignments.unserved import explain_unserved
 from optimizer.findings import Finding
 from optimizer.kpis import tag_corridors
 from optimizer.messages import load_catalogue, look_up, say

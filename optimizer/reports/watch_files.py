@@ -13,7 +13,7 @@ import pandas as pd
 from optimizer.findings import Finding
 from optimizer.folders import replace_watch_folder
 from optimizer.rebalancing import Watch
-from optimizer.rebalancing.freezing import explain_freeze
+from optimizer.rebalancing.replay.freezing import explain_freeze
 from optimizer.reports.csv_files import write_csv
 from optimizer.reports.tables import Column, Table, list_findings
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from optimizer.explaining import explain_score
-from optimizer.explaining.alternatives import ORDER
-from optimizer.explaining.briefs import Others, brief_customers
+from optimizer.explaining.assignments.alternatives import ORDER
+from optimizer.explaining.assignments.briefs import Others, brief_customers
 from optimizer.messages import load_catalogue
 from optimizer.problem import UNITS_PER_HOUR, Ints
 from optimizer.reports.report import Report

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from optimizer.comparing.variants import Variant, make_variant, pick_variant
+from optimizer.comparing.variants.variant import Variant, make_variant, pick_variant
 from optimizer.store.audit import dump_json
 from optimizer.store.refusals import Missing, Unfit
 from optimizer.store.schema import cases, variants

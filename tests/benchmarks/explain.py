@@ -30,8 +30,8 @@ from optimizer.explaining import (
     explain_why_not,
     find_idle_moves,
 )
-from optimizer.explaining.briefs import brief_customers
-from optimizer.explaining.confirming import LARGE, solve_for_prices
+from optimizer.explaining.assignments.briefs import brief_customers
+from optimizer.explaining.limits.confirming import LARGE, solve_for_prices
 from optimizer.generating import generate_frames
 from optimizer.plan import Plan
 from optimizer.problem import Problem

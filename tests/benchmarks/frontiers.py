@@ -26,7 +26,7 @@ from optimizer import (
     read_case,
     solve,
 )
-from optimizer.comparing.frontiers import AIMS, FEWEST, MOST, dominates
+from optimizer.comparing.frontier.frontiers import AIMS, FEWEST, MOST, dominates
 from optimizer.generating import generate_frames
 from optimizer.problem import UNITS_PER_HOUR
 from tests.benchmarks.measuring import ROOT, make_table, write_part

@@ -23,7 +23,7 @@ from optimizer import Plan, build_problem, put_in_force, read_case, read_progres
 from optimizer.generating import generate_frames
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.rebalancing import Desk, apply_progress
-from optimizer.rebalancing.proposing import rebalance_state
+from optimizer.rebalancing.proposing.rebalance import rebalance_state
 from tests.benchmarks.measuring import describe_machine, make_table, write_section
 from tests.benchmarks.plans import read_sizes
 from tests.benchmarks.store import append_row, fingerprint, read_rows

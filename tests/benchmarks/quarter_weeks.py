@@ -19,8 +19,8 @@ from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.reading import read_progress
 from optimizer.rebalancing import Desk, State, apply_progress, watch
-from optimizer.rebalancing.calendar import last_days
-from optimizer.rebalancing.proposing import rebalance_state
+from optimizer.rebalancing.proposing.rebalance import rebalance_state
+from optimizer.rebalancing.replay.calendar import last_days
 from optimizer.rebalancing.rescheduling import build_rest_problem
 from optimizer.reports.schedule_tables import list_tasks
 from optimizer.scheduling import TaskProblem, build_task_problem, solve_schedule

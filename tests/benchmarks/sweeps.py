@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer import Case, read_case
-from optimizer.comparing.sweeping import Sweep, Swept, sweep
+from optimizer.comparing.sweep.sweeping import Sweep, Swept, sweep
 from tests.benchmarks.measuring import ROOT, make_table, write_part
 
 GRID: dict[str, list[Any]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.comparing.sweeping import Sweep, Swept, list_points
+from optimizer.comparing.sweep.sweeping import Sweep, Swept, list_points
 from tests.benchmarks import __main__ as everything
 from tests.benchmarks import comparing, frontiers, sizing, sweeps
 from tests.benchmarks.measuring import Usage

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.comparing.filters import FilterError, compare, find_rows, read_filter
+from optimizer.comparing.variants.filters import FilterError, compare, find_rows, read_filter
 
 CELLS = pd.DataFrame(
     {

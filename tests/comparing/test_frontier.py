@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from optimizer import build_problem, evaluate, frontier, look_at, measure_kpis, read_case, solve
 from optimizer.cli import run
-from optimizer.comparing.envelope import mix_rates
-from optimizer.comparing.frontiers import AIMS, Frontier, dominates, name_plans
-from optimizer.comparing.trading import Rates, Trade
+from optimizer.comparing.frontier.envelope import mix_rates
+from optimizer.comparing.frontier.frontiers import AIMS, Frontier, dominates, name_plans
+from optimizer.comparing.frontier.trading import Rates, Trade
 from optimizer.folders import OutputError
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.comparing.pools import _Pool, open_pool
-from optimizer.comparing.running import run_many
+from optimizer.comparing.running.pools import _Pool, open_pool
+from optimizer.comparing.running.run import run_many
 from tests.comparing.many import behave
 
 

@@ -15,13 +15,14 @@ import pytest
 from optimizer import building
 from optimizer.case import Case
 from optimizer.cli import run
-from optimizer.comparing import size_run, size_teams, sizing
-from optimizer.comparing.candidates import list_profiles, read_places, suggest_places
-from optimizer.comparing.running import Outcome, run_many
-from optimizer.comparing.size_curve import Sizing
-from optimizer.comparing.size_teams import Tried
-from optimizer.comparing.sizing import size
-from optimizer.comparing.variants import apply_variant, make_variant, read_variants
+from optimizer.comparing.running.run import Outcome, run_many
+from optimizer.comparing.sizing import size as sizing
+from optimizer.comparing.sizing import size_run, size_teams
+from optimizer.comparing.sizing.candidates import list_profiles, read_places, suggest_places
+from optimizer.comparing.sizing.size import size
+from optimizer.comparing.sizing.size_curve import Sizing
+from optimizer.comparing.sizing.size_teams import Tried
+from optimizer.comparing.variants.variant import apply_variant, make_variant, read_variants
 from optimizer.findings import InputError
 from optimizer.folders import OutputError
 from optimizer.messages import say
@@ -103,7 +104,7 @@ def test_customers_that_cannot_be_cut_are_a_reason(alone: None) -> None:
 
 
 def test_where_no_rule_proves_it_every_team_may(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.comparing.size_least.is_small", lambda seats: False)
+    monkeypatch.setattr("optimizer.comparing.sizing.size_least.is_small", lambda seats: False)
     case = build([{}] * 4, of(70, 70, 40, 40, 40, 30, 5))
     found = size(case, (3, 4), places=[])
     assert found.least.people == 3 and found.lower == 4 and found.proved
@@ -271,7 +272,7 @@ APART = [
 
 
 def test_open_numbers_are_halved_not_tried_one_by_one(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.comparing.size_least.is_small", lambda seats: False)
+    monkeypatch.setattr("optimizer.comparing.sizing.size_least.is_small", lambda seats: False)
     monkeypatch.setattr(size_run, "POINTS_AT_FIRST", 2)
     monkeypatch.setattr(size_run, "MOST_TEAMS", 0)
     case = make_case([{}] * 16, of(*[1] * 9), apart=APART, scenario=SCENARIO)

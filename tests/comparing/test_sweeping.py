@@ -13,10 +13,11 @@ import typer
 
 from optimizer.cli import run
 from optimizer.commands.many import planning
-from optimizer.comparing import clusters, sweeping
-from optimizer.comparing.keeping import POINTS
-from optimizer.comparing.sweep_words import read_points, read_seeds, read_settings
-from optimizer.comparing.sweeping import Point, Sweep, Swept, list_points, plan_point, sweep
+from optimizer.comparing.running import clusters
+from optimizer.comparing.running.keeping import POINTS
+from optimizer.comparing.sweep import sweeping
+from optimizer.comparing.sweep.sweep_words import read_points, read_seeds, read_settings
+from optimizer.comparing.sweep.sweeping import Point, Sweep, Swept, list_points, plan_point, sweep
 from optimizer.findings import Finding, InputError
 from optimizer.folders import OutputError
 from optimizer.reading.collecting import Findings

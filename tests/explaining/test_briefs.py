@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.explaining import briefs, explain_owner
-from optimizer.explaining.alternatives import ORDER
-from optimizer.explaining.briefs import Others, brief_customers
-from optimizer.explaining.owners import OwnerReason
+from optimizer.explaining import explain_owner
+from optimizer.explaining.assignments import briefs
+from optimizer.explaining.assignments.alternatives import ORDER
+from optimizer.explaining.assignments.briefs import Others, brief_customers
+from optimizer.explaining.assignments.owners import OwnerReason
 from optimizer.problem import Problem
 from tests.explaining.test_owners import random_plan
 

@@ -11,18 +11,19 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
-from optimizer.explaining import explain_conflicts, last_resorts, repairs, shrinking, trying
-from optimizer.explaining.changes import apply_changes, drop
-from optimizer.explaining.conflicts import choose_release, find_conflicts
-from optimizer.explaining.handing import hand_on
-from optimizer.explaining.holding import Verdict, judge_limits, model_limits
-from optimizer.explaining.last_resorts import concede
-from optimizer.explaining.lifting import Limit, keep_only, lift, list_hard_limits
-from optimizer.explaining.naming import call
-from optimizer.explaining.packing import pack
-from optimizer.explaining.repairs import find_ways_out
-from optimizer.explaining.shrinking import Conflict, shrink
-from optimizer.explaining.trying import WayOut
+from optimizer.explaining import explain_conflicts
+from optimizer.explaining.conflicts import last_resorts, repairs, shrinking, trying
+from optimizer.explaining.conflicts.conflict_sets import choose_release, find_conflicts
+from optimizer.explaining.conflicts.handing import hand_on
+from optimizer.explaining.conflicts.holding import Verdict, judge_limits, model_limits
+from optimizer.explaining.conflicts.last_resorts import concede
+from optimizer.explaining.conflicts.packing import pack
+from optimizer.explaining.conflicts.repairs import find_ways_out
+from optimizer.explaining.conflicts.shrinking import Conflict, shrink
+from optimizer.explaining.conflicts.trying import WayOut
+from optimizer.explaining.limits.changes import apply_changes, drop
+from optimizer.explaining.limits.lifting import Limit, keep_only, lift, list_hard_limits
+from optimizer.explaining.limits.naming import call
 from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.result import Status

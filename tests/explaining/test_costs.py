@@ -19,10 +19,10 @@ from optimizer.explaining import (
     explain_skills,
     skills,
 )
-from optimizer.explaining.confirming import Confirmed
-from optimizer.explaining.costs import LimitCost, find_asked
-from optimizer.explaining.lifting import lift
-from optimizer.explaining.pair_prices import thin
+from optimizer.explaining.limits.confirming import Confirmed
+from optimizer.explaining.limits.costs import LimitCost, find_asked
+from optimizer.explaining.limits.lifting import lift
+from optimizer.explaining.limits.pair_prices import thin
 from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.reading import read_case

@@ -12,7 +12,7 @@ from optimizer.explaining import explain_why_not
 from optimizer.explaining.elsewhere import cut_around
 from optimizer.plan import Plan
 from optimizer.problem import Floats
-from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.proposing.tally import Tally
 from optimizer.result import Score
 from optimizer.solving import solve
 from tests.cases import make_case, random_case

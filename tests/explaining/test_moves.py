@@ -7,11 +7,11 @@ import pytest
 
 from optimizer.evaluation import evaluate
 from optimizer.explaining import find_idle_moves
-from optimizer.explaining.codes import find_codes
+from optimizer.explaining.assignments.codes import find_codes
 from optimizer.messages import load_catalogue
 from optimizer.plan import Plan
-from optimizer.rebalancing.moves import explain_moves
-from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.proposing.moves import explain_moves
+from optimizer.rebalancing.proposing.tally import Tally
 from tests.explaining.test_owners import random_plan
 
 

@@ -10,7 +10,7 @@ from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_owner, explain_score
 from optimizer.plan import Plan
 from optimizer.problem import Problem
-from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.proposing.tally import Tally
 from tests.cases import make_case, random_case
 
 SEEDS = range(80)

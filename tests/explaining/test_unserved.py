@@ -11,8 +11,9 @@ from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.constraints import find_violations
 from optimizer.evaluation import evaluate
-from optimizer.explaining import UnservedReason, explain_unserved, unserved
-from optimizer.explaining.unserved import find_unqualified
+from optimizer.explaining import UnservedReason, explain_unserved
+from optimizer.explaining.assignments import unserved
+from optimizer.explaining.assignments.unserved import find_unqualified
 from optimizer.plan import Plan
 from tests.cases import make_case, random_case
 

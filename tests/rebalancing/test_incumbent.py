@@ -7,8 +7,8 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.plan import UNSERVED
-from optimizer.rebalancing.incumbent import Incumbent, overdraws
-from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.proposing.incumbent import Incumbent, overdraws
+from optimizer.rebalancing.proposing.tally import Tally
 from tests.cases import random_case
 
 

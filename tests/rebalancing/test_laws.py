@@ -14,7 +14,7 @@ from optimizer.generating import generate_frames
 from optimizer.plan import Plan
 from optimizer.reading import read_case, read_progress
 from optimizer.rebalancing import State, apply_progress, watch
-from optimizer.rebalancing.triggers import ring
+from optimizer.rebalancing.watching.triggers import ring
 from tests.cases import random_case
 from tests.rebalancing.quarters import KINDS, case_of, day_of, events_of, plan_of, quickstart
 

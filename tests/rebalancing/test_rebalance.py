@@ -18,12 +18,13 @@ from optimizer.explaining import explain_unserved
 from optimizer.generating import generate_frames
 from optimizer.plan import Plan
 from optimizer.reading import read_case, read_progress
-from optimizer.rebalancing import Rebalance, apply_progress, proposing, rebalance
-from optimizer.rebalancing.curve import find_knee
-from optimizer.rebalancing.part import cut_part
-from optimizer.rebalancing.pruning import list_moved_units, prune, weigh_return
-from optimizer.rebalancing.tally import Tally
-from optimizer.rebalancing.walking import walk
+from optimizer.rebalancing import Rebalance, apply_progress, rebalance
+from optimizer.rebalancing.proposing import rebalance as proposing
+from optimizer.rebalancing.proposing.curve import find_knee
+from optimizer.rebalancing.proposing.part import cut_part
+from optimizer.rebalancing.proposing.pruning import list_moved_units, prune, weigh_return
+from optimizer.rebalancing.proposing.tally import Tally
+from optimizer.rebalancing.proposing.walking import walk
 from optimizer.reports import build_news, build_report
 from optimizer.reports.rebalance_files import build_page
 from optimizer.scenario import Budget

@@ -16,9 +16,9 @@ from optimizer.findings import InputError
 from optimizer.plan import Plan, present_plan
 from optimizer.reading import read_progress
 from optimizer.rebalancing import Cover, Join, Leave, Merge, Split, Won, follow_recipe
-from optimizer.rebalancing.limiting import Scope
+from optimizer.rebalancing.proposing.tally import Tally
+from optimizer.rebalancing.recipes.limiting import Scope
 from optimizer.rebalancing.rescheduling import build_rest_problem
-from optimizer.rebalancing.tally import Tally
 from optimizer.reports import build_report
 from optimizer.scenario import Budget
 from optimizer.scheduling.weeks import find_week_hours, find_weeks

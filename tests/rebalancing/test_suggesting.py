@@ -12,7 +12,7 @@ from optimizer.generating import generate_frames
 from optimizer.plan import Plan
 from optimizer.reading import read_case
 from optimizer.rebalancing import Desk, suggest_owners
-from optimizer.rebalancing.tally import Tally
+from optimizer.rebalancing.proposing.tally import Tally
 from tests.cases import random_case
 
 

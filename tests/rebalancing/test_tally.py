@@ -6,8 +6,8 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.plan import Plan
-from optimizer.rebalancing.part import cut_part
-from optimizer.rebalancing.tally import Tally, every_rep
+from optimizer.rebalancing.proposing.part import cut_part
+from optimizer.rebalancing.proposing.tally import Tally, every_rep
 from tests.cases import random_case
 
 SEEDS = range(120)

@@ -13,9 +13,9 @@ from optimizer.in_force import PlanInForce, no_tasks
 from optimizer.messages import speaking
 from optimizer.plan import Plan, present_plan
 from optimizer.rebalancing import watch
-from optimizer.rebalancing.coverage import judge_coverage
-from optimizer.rebalancing.triggers import Trigger
-from optimizer.rebalancing.walking import place
+from optimizer.rebalancing.proposing.walking import place
+from optimizer.rebalancing.watching.coverage import judge_coverage
+from optimizer.rebalancing.watching.triggers import Trigger
 from optimizer.reports.watch_files import list_watch_tables, write_watch
 from optimizer.solving import solve
 from optimizer.terminal import Screen, show_watch

@@ -123,7 +123,7 @@ def test_no_team_costs_less_than_its_bound(seed: int) -> None:
 
 
 def _without(case: Case, gone: Any) -> Any:
-    from optimizer.comparing.size_teams import Team
+    from optimizer.comparing.sizing.size_teams import Team
 
     return build_problem(Team(4 - len(gone), tuple(f"r{k}" for k in gone)).lay(case))
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from optimizer.building import build_problem
-from optimizer.comparing.variants import apply_variant
+from optimizer.comparing.variants.variant import apply_variant
 from optimizer.findings import Finding, InputError
 from optimizer.guardrails import Guardrail
 from optimizer.messages import Phrase

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from optimizer.explaining import Shift, explain_owner, explain_score
 from optimizer.explaining import explain_unserved as find_reasons
 from optimizer.explaining import explain_why_not as find_counterfactual
-from optimizer.explaining.alternatives import Alternative
-from optimizer.explaining.counterfactual import QUICK
+from optimizer.explaining.assignments.alternatives import Alternative
+from optimizer.explaining.assignments.counterfactual import QUICK
 from optimizer.explaining.ledger import to_hours
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.store import Missing

@@ -1,0 +1,111 @@
+"""Last resorts: ways out that exist for every conflict, where little else helps.
+
+Any plan at all is a way out once everything it breaks is allowed: so the best effort shows one, with the least by which
+each limit must give way for it, and another with a price on each constraint it breaks; so do plans that keep all
+limits of a conflict but one, and that of nobody having a customer. Records (locks, pairs, groups) that a plan breaks
+are dropped, whoever has no owner but must have one is left without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from optimizer.evaluation import evaluate
+from optimizer.explaining.conflicts.breaking import list_broken
+from optimizer.explaining.conflicts.giving_way import Offer, say_given
+from optimizer.explaining.conflicts.holding import PLACES, judge_limits
+from optimizer.explaining.conflicts.offers import leave_out
+from optimizer.explaining.conflicts.shrinking import Conflict
+from optimizer.explaining.limits import changes as change
+from optimizer.explaining.limits.changes import Change, apply_changes
+from optimizer.explaining.limits.lifting import RECORDS, Limit, split_coverage
+from optimizer.plan import UNSERVED, Plan
+from optimizer.problem import Problem
+
+FEW = 20  # changes of which each is tried whether the others are enough without it
+LARGE, FEWER = (
+    200_000,
+    3,
+)  # pairs of customer and rep from which so many of them are, where no plan at hand says it
+
+
+def list_last_resorts(
+    problem: Problem, conflicts: Sequence[Conflict], plan: Plan, weeks: float | None
+) -> Iterator[Offer]:
+    """Ways out of everything at once, those first that a planner would rather take; ``plan``: the best effort."""
+    least = concede(problem, plan, weeks)
+    yield Offer(drop_spare(problem, least, [plan]), plan)
+    yield Offer(drop_spare(problem, concede(problem, plan, weeks, at_price=True), [plan]), plan)
+    firm = [one for one in least if one.code != "excuse"]
+    left = leave_out(
+        apply_changes(problem, firm), split_coverage(problem, np.arange(problem.n_customers)), ()
+    )
+    if left.changes:
+        yield Offer(drop_spare(problem, [*firm, *left.changes]), left.plan)
+    others = [known for conflict in conflicts for known in conflict.plans if known is not None]
+    nobody = Plan(np.full(problem.n_customers, UNSERVED))
+    for other in [*others, Plan(problem.owner), nobody]:
+        yield Offer(drop_spare(problem, concede(problem, other, weeks), [other]), other)
+
+
+def concede(problem: Problem, plan: Plan, weeks: float | None, *, at_price: bool = False) -> list[Change]:
+    """Changes after which ``plan`` keeps every hard limit as it is: as small as can be, or prices."""
+    found: list[Change] = []
+    broken = list_broken(problem, plan)
+    for limit in broken:
+        if limit.kind == "coverage":
+            found.append(change.excuse(problem, np.array(limit.customers)))
+        elif limit.kind in RECORDS:
+            priced = at_price and limit.kind == "apart"
+            found.append(change.put_price(problem, limit) if priced else change.drop(problem, limit))
+        elif at_price:
+            found.append(change.put_price(problem, limit))
+        elif limit.kind not in PLACES:
+            found += _qualify(problem, plan, limit)
+    for kind in () if at_price else PLACES:
+        rows = [limit for limit in broken if limit.kind == kind]
+        if rows:
+            found += say_given(problem, plan, rows, weeks)
+            wide = {one.number for one in found if one.code == "widen_corridor"}
+            if kind.startswith("corridor"):
+                numbers = {limit.number for limit in rows} - wide
+                found += [change.drop_corridor(problem, number) for number in sorted(numbers)]
+    return list(dict.fromkeys(found))
+
+
+def _qualify(problem: Problem, plan: Plan, limit: Limit) -> list[Change]:
+    """Reps trained, or allowed a tier, or the distance as long, as a plan needs it."""
+    served = np.flatnonzero(plan.owner != UNSERVED)
+    rep = plan.owner[served]
+    if limit.kind == "distance":
+        km = problem.distance_km(served, rep)
+        return [change.raise_distance(problem, int(np.ceil(np.nanmax(km))) * 1000)]
+    if limit.kind == "tier":
+        mine = problem.tier[served] == limit.number
+        closed = np.unique(rep[mine & ~problem.serves[rep, limit.number]])
+        return [change.permit(problem, limit.number, closed)] if len(closed) else []
+    asked = problem.requirements[problem.requirement[served], limit.number]
+    lacking = problem.skill[rep, limit.number] < asked
+    if not lacking.any():
+        return []
+    return [change.train(problem, limit.number, int(asked[lacking].max()), np.unique(rep[lacking]))]
+
+
+def drop_spare(problem: Problem, changed: list[Change], plans: Sequence[Plan] = ()) -> list[Change]:
+    """Without changes that the others are enough without: what one conflict takes may mend another.
+
+    ``plans``: such as may show it. Of a large problem few changes are tried by a search.
+    """
+    left = FEWER if problem.n_customers * problem.n_reps >= LARGE else FEW
+    for one in list(changed) if 1 < len(changed) <= FEW else []:
+        fewer = [other for other in changed if other is not one]
+        after = apply_changes(problem, fewer)
+        if any(evaluate(after, plan).keeps_all for plan in plans):
+            changed = fewer
+        elif left:
+            left -= 1
+            if judge_limits(after).holds:
+                changed = fewer
+    return changed

@@ -1,0 +1,217 @@
+"""Offers: what could be done about each limit of a conflict, as little as possible; if it is enough, is tried after.
+
+How much a limit must give way is found by letting it alone give way, as little as possible; the plan this takes then
+shows that the way is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from optimizer.constraints import together
+from optimizer.evaluation import evaluate
+from optimizer.explaining.conflicts.conflict_sets import list_setting
+from optimizer.explaining.conflicts.giving_way import EXACT, Offer, give_way, say_given
+from optimizer.explaining.conflicts.handing import hand_on
+from optimizer.explaining.conflicts.holding import PLACES, judge_limits
+from optimizer.explaining.conflicts.shrinking import Conflict
+from optimizer.explaining.conflicts.trying import apply_without, ease
+from optimizer.explaining.limits import changes as change
+from optimizer.explaining.limits.changes import Change
+from optimizer.explaining.limits.lifting import RECORDS, Limit, lift
+from optimizer.plan import UNSERVED, Plan
+from optimizer.problem import Ints, Problem
+from optimizer.solving import solve
+
+SINGLE = 3  # reps of whom each alone is asked for more
+TRIED = 6  # reps of whom each alone is thought of as trained
+HELPED = {  # limits that one more rep helps against
+    "capacity", "count_high", "corridor_high", "skill", "tier", "distance", "coverage",
+}  # fmt: skip
+
+
+def list_offers(
+    problem: Problem, conflict: Conflict, others: Sequence[Limit], weeks: float | None
+) -> Iterator[Offer]:
+    """What could be done about each limit of a conflict, as little as possible."""
+    by_kind: dict[str, list[Limit]] = {}
+    for limit in conflict.limits:
+        by_kind.setdefault(limit.kind, []).append(limit)
+    for kind in change.DROPS.values():
+        mine = by_kind.get(kind, [])
+        for limit in mine[:SINGLE]:
+            yield Offer([change.drop(problem, limit)])
+        if mine and kind in RECORDS and (len(mine) > 1 or kind == "lock"):
+            yield Offer(_drop_least(problem, _list_alike(problem, mine), others))
+    records = [change.drop(problem, limit) for kind in RECORDS for limit in by_kind.get(kind, [])]
+    if 1 < len(records) <= 2 * SINGLE:
+        yield Offer(records)
+    rows = [limit for limit in conflict.limits if limit.kind in PLACES]
+    for kind in PLACES:
+        mine = [limit for limit in rows if limit.kind == kind]
+        if mine:
+            yield from _list_givings(problem, mine, others, weeks)
+    for limit in by_kind.get("tier", []):
+        yield from map(Offer, _list_permits(problem, limit, others))
+    for limit in by_kind.get("skill", []):
+        yield from map(Offer, _list_trainings(problem, limit, others))
+    if "distance" in by_kind:
+        yield Offer(_raise_distance(problem, conflict, others))
+    if "coverage" in by_kind:
+        yield leave_out(problem, by_kind["coverage"], others)
+    if by_kind.keys() & HELPED:
+        hired = change.hire(problem, find_named(problem, conflict))
+        yield Offer([] if hired is None else [hired])
+
+
+def _list_givings(
+    problem: Problem, mine: Sequence[Limit], others: Sequence[Limit], weeks: float | None
+) -> Iterator[Offer]:
+    """Rows of one kind that give way: each alone, all of the conflict, and all of the same settings."""
+    kind = mine[0].kind
+    corridor = kind.startswith("corridor")  # a tolerance is one number for all reps
+    jointly = give_way(problem, mine, others, weeks) if len(mine) > 1 or corridor else Offer([])
+    for limit in [] if corridor else mine[:SINGLE]:
+        alone = Offer([])
+        if kind == "capacity" and jointly.plan is not None:
+            alone = _give_alone(problem, limit, jointly.plan, others, weeks)
+        small = problem.n_customers * problem.n_reps <= EXACT  # what is found then is the least
+        yield alone if alone.changes and not small else give_way(problem, [limit], others, weeks)
+    yield jointly
+    for number in [] if corridor else dict.fromkeys(limit.number for limit in mine):
+        # others may have the same trouble with it
+        every = [x for x in list_setting(problem, Limit(kind, number)) if x.kind == kind]
+        if len(every) > sum(x.number == number for x in mine):
+            yield give_way(problem, every, others, weeks)
+
+
+def _give_alone(
+    problem: Problem, limit: Limit, plan: Plan, others: Sequence[Limit], weeks: float | None
+) -> Offer:
+    """Hours for one rep alone, who takes what is too much for all others in a plan for which several need hours."""
+    after = lift(problem, [*others, limit])
+    taken = hand_on(after, plan)
+    if not evaluate(after, taken).keeps_all:
+        return Offer([])
+    return Offer(say_given(problem, taken, [limit], weeks), taken)
+
+
+def find_named(problem: Problem, conflict: Conflict) -> Ints:
+    """The customers that a conflict speaks of by name; all where it names none."""
+    named = [i for x in conflict.limits for i in x.customers]
+    named += [int(problem.lock_customer[x.number]) for x in conflict.limits if x.kind == "lock"]
+    return np.unique(np.array(named or range(problem.n_customers), dtype=np.int64))
+
+
+def _list_alike(problem: Problem, limits: Sequence[Limit]) -> list[Limit]:
+    """The limits with, of locks, all others that force somebody on the same reps; those of most work first."""
+    if limits[0].kind != "lock":
+        return list(limits)
+    reps = problem.lock_rep[[x.number for x in limits]]
+    at = np.flatnonzero(problem.lock_forces & np.isin(problem.lock_rep, reps))
+    at = np.union1d(at, [x.number for x in limits])
+    load = problem.hours[problem.lock_customer[at]]
+    return [Limit("lock", int(k)) for k in at[np.argsort(-load, kind="stable")]]
+
+
+def _drop_least(problem: Problem, limits: Sequence[Limit], others: Sequence[Limit]) -> list[Change]:
+    """As few of ``limits`` as have to go, if all of them together are enough; those that come first go first."""
+    gone = set(limits)
+    plans: list[Plan] = []
+    verdict = judge_limits(lift(problem, {*gone, *others}))
+    if not verdict.holds:
+        return []
+    blocks = [list(reversed(limits))]
+    while blocks:
+        block = blocks.pop(0)
+        plans = [*plans, verdict.plan][-2:] if verdict.plan is not None else plans
+        verdict = judge_limits(lift(problem, {*(gone - set(block)), *others}), plans)
+        if verdict.holds:
+            gone -= set(block)
+        elif len(block) > 1:
+            blocks[:0] = [block[: len(block) // 2], block[len(block) // 2 :]]
+    return [change.drop(problem, limit) for limit in limits if limit in gone]
+
+
+def _rank_by_room(problem: Problem, reps: Ints, hours: Ints) -> Ints:
+    """Reps with most hours first."""
+    order: Ints = reps[np.argsort(-hours[reps], kind="stable")]
+    return order
+
+
+def _list_permits(problem: Problem, limit: Limit, others: Sequence[Limit]) -> Iterator[list[Change]]:
+    """One rep more for a tier, each of a few; and all reps, with those whom a good plan then makes use of."""
+    tier = limit.number
+    closed = np.flatnonzero(~problem.serves[:, tier])
+    tried = _rank_by_room(problem, closed, problem.load_limit)[:TRIED]
+    found = 0
+    for r in tried:
+        one = change.permit(problem, tier, np.array([r]))
+        if found < SINGLE - 1 and judge_limits(apply_without(problem, [one], others)).holds:
+            found += 1
+            yield [one]
+    if len(closed) > 1:
+        every = change.permit(problem, tier, closed)
+        after = apply_without(problem, [every], others)
+        verdict = judge_limits(after)
+        if verdict.holds:
+            mine = solve(ease(after), start=verdict.plan).plan.owner[problem.tier == tier]
+            used = np.intersect1d(closed, mine)
+            yield [change.permit(problem, tier, used)] if len(used) else []
+
+
+def _list_trainings(problem: Problem, limit: Limit, others: Sequence[Limit]) -> Iterator[list[Change]]:
+    """A rep trained in a skill, each of a few; where no single one is enough, those with most hours together."""
+    skill = limit.number
+    asked = problem.requirements[problem.requirement, skill]
+    level = int(asked.max(initial=1))
+    lacking = np.flatnonzero(problem.skill[:, skill] < level)
+    tried = _rank_by_room(problem, lacking, problem.load_limit)[:TRIED]
+    found = 0
+    for r in tried:
+        one = change.train(problem, skill, level, np.array([r]))
+        if judge_limits(apply_without(problem, [one], others)).holds:
+            found += 1
+            yield [one]
+        if found == SINGLE - 1:
+            return
+    for count in range(2, len(tried) + 1):
+        if found:
+            return
+        some = change.train(problem, skill, level, np.sort(tried[:count]))
+        if judge_limits(apply_without(problem, [some], others)).holds:
+            found += 1
+            yield [some]
+
+
+def _raise_distance(problem: Problem, conflict: Conflict, others: Sequence[Limit]) -> list[Change]:
+    """The shortest limit, in whole kilometres, at which the conflict is none."""
+    at = find_named(problem, conflict)
+    reps = np.arange(problem.n_reps)
+    km = problem.distance_km(np.repeat(at, len(reps)), np.tile(reps, len(at)))
+    tried = np.unique(np.ceil(km[km > problem.distance_limit]))
+    low, high = 0, len(tried)
+    while low < high:
+        middle = (low + high) // 2
+        one = change.raise_distance(problem, int(tried[middle]) * 1000)
+        if judge_limits(apply_without(problem, [one], others)).holds:
+            high = middle
+        else:
+            low = middle + 1
+    return [change.raise_distance(problem, int(tried[low]) * 1000)] if low < len(tried) else []
+
+
+def leave_out(problem: Problem, covered: Sequence[Limit], others: Sequence[Limit]) -> Offer:
+    """The customers without whom the rest can be served, chosen by what leaving them out costs."""
+    after = lift(problem, [*others, *covered])
+    verdict = judge_limits(after)
+    result = solve(ease(after), start=verdict.plan) if verdict.holds else None
+    if result is None or not result.ok:
+        return Offer([])
+    at = np.array([i for x in covered for i in x.customers], dtype=np.int64)
+    without = at[result.plan.owner[at] == UNSERVED]
+    unit = together.find_units(problem)
+    customers = np.flatnonzero(np.isin(unit, unit[without]))
+    return Offer([change.excuse(problem, customers)], result.plan) if len(customers) else Offer([])
