@@ -20,31 +20,30 @@ class Turns:
     def __init__(self, patience: float) -> None:
         self._patience = patience
         self._door = threading.Lock()
-        self._lines: dict[str, deque[threading.Event]] = {}  # who waits behind the one whose turn it is
+        self._lines: dict[str, deque[threading.Event]] = {}  # the first has its turn
 
     @contextmanager
     def take(self, line: str) -> Iterator[None]:
         """Have a turn for as long as the block lasts. Unavailable ``busy`` when it does not come in time."""
-        self._enter(line)
+        mine = threading.Event()  # set: it is our turn
         try:
-            yield
-        finally:
             with self._door:
-                if self._lines[line]:
-                    self._lines[line].popleft().set()  # nobody comes between
-                else:
-                    del self._lines[line]
-
-    def _enter(self, line: str) -> None:
-        with self._door:
-            if line not in self._lines:
-                self._lines[line] = deque()
-                return
-            mine = threading.Event()
-            self._lines[line].append(mine)
-        if mine.wait(self._patience):
-            return
-        with self._door:
-            if not mine.is_set():  # or it came just now
-                self._lines[line].remove(mine)
+                waiting = self._lines.setdefault(line, deque())
+                waiting.append(mine)
+                if waiting[0] is mine:
+                    mine.set()
+            if not mine.wait(self._patience):
                 raise Unavailable("busy")
+            yield
+        finally:  # however it ends: whoever is interrupted while waiting leaves the line too
+            self._leave(line, mine)
+
+    def _leave(self, line: str, mine: threading.Event) -> None:
+        with self._door:
+            waiting = self._lines.get(line, deque())
+            if mine in waiting:
+                waiting.remove(mine)
+            if waiting:
+                waiting[0].set()  # nobody comes between
+            else:
+                self._lines.pop(line, None)

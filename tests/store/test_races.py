@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -62,6 +63,7 @@ from tests.store.servers import open_place
 from tests.store.test_events import hours
 
 JAN = dt.date(2027, 1, 1)
+PATIENCE = 60.0  # seconds for what takes none
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
@@ -231,12 +233,20 @@ def test_who_writes_comes_in_the_order_in_which_they_asked(room: Room) -> None:
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     with room.write() as write_first:
         write_first.tell("come", "writer", "first")
-        for thread in threads:
+        for number, thread in enumerate(threads):
             thread.start()
-            time.sleep(0.03)  # it stands in line now
+            wait_in_line(room.store._turns, number + 2)
     for thread in threads:
         thread.join()
     assert came == list(range(8))
+
+
+def wait_in_line(turns: Turns, count: int) -> None:
+    """Until so many stand in the only line there is, the one whose turn it is among them."""
+    until = time.monotonic() + PATIENCE
+    while sum(map(len, turns._lines.values())) != count:
+        assert time.monotonic() < until
+        time.sleep(0.001)
 
 
 def test_whose_turn_does_not_come_in_time_is_told_and_the_others_go_on() -> None:
@@ -249,3 +259,31 @@ def test_whose_turn_does_not_come_in_time_is_told_and_the_others_go_on() -> None
             pass
     with turns.take("north"):
         pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of POSIX")
+def test_whoever_is_interrupted_while_waiting_leaves_the_line() -> None:
+    turns, me, over = Turns(PATIENCE), threading.get_ident(), threading.Event()
+
+    def hold() -> None:
+        with turns.take("north"):
+            began.set()
+            wait_in_line(turns, 2)
+            signal.pthread_kill(me, signal.SIGINT)
+            over.wait(PATIENCE)
+
+    began = threading.Event()
+    holder = threading.Thread(target=hold)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        holder.start()
+        began.wait(PATIENCE)
+        with pytest.raises(KeyboardInterrupt), turns.take("north"):
+            pytest.fail("it is not our turn")
+    finally:
+        signal.signal(signal.SIGINT, before)
+        over.set()
+        holder.join()
+    with turns.take("north"):
+        assert len(turns._lines["north"]) == 1
+    assert not turns._lines
