@@ -34,15 +34,16 @@ from optimizer.jobs.telling import Teller
 from optimizer.messages import speaking
 from optimizer.store import (
     Job,
+    Outage,
     Refused,
     Store,
     Unavailable,
     find_place,
     get_job,
+    lacks_room,
     list_steps,
     open_any_release,
 )
-from optimizer.store.engine import OUTAGES
 from optimizer.store.finding_texts import dump_findings
 
 DIED = 1
@@ -69,11 +70,13 @@ def main(ear: Connection[Any, Any], told: Mapping[str, Any]) -> NoReturn:
     try:
         store = open_any_release(find_place(told["database"]))
         ending = do(store, told["workspace"], told["job"], told["attempt"], told["threads"])
-    except (Unavailable, *OUTAGES) as error:
+    except Unavailable as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         ending = Ending.UNAVAILABLE
-    except BaseException:
+    except BaseException as error:
         sys.stderr.write(traceback.format_exc())
+        if lacks_room(error):
+            ending = Ending.UNAVAILABLE
     _leave(ending)
 
 
@@ -110,10 +113,8 @@ def _try(desk: Desk, job: Job) -> dict[str, Any] | None:
         return {"code": "unknown_order", "kind": job.kind}
     except InputError as error:
         return {"code": "bad_input", "findings": json.loads(dump_findings(error.findings))}
-    except Unavailable as refusal:
-        if refusal.code in ("busy", "unreachable"):
-            raise
-        return {"code": "refused", "refusal": refusal.code, "details": dict(refusal.details)}
+    except Outage:
+        raise
     except Refused as refusal:
         if refusal.code == "job_lost":
             raise

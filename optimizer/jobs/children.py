@@ -24,7 +24,7 @@ class Ending(IntEnum):
     """How a child ends by itself; anything else is a death."""
 
     DONE = 0  # whatever there was to note is noted
-    UNAVAILABLE = 75  # the database could not be used; the job is not to blame
+    UNAVAILABLE = 75  # the database could not be used, or a disk is full; the job is not to blame
     LOST = 76  # the job is not its own any more, or should stop
 
 

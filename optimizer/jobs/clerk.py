@@ -100,6 +100,7 @@ class Clerk:
         log.info("job ends", extra=tell(job))
         if one.code in (None, Ending.LOST, Ending.UNAVAILABLE):
             if one.code == Ending.UNAVAILABLE:
+                log.warning("child cannot go on", extra=tell(job) | {"words": one.words})
                 self._paused_until = time.monotonic() + PAUSE
             hand_back(self.store, self.id, job)
         else:

@@ -10,7 +10,6 @@ from optimizer.jobs.results import plain
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.result import Progress, Result
 from optimizer.store import Job, Store, Unavailable, show_progress
-from optimizer.store.engine import OUTAGES
 
 EVERY = 0.5  # seconds between glimpses that are written
 
@@ -82,7 +81,7 @@ class Teller:
                 if not wanted and not self._ended.is_set():
                     self._lost()
                     return
-            except (Unavailable, *OUTAGES):
+            except Unavailable:
                 pass  # the next glimpse may come through
             self._ended.wait(EVERY)
 

@@ -17,6 +17,7 @@ from optimizer.store.access import (
     Token,
     find_token,
     get_token,
+    is_noted,
     list_tokens,
     make_token,
     note_use,
@@ -82,7 +83,7 @@ from optimizer.store.publications import (
     publish_plan,
     undo_publication,
 )
-from optimizer.store.refusals import Blocked, Missing, Refused, Unavailable, Unfit
+from optimizer.store.refusals import Blocked, Missing, Outage, Refused, Unavailable, Unfit, lacks_room
 from optimizer.store.requests import Answer, forget, recall, remember
 from optimizer.store.schema import SYSTEM
 from optimizer.store.settings import Place, find_place
@@ -142,6 +143,7 @@ __all__ = [
     "KeptVariant",
     "Manifest",
     "Missing",
+    "Outage",
     "Ownership",
     "Page",
     "Person",
@@ -202,8 +204,10 @@ __all__ = [
     "get_workspace",
     "give_back_job",
     "grant_role",
+    "is_noted",
     "judge_plan",
     "keep_step",
+    "lacks_room",
     "leave",
     "list_assignments",
     "list_case_versions",

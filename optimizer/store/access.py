@@ -84,10 +84,15 @@ def find_token(connection: Connection, shown: str, at: dt.datetime | None = None
     return None if over or token.revoked_at is not None else token
 
 
+def is_noted(token: Token, at: dt.datetime | None = None) -> bool:
+    """Whether it was noted within the last minute that the token is used."""
+    return token.used_at is not None and (at or now()) - token.used_at < USE_NOTED_EVERY
+
+
 def note_use(store: Store, token: Token, at: dt.datetime | None = None) -> None:
     """Note that a token was used, at most once a minute; nothing is audited, for nothing of the workspace changes."""
     at = at or now()
-    if token.used_at is not None and at - token.used_at < USE_NOTED_EVERY:
+    if is_noted(token, at):
         return
     unused = or_(tokens.c.used_at.is_(None), tokens.c.used_at < at)
     with store.change() as connection:

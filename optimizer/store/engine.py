@@ -14,17 +14,27 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from optimizer.store.settings import Place
 
 WAIT_SECONDS = 30.0  # for a lock that another transaction holds
-OUTAGES = (
-    OperationalError,
-    InterfaceError,
-    TimeoutError,
-)  # the database is at fault, not what was asked of it
-_AGAIN = {"40001", "40P01", "55P03", "57P01"}  # serialization, deadlock, lock timeout, server restarting
+_OF_SQLITE = {
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_PROTOCOL: "busy",
+    sqlite3.SQLITE_FULL: "no_room",
+    sqlite3.SQLITE_IOERR: "away",
+    sqlite3.SQLITE_CANTOPEN: "away",
+    sqlite3.SQLITE_READONLY: "away",
+}
+_OF_POSTGRESQL = {
+    "40001": "busy",  # serialization
+    "40P01": "busy",  # deadlock
+    "55P03": "busy",  # lock timeout
+    "57P01": "busy",  # server restarting
+    "53100": "no_room",
+}
 
 
 def make_engine(place: Place) -> Engine:
@@ -50,12 +60,28 @@ def for_reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def is_passing(error: DBAPIError) -> bool:
-    """Whether the same transaction may well succeed when it is tried again."""
+def find_outage(error: SQLAlchemyError) -> str | None:
+    """What the database is, that could not do it: ``busy``, ``no_room`` or ``away``; None: what was asked is at fault.
+
+    Busy: the same transaction may well succeed at once when it is tried again.
+    """
+    if isinstance(error, TimeoutError):  # every connection that may be had is in use
+        return "busy"
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
     origin: Any = error.orig
-    if isinstance(origin, sqlite3.OperationalError):
-        return origin.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return error.connection_invalidated or getattr(origin, "sqlstate", None) in _AGAIN
+    if isinstance(origin, sqlite3.Error):
+        return _OF_SQLITE.get(getattr(origin, "sqlite_errorcode", 0) & 0xFF)
+    if error.connection_invalidated:
+        return "busy"
+    return _OF_POSTGRESQL.get(getattr(origin, "sqlstate", None) or "", "away")
+
+
+def find_words(error: SQLAlchemyError) -> str:
+    """What the database says itself, in a line; neither the statement nor its values."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    said = str(origin).strip().splitlines() or [type(origin).__name__]
+    return said[0]
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

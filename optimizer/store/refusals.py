@@ -6,6 +6,7 @@ answer it is, so that an API can give each kind one status.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,3 +45,19 @@ class Blocked(Refused):
 
 class Unavailable(Refused):
     """The database cannot be used: not there, busy, of another release, or a package is not installed."""
+
+
+class Outage(Unavailable):
+    """It cannot be used for a while: ``busy``, ``away``, or there is ``no_room`` on its disk.
+
+    What was to be written is not there, unless the connection was lost while it was committed.
+    """
+
+
+def lacks_room(error: BaseException | None) -> bool:
+    """Whether a full disk, or a full share of one, is behind an error."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

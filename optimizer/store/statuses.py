@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 
 from optimizer.store.plans import KeptPlan, get_plan
-from optimizer.store.refusals import Blocked, Unavailable, Unfit
+from optimizer.store.refusals import Blocked, Outage, Unfit
 from optimizer.store.schema import in_force, plans
 from optimizer.store.transactions import View, Write
 
@@ -89,7 +89,7 @@ def set_status(write: Write, plan: KeptPlan, action: str, status: PlanStatus) ->
         )
     )
     if done.rowcount != 1:  # cannot be: this write holds the workspace
-        raise Unavailable("busy")
+        raise Outage("busy")
     write.tell(action, "plan", plan.id, plan.version + 1, status=[plan.status, str(status)])
     return get_plan(write, plan.id)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from optimizer.store.engine import WAIT_SECONDS, for_reading, is_passing, make_engine
+from optimizer.store.engine import WAIT_SECONDS, find_outage, find_words, for_reading, make_engine
 from optimizer.store.migrating import check_release, upgrade
-from optimizer.store.refusals import Missing, Unavailable
+from optimizer.store.refusals import Missing, Outage, Unavailable
 from optimizer.store.schema import workspaces
 from optimizer.store.settings import Place, find_place
 from optimizer.store.transactions import View, Write, begin_write, end_write
@@ -61,17 +61,18 @@ class Store:
             end_write(write)
 
     def perform(self, workspace: str, actor: str, work: Callable[[Write], T], reason: str = "") -> T:
-        """Do ``work`` in a write; once more where it failed for a passing reason, a lock or a lost connection.
+        """Do ``work`` in a write; again, for as long as one waits for a lock, where the database was only busy.
 
         A connection that is lost while committing leaves open whether it did: work that may not happen twice
         remembers its request (``requests.remember``) or asks first.
         """
+        until = time.monotonic() + WAIT_SECONDS
         for attempt in range(1, ATTEMPTS):
             try:
                 with self.write(workspace, actor, reason) as write:
                     return work(write)
-            except Unavailable as refusal:
-                if refusal.code != "busy":
+            except Outage as outage:
+                if outage.code != "busy" or time.monotonic() > until:
                     raise
             time.sleep(0.05 * 2**attempt)
         with self.write(workspace, actor, reason) as write:
@@ -135,10 +136,9 @@ def reach(place: Place) -> Iterator[Engine]:
         yield engine
     except DBAPIError as error:
         engine.dispose()
-        if is_passing(error):
-            raise Unavailable("busy") from error
-        said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-        raise Unavailable("unreachable", place=str(place), error=said[0]) from error
+        if find_outage(error) == "busy":
+            raise Outage("busy") from error
+        raise Unavailable("unreachable", place=str(place), error=find_words(error)) from error
     except BaseException:
         engine.dispose()
         raise
@@ -148,7 +148,8 @@ def reach(place: Place) -> Iterator[Engine]:
 def _told() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        if is_passing(error):
-            raise Unavailable("busy") from error
-        raise
+    except SQLAlchemyError as error:
+        code = find_outage(error)
+        if code is None:
+            raise
+        raise Outage(code, error=find_words(error)) from error

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 
 from optimizer.store.audit import Entry, append_entry, list_entries
 from optimizer.store.moments import check_text, now
-from optimizer.store.refusals import Missing, Refused, Unavailable
+from optimizer.store.refusals import Missing, Outage, Refused
 from optimizer.store.schema import workspaces
 
 CHANGES_TOLD = 100
@@ -122,4 +122,4 @@ def end_write(write: Write) -> None:
         .values(audit_number=log.number, audit_hash=log.hash, audit_at=write.at)
     )
     if done.rowcount != 1:
-        raise Unavailable("busy")
+        raise Outage("busy")

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from optimizer.store.refusals import Unavailable
+from optimizer.store.refusals import Outage
 
 
 class Turns:
@@ -24,7 +24,7 @@ class Turns:
 
     @contextmanager
     def take(self, line: str) -> Iterator[None]:
-        """Have a turn for as long as the block lasts. Unavailable ``busy`` when it does not come in time."""
+        """Have a turn for as long as the block lasts. Outage ``busy`` when it does not come in time."""
         mine = threading.Event()  # set: it is our turn
         try:
             with self._door:
@@ -33,7 +33,7 @@ class Turns:
                 if waiting[0] is mine:
                     mine.set()
             if not mine.wait(self._patience):
-                raise Unavailable("busy")
+                raise Outage("busy")
             yield
         finally:  # however it ends: whoever is interrupted while waiting leaves the line too
             self._leave(line, mine)

@@ -22,7 +22,6 @@ from optimizer.store import (
     find_token,
     get_person,
     get_token,
-    note_use,
 )
 from optimizer.store.moments import now
 from optimizer.web.pace import Pace
@@ -160,14 +159,15 @@ class Session:
     person_id: str = ""
 
 
-def find_asker(store: Store, bearer: str | None, session: Session | None) -> Asker | None:
+def find_asker(request: Request, bearer: str | None, session: Session | None) -> Asker | None:
     """Who came with this token or session; None for nobody that is known (any more)."""
+    store: Store = request.app.state.store
     if bearer is not None:
         with store.view() as connection:
             token = find_token(connection, bearer)
         if token is None:
             return None
-        note_use(store, token)
+        request.app.state.uses.note(token)
         actor = f"{token.name} [{token.id}]"
         return Asker(actor, {token.workspace: token.role}, token.id, token_id=token.id)
     if session is None:
@@ -232,7 +232,6 @@ def admit(request: Request, name: str) -> None:
 
 def require_asker(request: Request) -> Asker:
     """Who asks; 401 for nobody, 403 for a browser that does not show what only our own pages know."""
-    store: Store = request.app.state.store
     header = request.headers.get("authorization")
     session: Session | None = None
     bearer: str | None = None
@@ -246,7 +245,7 @@ def require_asker(request: Request) -> Asker:
         if session is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
             request.app.state.sessions.check_csrf(session, request.headers.get("x-csrf-token", ""))
     check_pace(request.app.state.knocks, request, take=False)
-    asker = find_asker(store, bearer, session)
+    asker = find_asker(request, bearer, session)
     if asker is None:
         if header is not None:
             check_pace(request.app.state.knocks, request, take=True)

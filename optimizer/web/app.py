@@ -22,6 +22,7 @@ from optimizer.web.pace import Pace
 from optimizer.web.problems import MEDIA_TYPE, Problem, handle_problems
 from optimizer.web.sessions import Sessions
 from optimizer.web.settings import Settings
+from optimizer.web.uses import Uses
 from optimizer.web.warm import Warm
 
 PREFIX = "/api/v1"
@@ -37,6 +38,7 @@ _WHEN = {
     429: "Too many requests",
     500: "Nobody expected this",
     503: "The database is busy or away",
+    507: "A disk of the service is full",
 }
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -61,6 +63,7 @@ def build_app(store: Store, settings: Settings | None = None) -> Front:
     app.state.store, app.state.settings = store, settings
     app.state.warm, app.state.metrics = Warm(), Metrics(store)
     app.state.stopping = threading.Event()
+    app.state.uses = Uses(store)
     app.state.sessions = Sessions(settings)
     app.state.pace = Pace(settings.rate, settings.burst)
     app.state.knocks = Pace(KNOCKS_RATE, KNOCKS)

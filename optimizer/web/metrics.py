@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from optimizer.store import JobState, Store, list_open_jobs, list_workers
+from optimizer.store import JobState, Store, Unavailable, list_open_jobs, list_workers
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 _MOST = 10_000  # jobs that are counted
@@ -52,7 +53,7 @@ class _Work(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         jobs = GaugeMetricFamily("optimizer_jobs", "Jobs that have not ended", labels=["state"])
         workers = GaugeMetricFamily("optimizer_workers", "Workers that are known")
-        with self._store.view() as connection:
+        with suppress(Unavailable), self._store.view() as connection:  # requests are counted all the same
             for state in (JobState.ASKED, JobState.RUNNING):
                 jobs.add_metric([str(state)], len(list_open_jobs(connection, state, _MOST)))
             workers.add_metric([], len(list_workers(connection)))

@@ -107,4 +107,4 @@ def show_report(request: Request, workspace: str, plan_id: str) -> Response:
 
 def _find(request: Request) -> tuple[Asker | None, Session | None]:
     session: Session | None = request.app.state.sessions.read(request)
-    return (None if session is None else find_asker(request.app.state.store, None, session)), session
+    return (None if session is None else find_asker(request, None, session)), session

@@ -17,9 +17,10 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from optimizer.findings import Finding, InputError
+from optimizer.folders import OutputError
 from optimizer.messages import Phrase, load_catalogue, say, spoken
 from optimizer.reading.validation import dotted
-from optimizer.store import Blocked, Conflict, Missing, Refused, Unavailable, Unfit
+from optimizer.store import Blocked, Conflict, Missing, Outage, Refused, Unavailable, Unfit, lacks_room
 from optimizer.web.plain import to_plain
 
 MEDIA_TYPE = "application/problem+json"
@@ -165,6 +166,8 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def _refused(request: Request, error: Refused) -> JSONResponse:
+        if error.code == "no_room":
+            return _answer_no_room(request, error)
         status = next(status for kind, status in _STATUS if isinstance(error, kind))
         more: dict[str, Any] = {}
         if isinstance(error, Conflict):
@@ -184,8 +187,15 @@ def handle_problems(app: FastAPI) -> None:
             }
         headers = {"Retry-After": "1"} if status == 503 else None
         if status == 503 and error.code != "busy":
-            structlog.get_logger().error("unavailable", code=error.code)
+            structlog.get_logger().error("unavailable", code=error.code, error=error.details.get("error"))
         return answer_problem(request.state.id, status, error.code, error.sentence(), headers, **more)
+
+    @app.exception_handler(OSError)
+    @app.exception_handler(OutputError)
+    async def _unwritten(request: Request, error: Exception) -> JSONResponse:
+        if lacks_room(error):
+            return _answer_no_room(request, error)
+        raise error
 
     @app.exception_handler(InputError)
     async def _input(request: Request, error: InputError) -> JSONResponse:
@@ -203,12 +213,21 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if lacks_room(error):  # while files were taken in
+            return _answer_no_room(request, error)
         code = _BY_STATUS.get(error.status_code, "bad_request")
         gaps = {"limit": error.limit} if isinstance(error, TooLarge) else {}
         if code == "too_large" and not gaps:
             gaps = {"limit": 0}
         detail = say(f"problem.{code}", **gaps)
         return answer_problem(request.state.id, error.status_code, code, detail, error.headers)
+
+
+def _answer_no_room(request: Request, error: Exception) -> JSONResponse:
+    """A disk is full, the database's or the one that files are laid down on for a while."""
+    said = error.details["error"] if isinstance(error, Outage) else str(error.__cause__ or error)
+    structlog.get_logger().error("unavailable", code="no_room", error=said)
+    return answer_problem(request.state.id, 507, "no_room", say("refused.no_room"))
 
 
 def _find(mistake: Mapping[str, Any]) -> Finding:

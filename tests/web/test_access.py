@@ -16,6 +16,7 @@ from optimizer.web import app as app_module
 from optimizer.web.access import OF_SYSTEM, RULES, Guarded
 from optimizer.web.app import PREFIX, build_app, list_routes
 from optimizer.web.settings import Settings
+from tests.jobs.conftest import wait_for
 from tests.web.conftest import Hall, open_hall
 
 ROUTES = list_routes()
@@ -152,6 +153,6 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(hall: Hall) -> None
     assert made["secret"] not in hall.get("/tokens").text
     key = {"Authorization": f"Bearer {made['secret']}"}
     assert hall.client.get(f"{PREFIX}/me", headers=key).json()["roles"] == {hall.name: "service"}
+    wait_for(lambda: [one for one in hall.get("/tokens").json() if one["name"] == "crm" and one["used_at"]])
     assert hall.ask("DELETE", f"/tokens/{made['token']['id']}").json()["revoked_at"] is not None
     assert hall.client.get(f"{PREFIX}/me", headers=key).status_code == 401
-    assert [one["used_at"] for one in hall.get("/tokens").json() if one["name"] == "crm"] != [None]
