@@ -19,6 +19,7 @@ from optimizer.store import Job, Store, beat, bury, leave, list_held, list_lost,
 
 log = logging.getLogger("optimizer.jobs")
 PAUSE = 5.0  # seconds without taking jobs, after the database could not be used
+LOOKS = 4  # at least, before somebody is thought to be dead
 Key = tuple[str, str, int]
 
 
@@ -55,9 +56,8 @@ class Clerk:
         self.most_deaths = most_deaths
         self.children: list[Child] = []  # begun here, taken away by who watches over them
         self.ended: deque[Ended] = deque()  # to be noted
-        self._words: dict[
-            str, tuple[dt.datetime, float]
-        ] = {}  # of other workers, and since when we know them
+        # Of other workers: the last word, and for how many seconds we heard no other.
+        self._words: dict[str, tuple[dt.datetime, float]] = {}
         self._looked = self._paused_until = 0.0
         self._known = threading.Event()
 
@@ -113,18 +113,19 @@ class Clerk:
     def take_over(self, silent_after: float) -> None:
         """Strike off workers that were silent for too long, and bring back what they did."""
         now = time.monotonic()
-        if now - self._looked > silent_after / 2:
-            self._words.clear()  # we were not there ourselves: others may have spoken
+        # Somebody is silent as long as we listen: when the database or we were away for long, others were too.
+        passed = min(now - self._looked, silent_after / LOOKS)
         self._looked = now
         with self.store.view() as connection:
             others = [worker for worker in list_workers(connection) if worker.id != self.id]
-        self._words = {one.id: self._words[one.id] for one in others if one.id in self._words}
+        known, self._words = self._words, {}
         for one in others:
-            word, since = self._words.setdefault(one.id, (one.seen_at, now))
-            silent = now - since >= silent_after
-            if word != one.seen_at:
-                self._words[one.id] = (one.seen_at, now)
-            elif silent and bury(self.store, one.id, one.seen_at + dt.timedelta(microseconds=1)):
+            word, silent = known.get(one.id, (None, 0.0))
+            silent = silent + passed if word == one.seen_at else 0.0
+            self._words[one.id] = (one.seen_at, silent)
+            if silent >= silent_after and bury(
+                self.store, one.id, one.seen_at + dt.timedelta(microseconds=1)
+            ):
                 log.warning("worker %s is silent; its jobs are taken over", one.id)
         with self.store.view() as connection:
             lost = list_lost(connection)

@@ -10,10 +10,12 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from optimizer.jobs import CompareOrder, PlanOrder, SweepOrder, ask, say_error
+from optimizer.jobs.clerk import Clerk
 from optimizer.jobs.ending import take_back
 from optimizer.jobs.worker import MOST_DEATHS
 from optimizer.store import (
@@ -130,16 +132,32 @@ def test_no_job_is_to_blame_for_machines_that_die_unless_they_always_do(
     assert given_up.error == {"code": "crashed", "times": MOST_DEATHS + 2, "last": "worker gone silent"}
 
 
-def test_a_worker_that_speaks_keeps_its_jobs(own_store: Store) -> None:
+@pytest.mark.parametrize("pause", [5.0, 20.0])
+def test_a_worker_that_speaks_keeps_its_jobs_and_loses_them_when_it_is_silent(
+    own_store: Store, monkeypatch: pytest.MonkeyPatch, pause: float
+) -> None:
+    """However slow whoever listens is; and not at once when nobody could be heard for long."""
     room = new_room(own_store)
     job = ask_for(room, plan_small(room))
-    beat(own_store, "slow", "far away")
-    assert take_job(own_store, "slow", 1) is not None
-    with working(own_store):
-        for _ in range(12):
-            time.sleep(0.1)
-            beat(own_store, "slow", "far away")
-        assert look(room, job).worker_id == "slow"
+    beat(own_store, "other", "far away")
+    assert take_job(own_store, "other", 1) is not None
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("optimizer.jobs.clerk.time", clock)
+    clerk = Clerk(own_store, "me", "here", slots=1, threads=1, per_workspace=1, most_deaths=1)
+
+    def listen(seconds: float) -> JobState:
+        clock.now += seconds
+        clerk.take_over(30.0)
+        return look(room, job).state
+
+    for _ in range(20):
+        assert listen(pause) == JobState.RUNNING
+        beat(own_store, "other", "far away")
+    assert listen(3600.0) == listen(3600.0) == JobState.RUNNING
+    looks = 0
+    while looks < 20 and listen(pause) == JobState.RUNNING:
+        looks += 1
+    assert 1 <= looks <= 6
 
 
 def test_cancelling_kills_the_solver(own_store: Store) -> None:
