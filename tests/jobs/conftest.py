@@ -17,7 +17,7 @@ from tests.cases import make_case
 from tests.store.conftest import Room, databases, new_room, own_store, small_case  # noqa: F401
 
 T = TypeVar("T")
-PATIENCE = 120.0  # seconds for what takes one
+PATIENCE = 300.0  # seconds for what takes one: a machine may be busy with something else
 
 
 def wait_for(look: Callable[[], T | None], patience: float = PATIENCE) -> T:
