@@ -60,8 +60,9 @@ def restore_owners(case: Case, plan: PlanInForce) -> Case:
     if plan.previous is None:
         return case
     customers, reps = case.records.customers, case.records.reps["rep_id"]
-    before = plan.previous.where(plan.previous.isin(reps)).reindex(pd.Index(customers["customer_id"]))
-    named = customers["customer_id"].isin(plan.previous.index)  # of others the plan says nothing
+    ids = pd.Index(customers["customer_id"])
+    before = plan.previous.where(pd.Index(reps).get_indexer(pd.Index(plan.previous)) >= 0).reindex(ids)
+    named = plan.previous.index.get_indexer(ids) >= 0  # of others the plan says nothing
     owner = customers["owner"].where(~named, pd.Series(before.to_numpy(), index=customers.index, dtype="str"))
     return replace(case, records=replace(case.records, customers=customers.assign(owner=owner)))
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from optimizer.cli import run
+from optimizer.terminal import Screen, show_grid
 from tests.test_cli_watch import CASE
 
 
@@ -35,6 +36,36 @@ def test_why_not_says_what_it_would_take(plan, capsys):
     assert call("explain", CASE, "--plan", plan, "--customer", "C22", "--why-not", "maya") == 0
     said = capsys.readouterr().out
     assert "C22 with maya: the plan costs" in said and "Objective" in said
+    assert "6 other customers change hands" in said and "C07, C08: ines to kai" in said, (
+        "two of them together"
+    )
+    assert "\n Travel  " in said and "Travel hours" not in said, "what is the same figure is told once"
+
+
+def test_what_keeps_a_rep_from_a_customer_is_named_with_its_figures(plan, capsys):
+    assert call("explain", CASE, "--plan", plan, "--customer", "C22") == 0
+    said = capsys.readouterr().out
+    assert "lacks food:1" in said and "h short" in said
+    assert "By itself it costs 0.536 h (4.200 h Hand-over, -4.000 h Pair cost, 0.336 h Travel)" in said
+
+
+def test_a_narrow_terminal_loses_no_figure(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    row = ("不完成", "+1.5", "多花 65.000 小时（未能排入 +65.000 小时）")
+    show_grid(Screen(), ("周", "差额（小时）", "为何不能，或成本如何"), [row], numbers={1})
+    told = capsys.readouterr().out
+    assert "".join(row[2].split()) in "".join(told.replace(row[0], "").replace(row[1], "").split())
+
+
+def test_why_is_asked_of_owners_without_a_look_at_tasks(plan, tmp_path, capsys):
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / "assignments.csv").write_bytes((plan / "assignments.csv").read_bytes())
+    (folder / "tasks.csv").write_text("no table of tasks\n", encoding="utf-8")
+    assert call("explain", CASE, "--plan", folder, "--customer", "C22") == 0
+    assert "C22 is with kai" in capsys.readouterr().out
+    assert call("explain", CASE, "--plan", folder, "--task", "T01") == 2
+    assert "tasks.csv has no column week" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

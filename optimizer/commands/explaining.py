@@ -123,7 +123,7 @@ def read_planned(case: Path, plan: Path, variant: str | None = None) -> tuple[Ca
     given = read_varied(case, variant, None)
     try:
         owner, findings = read_assignments(plan / "assignments.csv", given)
-        given = restore_owners(given, read_plan(plan)[0])
+        given = restore_owners(given, read_plan(plan, with_tasks=False)[0])
     except InputError as error:
         refuse("bad_plan", plan, error.findings, None)
     if findings and (owner < 0).all():  # the plan of another case: there is nothing to explain

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -22,13 +24,21 @@ def tell_task(
     screen: Screen, case: Path, folder: Path, given: Case, problem: Problem, plan: Plan, task: str
 ) -> None:
     """Why one task is where it is, and what every other week and doer would change."""
-    from optimizer.commands.options import deny
+    from optimizer.commands.options import BAD_INPUT, deny, refuse
     from optimizer.explaining import explain_task
+    from optimizer.findings import InputError
     from optimizer.scheduling import build_task_problem
+    from optimizer.terminal import Screen
 
     work = build_task_problem(given, plan, problem=problem)
-    schedule = read_schedule(folder, work)
-    if schedule is None or task not in set(work.task_ids.tolist()):
+    try:
+        schedule = read_schedule(folder, work)
+    except InputError as error:
+        refuse("bad_plan", folder, error.findings, None)
+    if schedule is None:
+        Screen(stderr=True).tell(say("explain.no_weeks", plan=folder), "red")
+        raise typer.Exit(BAD_INPUT)
+    if task not in set(work.task_ids.tolist()):
         deny("explain.no_such_task", task, work.task_ids, case)
     reason = explain_task(work, schedule, task)
     gaps = {"rep": reason.rep_id or say("explain.nobody_rep"), "week": reason.week or say("explain.slips")}

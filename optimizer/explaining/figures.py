@@ -82,5 +82,7 @@ def _measure(problem: Problem, plan: Plan, score: Score) -> dict[tuple[str, str 
 
 
 def list_changed(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
-    """Those that are not the same after as before."""
-    return tuple(figure for figure in figures if not np.isclose(figure.change, 0.0, atol=5e-7))
+    """Those that are not the same after as before; hours of travel once, where they cost what they are."""
+    changed = [figure for figure in figures if not np.isclose(figure.change, 0.0, atol=5e-7)]
+    paid = {(figure.before, figure.after) for figure in changed if figure.name == "travel"}
+    return tuple(f for f in changed if f.name != "travel_hours" or (f.before, f.after) not in paid)

@@ -19,11 +19,11 @@ from optimizer.reading.tables import as_text
 _TABLE, _PREVIOUS = "assignments", "previous_rep_id"
 
 
-def read_plan(folder: str | Path) -> tuple[PlanInForce, list[Finding]]:
+def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInForce, list[Finding]]:
     """Owners and weeks of the plan in ``folder``, and findings about its files.
 
-    ``tasks.csv`` may be missing; ``result.json`` may hold ``as_of``, the last day that the plan knew of. InputError
-    when there is no ``assignments.csv`` that can be read.
+    ``tasks.csv`` may be missing, and is not looked at without ``with_tasks``; ``result.json`` may hold ``as_of``, the
+    last day that the plan knew of. InputError when there is no ``assignments.csv`` that can be read.
     """
     folder, findings = Path(folder), Findings()
     raw = load_columns(_TABLE, folder / "assignments.csv", ("customer_id", "rep_id"), findings)
@@ -36,7 +36,7 @@ def read_plan(folder: str | Path) -> tuple[PlanInForce, list[Finding]]:
     first = [{"first": int(raw.rows[known.index[k]])} for k in at]
     values = owners["customer_id"].iloc[rows].to_list()
     findings.add_all("duplicate_key", "warning", _TABLE, rows, "customer_id", values, first)
-    tasks = _read_tasks(folder / "tasks.csv", findings)
+    tasks = _read_tasks(folder / "tasks.csv", findings) if with_tasks else no_tasks()
     since = _read_since(folder / "result.json")
     known = known.set_index("customer_id")
     return PlanInForce(known["rep_id"], tasks, since, known.get(_PREVIOUS)), findings.listed()

@@ -17,7 +17,8 @@ def show_grid(
     """Rows in columns; those whose place is among ``numbers`` end at the right."""
     table = Table(box=None, pad_edge=True)
     for k, head in enumerate(heads):
-        table.add_column(head, justify="right" if k in numbers else "left")
+        # A word that is wider than its column, as any Chinese one may be, goes on in the next line.
+        table.add_column(head, justify="right" if k in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     screen.print(table)

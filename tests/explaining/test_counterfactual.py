@@ -78,6 +78,10 @@ def test_the_counterfactual_costs_what_is_said_to_the_last_unit(seed: int) -> No
     if before.keeps_all:
         assert bool(found.broken) == (not after.keeps_all)
     assert found.sentence()
+    if found.shifts and not found.broken:
+        assert f"{len(listed):,} other customer" in found.sentence(), "customers are counted, not changes"
+    elif not found.broken and found.before_rep != found.rep_id:
+        assert "No other customer changes hands" in found.sentence()
 
 
 def test_a_full_rep_makes_room_and_says_who_leaves() -> None:

@@ -72,6 +72,20 @@ def test_the_ledger_sums_to_the_objective_by_term_by_rep_and_by_customer(seed: i
     assert by_customer + sum(int(a.sum()) for a in ledger.limits.values()) + team == score.objective
 
 
+def test_what_keeps_a_rep_out_is_said_with_what_is_missing() -> None:
+    reps = [{"skills": "laser;food:2"}, {"skills": "food"}, {"skills": "laser;food:3"}]
+    customers = [{"hours": 2.0, "requires": "laser;food:2"}, {"hours": 2.5, "owner": "r2"}]
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0, "hours_per_week": 4.0}, "corridors": []}
+    problem = build_problem(make_case(reps, [c | {"tier": "C"} for c in customers], scenario=scenario))
+    reason = explain_owner(problem, Plan(np.array([0, 2])), "c0")
+    lacking, short = reason.with_rep("r1"), reason.with_rep("r2")
+    assert lacking.barrier == "skills" and set(lacking.lacks) == {"laser:1", "food:2"}
+    assert all(name in lacking.sentence() for name in lacking.lacks)
+    assert short.barrier == "capacity" and short.lacks == ()
+    (broken,) = evaluate(problem, Plan(np.array([2, 2]))).hard_violations
+    assert f"{broken.amount:,.3f} h short" in short.sentence() and broken.amount == 0.5
+
+
 def test_each_reason_is_named() -> None:
     reps = [
         {"lat": 31.0, "lon": 121.0},

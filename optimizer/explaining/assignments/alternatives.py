@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer import constraints
+from optimizer.constraints import capacity, skills
 from optimizer.messages import load_catalogue, say
 from optimizer.plan import UNSERVED
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
@@ -24,7 +25,8 @@ class Alternative:
 
     ``rep_id`` is None for nobody. ``difference``: milli-hours that the objective would rise by, the sum of ``terms``.
     ``breaks``: hours by which hard constraints would be broken more. ``barrier``: the first of them in the order of
-    the checker, None where the change keeps them as they are. ``km``: from home to customer, None where unknown.
+    the checker, None where the change keeps them as they are. ``lacks``: the required skills that the rep has not, or
+    not at that level (``food:2``), where they are the barrier. ``km``: from home to customer, None where unknown.
     ``is_before``: the owner before the plan; ``is_nearest``: nobody lives nearer.
     """
 
@@ -33,6 +35,7 @@ class Alternative:
     terms: dict[str, int] = field(default_factory=dict)
     breaks: dict[str, int] = field(default_factory=dict)
     barrier: str | None = None
+    lacks: tuple[str, ...] = ()
     km: float | None = None
     is_before: bool = False
     is_nearest: bool = False
@@ -44,6 +47,10 @@ class Alternative:
 
     def sentence(self, lang: str = "") -> str:
         """What stands in the way, or what it would cost."""
+        if self.lacks:
+            return say("kept_out.skills", lang, skills=", ".join(self.lacks))
+        if self.barrier == capacity.NAME:
+            return say("kept_out.capacity", lang, hours=self.breaks[capacity.NAME] / UNITS_PER_HOUR)
         if self.barrier is not None:
             return say(f"barrier.{self.barrier}", lang)
         code = "dearer" if self.difference > 0 else "cheaper" if self.difference < 0 else "same"
@@ -74,37 +81,55 @@ def weigh_everybody(tally: Tally, customer: int) -> tuple[Alternative, ...]:
     before = int(problem.owner[customer])
     order = np.lexsort((options.objective, options.breach))
     return tuple(
-        make_alternative(problem, options, int(barrier[k]), k, km, before, nearest) for k in order.tolist()
+        make_alternative(problem, options, int(barrier[k]), k, mates, km, before, nearest)
+        for k in order.tolist()
     )
 
 
 def weigh_option(tally: Tally, customer: int, rep: int) -> Alternative:
     """One other owner of a customer, all else staying."""
-    options = tally.weigh(tally.mates(customer), np.array([rep], dtype=np.int64))
+    mates = tally.mates(customer)
+    options = tally.weigh(mates, np.array([rep], dtype=np.int64))
     km = measure_km(tally.problem, customer)
     nearest = int(np.nanargmin(km)) if np.isfinite(km).any() else NOBODY_NEAR
     barrier = int(find_barriers(options)[0])
     return make_alternative(
-        tally.problem, options, barrier, 0, km, int(tally.problem.owner[customer]), nearest
+        tally.problem, options, barrier, 0, mates, km, int(tally.problem.owner[customer]), nearest
     )
 
 
 def make_alternative(
-    problem: Problem, options: Options, barrier: int, k: int, km: Floats, before: int, nearest: int
+    problem: Problem,
+    options: Options,
+    barrier: int,
+    k: int,
+    mates: Ints,
+    km: Floats,
+    before: int,
+    nearest: int,
 ) -> Alternative:
-    """Option ``k`` as a value."""
+    """Option ``k`` of the customers ``mates`` as a value."""
     rep = int(options.reps[k])
+    name = None if barrier == NO_BARRIER else ORDER[barrier]
     far = None if rep == UNSERVED or not np.isfinite(km[rep]) else float(km[rep])
     return Alternative(
         rep_id=None if rep == UNSERVED else str(problem.rep_ids[rep]),
         difference=int(options.objective[k]),
         terms={name: int(amount[k]) for name, amount in options.terms.items() if amount[k]},
         breaks={name: int(amount[k]) for name, amount in options.broken.items() if amount[k] > 0},
-        barrier=None if barrier == NO_BARRIER else ORDER[barrier],
+        barrier=name,
+        lacks=_find_lacking(problem, mates, rep) if name == skills.NAME else (),
         km=far,
         is_before=rep == before and rep != UNSERVED,
         is_nearest=rep == nearest,
     )
+
+
+def _find_lacking(problem: Problem, mates: Ints, rep: int) -> tuple[str, ...]:
+    """Skills with their levels that one of ``mates`` requires and a rep does not have."""
+    levels = problem.requirements[problem.requirement[mates]].max(axis=0)
+    lacking = np.flatnonzero(levels > problem.skill[rep])
+    return tuple(f"{problem.skill_names[s]}:{levels[s]}" for s in lacking)
 
 
 def find_barriers(options: Options) -> Ints:

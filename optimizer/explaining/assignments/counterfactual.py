@@ -85,12 +85,15 @@ class Counterfactual:
     def sentence(self, lang: str = "") -> str:
         """What it would take, in a sentence or two."""
         gaps = {"customer": self.customer_id, "rep": self.rep_id, "hours": abs(self.hours)}
-        gaps |= {"shift_count": len(self.shifts), "alone": self.alone.sentence(lang), "reps": self.n_reps}
+        gaps |= {"alone": self.alone.sentence(lang), "reps": self.n_reps}
+        gaps["shift_count"] = sum(len(shift.customer_ids) for shift in self.shifts)
         if self.before_rep == self.rep_id:
             return say("counterfactual.is_there", lang, **gaps)
         if self.broken:
             gaps["broken"] = " ".join(violation.sentence(lang) for violation in self.broken[:3])
             return say("counterfactual.breaks", lang, broken_count=len(self.broken), **gaps)
+        if not self.shifts:
+            return say("counterfactual.alone", lang, **gaps)
         code = "costs" if self.difference > 0 else "saves" if self.difference < 0 else "same"
         return say(f"counterfactual.{code}", lang, **gaps)
 
