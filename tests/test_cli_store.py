@@ -108,4 +108,4 @@ def test_without_its_packages_the_store_says_what_to_install_and_the_rest_works(
         check=False,
     )
     assert done.stdout.splitlines()[-1] == "[2, 0]", done.stderr
-    assert "territory-optimizer[server]" in done.stderr
+    assert f'python -m pip install -e "{ROOT}[server]"' in done.stderr

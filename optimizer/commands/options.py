@@ -124,6 +124,14 @@ def refuse(code: str, given: Path, findings: Sequence[Finding], out: Path | None
     raise typer.Exit(BAD_INPUT)
 
 
+def say_missing(error: ImportError) -> str:
+    """Which package of the service is missing, and how to install them."""
+    from optimizer.extras import find_install
+
+    package = (error.name or "sqlalchemy").partition(".")[0]
+    return say("store.needs_packages", package=package, install=find_install("server"))
+
+
 def deny(code: str, name: str, known: Iterable[str], case: Path) -> NoReturn:
     """Say that what is asked of does not exist, and what may have been meant, and leave."""
     from optimizer.reading.collecting import nearest

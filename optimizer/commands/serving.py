@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from optimizer.commands.options import BAD_INPUT
+from optimizer.commands.options import BAD_INPUT, say_missing
 from optimizer.messages import say
 
 # FastAPI, SQLAlchemy and the rest are imported inside the commands: the core works without them.
@@ -52,7 +52,7 @@ def serve(
         from optimizer.web.serving import serve as serve_store
         from optimizer.web.settings import BadSetting, read_settings
     except ImportError as error:
-        _leave(say("web.needs_packages", package=(error.name or "fastapi").partition(".")[0]))
+        _leave(say_missing(error))
     try:
         settings = read_settings(host=host, port=port, jobs=jobs)
         with closing(open_store(database)) as opened:
@@ -101,7 +101,7 @@ def token(
     try:
         from optimizer.store import SYSTEM, Refused, Role, make_token, open_store
     except ImportError as error:
-        _leave(say("web.needs_packages", package=(error.name or "sqlalchemy").partition(".")[0]))
+        _leave(say_missing(error))
     if role not in list(Role):
         _leave(say("web.bad_role", role=role, known=", ".join(Role)))
     try:

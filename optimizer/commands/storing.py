@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from optimizer.commands.options import BAD_INPUT, BROKEN
+from optimizer.commands.options import BAD_INPUT, BROKEN, say_missing
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def store(
     try:
         from optimizer.store import Refused
     except ImportError as error:
-        _leave(say("store.needs_packages", package=(error.name or "sqlalchemy").partition(".")[0]))
+        _leave(say_missing(error))
     try:
         if not _act(screen, action, file, database):
             raise typer.Exit(BROKEN)

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from optimizer.commands.options import BAD_INPUT
+from optimizer.commands.options import BAD_INPUT, say_missing
 from optimizer.messages import say
 
 
@@ -64,7 +64,7 @@ def worker(
         from optimizer.web.logs import start_logs
         from optimizer.web.sending import send_due
     except ImportError as error:
-        _leave(say("store.needs_packages", package=(error.name or "sqlalchemy").partition(".")[0]))
+        _leave(say_missing(error))
     start_logs()
     try:
         with closing(open_store(database)) as store:

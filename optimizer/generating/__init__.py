@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import PCG64, Generator
 
+from optimizer.extras import find_install
 from optimizer.folders import new_folder
 from optimizer.generating.customers import TIERS, invent_customers
 from optimizer.generating.places import invent_places
@@ -69,7 +70,7 @@ def check_order(customers: int, reps: int, format: str) -> None:
         limits = {"most_customers": MOST_CUSTOMERS, "most_reps": MOST_REPS}
         raise ValueError(say("generating.sizes", customers=customers, reps=reps, **limits))
     if format == "parquet" and find_spec("pyarrow") is None:
-        raise ImportError(say("generating.needs_parquet"))
+        raise ImportError(say("generating.needs_parquet", install=find_install("parquet")))
 
 
 def generate_frames(customers: int, reps: int, seed: int = 0) -> tuple[dict[str, pd.DataFrame], str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.extras import find_install
 from optimizer.messages import Phrase
 from optimizer.reading.aliases import find_table
 from optimizer.reading.collecting import Findings, nearest, suggest
@@ -172,7 +173,7 @@ def _read_parquet(path: Path, findings: Findings) -> RawTable | None:
     try:
         import pyarrow.parquet as parquet
     except ImportError:
-        findings.add("no_parquet", "error", "case", value=path.name)
+        findings.add("no_parquet", "error", "case", value=path.name, install=find_install("parquet"))
         return None
     # pyarrow tells of damage by many kinds of errors, its own and Python's.
     try:

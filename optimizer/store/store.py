@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from optimizer.extras import find_install
 from optimizer.store.engine import WAIT_SECONDS, find_outage, find_words, for_reading, make_engine
 from optimizer.store.migrating import check_release, upgrade
 from optimizer.store.refusals import Missing, Outage, Unavailable
@@ -129,7 +130,9 @@ def reach(place: Place) -> Iterator[Engine]:
     try:
         engine = make_engine(place)
     except ImportError as error:
-        raise Unavailable("no_driver", package=error.name or "psycopg") from error
+        raise Unavailable(
+            "no_driver", package=error.name or "psycopg", install=find_install("server")
+        ) from error
     except OSError as error:
         raise Unavailable("unreachable", place=str(place), error=error.strerror or str(error)) from error
     try:

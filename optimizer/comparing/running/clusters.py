@@ -19,6 +19,7 @@ import optimizer
 from optimizer.comparing.running.listening import Listening
 from optimizer.comparing.running.run import Crew, Tell, Work
 from optimizer.cores import use_threads
+from optimizer.extras import find_install
 from optimizer.findings import Finding, InputError
 from optimizer.messages import Phrase, speaking, spoken
 from optimizer.result import Progress
@@ -31,7 +32,8 @@ ASK = 0.5  # seconds between questions whether to stop
 def check_cluster(address: str) -> list[Finding]:
     """What is wrong with an address before anybody is called there: how it is written, or nobody here could call."""
     if find_spec("distributed") is None:
-        return [Finding("cluster_missing", "error", "cluster", None, None, address)]
+        details = {"install": find_install("cluster")}
+        return [Finding("cluster_missing", "error", "cluster", None, None, address, details)]
     if not ADDRESS.fullmatch(address):
         return _refuse(address, Phrase("reason.no_address")).findings
     return []
