@@ -156,6 +156,7 @@ class Asker(threading.Thread):
             else:
                 if told.is_success or told.status_code in may:
                     return told
-                assert told.status_code == 503, f"{method} {path}: {told.status_code} {told.text}"
-                self.count["busy"] += 1
+                assert told.status_code in (503, 507), f"{method} {path}: {told.status_code} {told.text}"
+                assert told.headers["content-type"] == "application/problem+json", told.text
+                self.count[told.json()["code"]] += 1
                 time.sleep(0.5)
