@@ -116,6 +116,17 @@ def test_the_shipped_quarter_is_watched_without_findings(tmp_path, capsys):
     assert "progress row" not in said.err
 
 
+def test_an_empty_file_of_events_is_told_as_that_file_of_that_table(plan, tmp_path, capsys):
+    empty = tmp_path / "news.csv"
+    for content in ("", "\n\n"):
+        empty.write_text(content, encoding="utf-8")
+        assert call(CASE, "--plan", plan, "--progress", empty) == 2
+        assert "error progress: news.csv has no header row" in capsys.readouterr().err
+    empty.write_text("event_id,at,kind\n", encoding="utf-8")  # nothing happened, and that is said
+    assert call(CASE, "--plan", plan, "--progress", empty) == 0
+    assert "0 events count" in capsys.readouterr().out
+
+
 def test_a_missing_file_of_events_is_not_asked_for_the_columns_of_another_table(plan, tmp_path, capsys):
     assert call(CASE, "--plan", plan, "--progress", tmp_path / "nowhere.csv") == 2
     said = capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,14 +72,17 @@ def _load(name: str, given: str | Path | pd.DataFrame, findings: Findings) -> Ra
     if isinstance(given, pd.DataFrame):
         return read_frame(name, given, findings)
     path = Path(given)
+    told = Findings()
     try:
         if not path.is_file():
             findings.add("no_such_file", "error", name, value=path)
             return None
-        tables = read_file(path, findings)
+        tables = read_file(path, told)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         findings.add("unreadable", "error", name, value=path, reason=getattr(error, "strerror", "") or error)
         return None
+    # what is said of a file of a case is said of this table here
+    findings.extend(replace(f, table=name) if f.table == "case" else f for f in told.listed())
     if findings.has_errors:
         return None
     if not tables:

@@ -115,10 +115,17 @@ def _list_cover_tiles(covering: Covering, lang: str) -> list[tuple[str, str, str
 
 
 def _name_reps(report: Report) -> dict[str, str]:
-    """What reps are called on the page: id and name, where the tables have one."""
+    """What reps are called on the page."""
     reps = report.case.records.reps
-    names = zip(reps["rep_id"], reps["name"].fillna(""), strict=True)
-    return {rep: f"{rep} {name}" for rep, name in names if name}
+    return {
+        rep: name_rep(rep, name) for rep, name in zip(reps["rep_id"], reps["name"].fillna(""), strict=True)
+    }
+
+
+def name_rep(rep: str, name: str) -> str:
+    """Id and name, where the tables have one; the name alone where the id is the name or a word of it."""
+    alike = rep.casefold() in {name.casefold(), *name.casefold().split()}
+    return name if alike else f"{rep} {name}".rstrip()
 
 
 def _with_names(table: Table, names: dict[str, str]) -> Table:

@@ -88,7 +88,8 @@ def every_move_pays(found: Rebalance) -> None:
         assert move.sentence()
         if move.because_of is not None:  # A goes to Li because Li gave B to Wang
             other = found.moves[move.because_of]
-            assert f"{move.to_rep} has room because {other.customer_ids[0]} goes" in move.sentence()
+            goes = "is left without an owner" if other.to_rep is None else f"goes to {other.to_rep}"
+            assert f"{move.to_rep} has room because {other.customer_ids[0]} {goes}" in move.sentence()
             assert other.giver == move.to_rep and (other.to_rep or "") in move.sentence().split("because")[1]
     changed = found.plan.owner != found.problem.owner
     told = [k for move in found.moves for k in move.customers]
