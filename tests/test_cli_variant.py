@@ -9,6 +9,7 @@ import pytest
 
 from optimizer.cli import run
 from tests.plan_folders import CASE, write_events, write_plan
+from tests.test_cli import write_case
 
 WEAK = """
 description = "Customer C01 is small"
@@ -64,3 +65,18 @@ def test_a_variant_that_is_not_there_is_refused(
     told = capsys.readouterr().err
     assert "smal" in told and "small" in told
     assert not [path for path in home.glob("out-none-*") if not (path / "findings.csv").exists()]
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "sweep", "size", "frontier"])
+def test_what_is_wrong_with_the_case_and_the_file_of_the_variant_is_told_together(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = write_case(tmp_path / "case")
+    customers = (case / "customers.csv").read_text(encoding="utf-8").splitlines()
+    (case / "customers.csv").write_text("\n".join([*customers, customers[-1]]) + "\n", encoding="utf-8")
+    (case / "variants").mkdir()
+    (case / "variants" / "more.toml").write_text('[[demand]]\npercent = "viel"\n', encoding="utf-8")
+    out = [] if command == "check" else ["--out", str(tmp_path / "out")]
+    assert run([command, str(case), "--variant", "more", *out]) == 2
+    told = "".join(capsys.readouterr())
+    assert "demand[0].percent" in told and "customers" in told

@@ -18,7 +18,7 @@ from optimizer.commands.options import (
     choose_reports,
     refuse,
 )
-from optimizer.commands.variants import VariantOption, lay_variant, read_varied
+from optimizer.commands.variants import VariantOption, lay_variant, list_wrong, read_varied
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def check(
             given = lay_variant(given, case, variant, None, Screen(stderr=True))
         findings = [*given.findings, *list_certain(build_problem(given))]
     except InputError as error:
-        findings = error.findings
+        findings = [*error.findings, *list_wrong(case, variant)]
     errors = sum(f.severity == "error" for f in findings)
     show_findings(screen, findings, most=None)
     if errors:

@@ -24,7 +24,7 @@ from optimizer.commands.options import (
     choose_reports,
     refuse,
 )
-from optimizer.commands.variants import VariantOption, lay_variant
+from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import say
 
 if TYPE_CHECKING:
@@ -68,9 +68,8 @@ def plan(
 
     screen, aside = Screen(), Screen(stderr=True)
     check_replaceable(out)
-    given = _read(case, out, aside)
-    if variant is not None:
-        given = lay_variant(given, case, variant, out, aside)
+    aside.tell(say("cli.reading", case=case))
+    given = read_varied(case, variant, out)
     problem = build_problem(given)
     impossible = list_certain(problem)
     given = replace(given, findings=[*given.findings, *impossible])
@@ -143,7 +142,8 @@ def schedule(
 
     screen, aside = Screen(), Screen(stderr=True)
     check_replaceable(out)
-    given = _read(case, out, aside)
+    aside.tell(say("cli.reading", case=case))
+    given = read_varied(case, None, out)
     try:
         owner, findings = read_assignments(assignments, given)
     except InputError as error:
@@ -172,18 +172,6 @@ def schedule(
     _tell_warnings(screen, given, out)
     screen.tell(say("cli.schedule_written", out=out))
     raise typer.Exit(PLANNED if timetable.result.score.keeps_all else BROKEN)
-
-
-def _read(case: Path, out: Path, aside: Screen) -> Case:
-    """The case, or the end of the command with its findings."""
-    from optimizer.findings import InputError
-    from optimizer.reading import read_case
-
-    aside.tell(say("cli.reading", case=case))
-    try:
-        return read_case(case)
-    except InputError as error:
-        refuse("bad_case", case, error.findings, out)
 
 
 def put_into_weeks(

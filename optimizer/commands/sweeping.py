@@ -10,7 +10,7 @@ import typer
 from optimizer.commands.ctrl_c import CTRL_C
 from optimizer.commands.many import ClusterOption, Live, WorkersOption, planning
 from optimizer.commands.options import BROKEN, PLANNED, CaseArgument, refuse
-from optimizer.commands.variants import VariantOption, lay_variant
+from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import look_up, say
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def sweep(
     from optimizer.cores import count_cores
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS
-    from optimizer.reading import read_case
     from optimizer.reading.collecting import Findings
     from optimizer.reports.sweep_files import check_sweep_folder, write_sweep
     from optimizer.terminal import Screen, Watch
@@ -82,12 +81,7 @@ def sweep(
     # What is wrong stands beside an earlier sweep, not in it.
     beside = out if not out.exists() else out.with_name(FINDINGS.format(out.name))
     aside.tell(say("cli.reading", case=case))
-    try:
-        given = read_case(case)
-    except InputError as error:
-        refuse("bad_case", case, error.findings, beside)
-    if variant is not None:
-        given = lay_variant(given, case, variant, beside, aside)
+    given = read_varied(case, variant, beside)
     findings = Findings()
     if cluster is not None:
         findings.extend(check_cluster(cluster))

@@ -41,10 +41,7 @@ def variants(case: CaseArgument) -> None:
     except InputError as error:
         refuse("bad_case", case, error.findings, None)
     wrong: list[Finding] = []
-    try:
-        known = read_variants(case)
-    except InputError as error:
-        refuse("bad_variants", case, error.findings, None)
+    known = read_variants(case)
     if not known:
         screen.tell(say("cli.no_variants", case=case))
     for variant in known.values():
@@ -72,8 +69,21 @@ def read_varied(case: Path, variant: str | None, out: Path | None) -> Case:
     try:
         given = read_case(case)
     except InputError as error:
-        refuse("bad_case", case, error.findings, out)
+        refuse("bad_case", case, [*error.findings, *list_wrong(case, variant)], out)
     return given if variant is None else lay_variant(given, case, variant, out, Screen(stderr=True))
+
+
+def list_wrong(case: Path, name: str | None) -> list[Finding]:
+    """What is wrong in the files of a variant, whatever its case is like; of none, nothing."""
+    from optimizer.comparing import pick_variant, read_variants
+    from optimizer.findings import InputError
+
+    if name is None:
+        return []
+    try:
+        return [one for part in pick_variant(read_variants(case), name).parts for one in part.findings]
+    except InputError as error:
+        return list(error.findings)
 
 
 def lay_variant(given: Case, case: Path, name: str, out: Path | None, aside: Screen) -> Case:

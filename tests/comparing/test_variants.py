@@ -283,12 +283,29 @@ def test_all_findings_of_a_file_come_at_once_with_their_lines(tmp_path):
     )
     (tmp_path / "variants" / "worse.toml").write_text("[[change", encoding="utf-8")
     (tmp_path / "variants" / "a+b.toml").write_text("", encoding="utf-8")
-    with pytest.raises(InputError) as refused:
-        read_variants(tmp_path)
-    found = {(f.code, f.table, f.row) for f in refused.value.findings}
+    read = read_variants(tmp_path).values()
+    found = {(f.code, f.table, f.row) for variant in read for part in variant.parts for f in part.findings}
     assert found == {("bad_setting", "variants/bad.toml", 1), ("missing_setting", "variants/bad.toml", 4),
                      ("unknown_key", "variants/bad.toml", 4), ("bad_toml", "variants/worse.toml", None),
                      ("variant_name", "variants/a+b.toml", None)}  # fmt: skip
+
+
+def test_a_wrong_type_is_told_with_whatever_else_is_wrong(base, tmp_path):
+    """And an entry keeps its number and its line, whatever is wrong before it."""
+    (tmp_path / "variants").mkdir()
+    (tmp_path / "variants" / "bad.toml").write_text(
+        '[scenario]\ntravel.price = "dear"\n[[demand]]\npercent = "viel"\n[[demand]]\nwhere = "teir = 1"\npercent = 5\n'
+        '[[leave]]\nrep_id = "nobody"\n', encoding="utf-8"
+    )  # fmt: skip
+    with pytest.raises(InputError) as refused:
+        apply_variant(base, read_variants(tmp_path)["bad"])
+    found = [(f.code, f.row, f.column) for f in refused.value.findings]
+    assert found == [
+        ("bad_setting", 3, "demand[0].percent"),
+        ("bad_setting", None, "scenario.travel.price"),
+        ("variant_no_rep", 8, "leave[0].rep_id"),
+        ("variant_column", 5, "demand[1].where"),
+    ]
 
 
 def test_the_name_of_no_variant_is_told_with_the_nearest():

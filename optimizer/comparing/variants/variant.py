@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from optimizer.case import Case
-from optimizer.comparing.variants.patches import Patch
+from optimizer.comparing.variants.patches import Add, Change, Demand, Leave, Patch, Remove
 from optimizer.comparing.variants.patching import Patching
 from optimizer.comparing.variants.settings import change_settings, list_settings, nest
 from optimizer.comparing.variants.touched import Touched
@@ -33,13 +33,14 @@ class Part:
     """One file of a variant, or one made in memory.
 
     ``file`` is how findings name it (nothing: values of the scenario, set in memory); ``lines`` are those where its
-    entries begin: ``change[0]``.
+    entries begin: ``change[0]``. ``findings``: mistakes in the file; its ``patch`` is what is left without them.
     """
 
     name: str
     file: str
     patch: Patch
     lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,25 +67,23 @@ class Patched:
 def read_variants(case_folder: str | Path) -> dict[str, Variant]:
     """Every variant of a case by its name, the name of its file, in alphabetical order.
 
-    They lie in ``variants/*.toml`` of the folder; beside a workbook, in the folder ``variants`` there. InputError
-    holds everything that is wrong in any of them.
+    They lie in ``variants/*.toml`` of the folder; beside a workbook, in the folder ``variants`` there. What is wrong
+    in a file is told when it is laid on the case, with whatever else is wrong with it.
     """
     path = Path(case_folder)
     folder = (path if path.is_dir() else path.parent) / FOLDER
-    findings, variants = Findings(), {}
+    variants = {}
     for file in sorted(folder.glob("*.toml")):
-        told = f"{FOLDER}/{file.name}"
+        told, findings = f"{FOLDER}/{file.name}", Findings()
         if "+" in file.stem:
             findings.add("variant_name", "error", told, value=file.stem)
         content = read_toml(file, told, findings)
-        if content is None:
-            continue
-        lines = _find_lines(file.read_text(encoding="utf-8-sig"))
-        patch = _understand(content, told, lines, findings)
-        if patch is not None:
-            variants[file.stem] = Variant(file.stem, (Part(file.stem, told, patch, lines),))
-    if findings.has_errors:
-        raise InputError(findings.listed())
+        lines, patch = dict[str, int](), Patch()
+        if content is not None:
+            lines = _find_lines(file.read_text(encoding="utf-8-sig"))
+            patch = _understand(content, told, lines, findings)
+        part = Part(file.stem, told, patch, lines, tuple(findings.listed()))
+        variants[file.stem] = Variant(file.stem, (part,))
     return variants
 
 
@@ -104,7 +103,7 @@ def make_variant(name: str, content: Mapping[str, Any]) -> Variant:
     """A variant from what its file would hold, as nested dicts. InputError for what is wrong in it."""
     findings = Findings()
     patch = _understand(content, name, {}, findings)
-    if patch is None:
+    if findings.has_errors:
         raise InputError(findings.listed())
     return Variant(name, (Part(name, name, patch),))
 
@@ -133,6 +132,7 @@ def apply_variant(case: Case, variant: Variant) -> Patched:
     findings, scenario = Findings(), case.scenario
     tables = Patching(case.records, findings)
     for part in variant.parts:
+        findings.extend(part.findings)
         if part.patch.scenario:
             own = Findings()
             changed = change_settings(scenario, part.patch.scenario, own, part.file)
@@ -159,21 +159,41 @@ def apply_variant(case: Case, variant: Variant) -> Patched:
     return Patched(made, tables.touched)
 
 
-def _understand(
-    content: Mapping[str, Any], file: str, lines: Mapping[str, int], findings: Findings
-) -> Patch | None:
-    own = Findings()
+def _understand(content: Mapping[str, Any], file: str, lines: Mapping[str, int], findings: Findings) -> Patch:
+    """What a file says, without what is wrong in it: that is told."""
+    own, patch = Findings(), Patch()
     try:
         return Patch.model_validate(dict(content))
     except ValidationError as error:
         explain(error, Patch, file, own)
+        patch = _salvage(content, {mistake["loc"][:2] for mistake in error.errors()})
     except RecursionError:
         own.add("bad_toml", "error", file, reason=Phrase("reason.nested"))
     for f in own.listed():
         entry = re.match(r"\w+\[\d+\]", f.column or "")
         line = lines.get(entry[0]) if entry else None
         findings.add(f.code, f.severity, file, line, f.column, f.value, **f.details)
-    return None
+    return patch
+
+
+def _salvage(content: Mapping[str, Any], wrong: Collection[tuple[int | str, ...]]) -> Patch:
+    """What is right in a file; in place of an entry that is ``wrong`` there is none, so that the others keep theirs."""
+    kept: dict[str, Any] = {}
+    for name, words in (
+        ("leave", Leave),
+        ("remove", Remove),
+        ("change", Change),
+        ("demand", Demand),
+        ("add", Add),
+    ):
+        if (name,) not in wrong:
+            kept[name] = tuple(
+                None if (name, k) in wrong else words.model_validate(entry)
+                for k, entry in enumerate(content.get(name, ()))
+            )
+    if isinstance(scenario := content.get("scenario"), dict):
+        kept["scenario"] = scenario
+    return Patch.model_construct(**kept)
 
 
 def _find_lines(text: str) -> dict[str, int]:
