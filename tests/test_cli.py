@@ -373,7 +373,9 @@ def assignments(folder: Path, text: str) -> str:
     return str(path)
 
 
-def test_only_the_reports_that_are_named_are_written(tmp_path: Path) -> None:
+def test_only_the_reports_that_are_named_are_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     case, out = write_case(tmp_path / "case"), tmp_path / "out"
     extras = {"plan.xlsx", "report.html", "territories.geojson", "reps"}
     for named, written in (
@@ -383,6 +385,9 @@ def test_only_the_reports_that_are_named_are_written(tmp_path: Path) -> None:
     ):
         assert run(["plan", str(case), "--out", str(out), *named]) == 0
         assert {f.name for f in out.iterdir()} & extras == written
+        assert ("report.html" in capsys.readouterr().out) == (named == []), (
+            "what is not there is not to be opened"
+        )
         assert {"assignments.csv", "result.json"} <= {f.name for f in out.iterdir()}
     mine = str(out / "assignments.csv")
     assert run(["evaluate", str(case), "-a", mine, "-o", str(out), "--reports", "workbook"]) == 0

@@ -176,6 +176,27 @@ def test_the_tutorial_shows_what_is_really_said_and_written(name, arguments, tmp
     assert moves == (tmp_path / "out" / "moves.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", ["ask-why.md", "what-limits-us.md"])
+def test_a_page_shows_what_is_really_said(page, workplace, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "100")
+    text = (DOCS / "how-to" / page).read_text(encoding="utf-8")
+    shown = 0
+    for language, block in re.findall(r"^```(sh|toml|console)\n(.*?)^```", text, re.M | re.S):
+        command, _, rest = block.partition("\n")
+        if language == "toml":
+            file = workplace / command.removeprefix("# ")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(block, encoding="utf-8")
+        elif language == "sh" and command.startswith("python run.py plan "):
+            cli.run([*command.split()[2:], "--no-schedule", "--reports", "none"])
+        elif language == "console":
+            capsys.readouterr()
+            assert cli.run(command.removeprefix("$ python run.py ").split()) == 0
+            assert _plain(capsys.readouterr().out) == _plain(rest)
+            shown += 1
+    assert shown
+
+
 @pytest.mark.parametrize("picture", ["report.png", "weeks.png"])
 def test_the_picture_of_a_report_is_there_and_small(picture):
     assert 20_000 < (DOCS / "pictures" / picture).stat().st_size < 400_000

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from optimizer.terminal import Screen
 
 MOST = 20  # rows of a list
-FEW = 12  # limits of a conflict that are named each
+FEW = 20  # limits of a conflict that are named each
 
 
 def tell_limits(screen: Screen, case: Case, problem: Problem, plan: Plan) -> None:

@@ -106,7 +106,12 @@ def plan(
     show_guardrails(screen, report.guardrails, list_kpis(problem))
     _tell_warnings(screen, given, out)
     screen.tell(say("cli.planned", out=out))
-    screen.tell(say("cli.look_next", out=out))
+    screen.tell(
+        say(
+            "cli.look_next" if {"page", "workbook"} <= set(choose_reports(reports)) else "cli.look_up",
+            out=out,
+        )
+    )
     raise typer.Exit(PLANNED if report.keeps_all and report.accepted else BROKEN)
 
 

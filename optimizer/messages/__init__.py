@@ -81,10 +81,10 @@ class Joined:
         return str(_fill(self, ""))
 
 
-def join(parts: Sequence[str | Phrase], count: int) -> Joined | Phrase:
-    """``a, b, c``, or the first few of ``count`` ``and 9 more``."""
-    shown = Joined(tuple(parts[:NAMED]))
-    return shown if count <= NAMED else Phrase("limit.and_more", {"first": shown, "count": count - NAMED})
+def join(parts: Sequence[str | Phrase], count: int, named: int = NAMED) -> Joined | Phrase:
+    """``a, b, c``, or the first ``named`` of ``count`` ``and 9 more``."""
+    shown = Joined(tuple(parts[:named]))
+    return shown if count <= named else Phrase("limit.and_more", {"first": shown, "count": count - named})
 
 
 def _fill(value: Any, lang: str) -> Any:

@@ -21,7 +21,7 @@ from optimizer.explaining.conflicts.packing import pack
 from optimizer.explaining.conflicts.repairs import find_ways_out
 from optimizer.explaining.conflicts.shrinking import Conflict, shrink
 from optimizer.explaining.conflicts.trying import WayOut
-from optimizer.explaining.limits.changes import apply_changes, drop
+from optimizer.explaining.limits.changes import apply_changes, drop, excuse, raise_hours
 from optimizer.explaining.limits.lifting import Limit, keep_only, lift, list_hard_limits
 from optimizer.explaining.limits.naming import call
 from optimizer.plan import Plan
@@ -300,3 +300,13 @@ def test_limits_lifted_are_gone_and_no_others() -> None:
             before = len(evaluate(problem, plan).hard_violations)
             after = len(evaluate(left, plan).hard_violations)
             assert after <= before
+
+
+def test_a_change_names_everybody_it_concerns_while_there_are_not_too_many() -> None:
+    customers = [{"hours": 1.0, "tier": "C"} for _ in range(20)]
+    problem = build_problem(make_case([{} for _ in range(8)], customers))
+    reps = np.arange(8)
+    said = raise_hours(problem, reps, problem.load_limit + 1000, 13).sentence()
+    assert all(name in said for name in problem.rep_ids) and "more" not in said
+    said = excuse(problem, np.arange(20)).sentence()
+    assert "c11" in said and "c12" not in said and "and 8 more" in said

@@ -24,6 +24,7 @@ DROPS = {
     "split_group": "group",
     "waive_skill": "skill",
 }
+CONCERNED = 12  # reps or customers of a change that its sentence names: whoever acts on it has to know them
 NEW = "+"  # ids of reps who are thought of: +1, +2
 FINE = 10**9  # parts of the earth's radius in which a home is said
 
@@ -188,7 +189,11 @@ def raise_hours(problem: Problem, reps: Ints, limits: Ints, weeks: float | None)
         reps=tuple(reps.tolist()),
         amounts=tuple(limits.tolist()),
         given=int(more.sum()),
-        facts={"reps": join(parts, len(reps)), "hours": int(more.sum()) / UNITS_PER_HOUR, "count": len(reps)},
+        facts={
+            "reps": join(parts, len(reps), CONCERNED),
+            "hours": int(more.sum()) / UNITS_PER_HOUR,
+            "count": len(reps),
+        },
     )
 
 
@@ -199,7 +204,10 @@ def set_counts(problem: Problem, code: str, number: int, reps: Ints, values: Int
         Phrase("change.count", {"rep": problem.rep_ids[r], "count": int(v)})
         for r, v in zip(reps, values.tolist(), strict=True)
     ]
-    facts = {"reps": join(parts, len(reps)), "tier": "" if tier is None else problem.tier_names[tier]}
+    facts = {
+        "reps": join(parts, len(reps), CONCERNED),
+        "tier": "" if tier is None else problem.tier_names[tier],
+    }
     return Change(code, number, tuple(reps.tolist()), (), tuple(values.tolist()), facts=facts)
 
 
@@ -233,7 +241,7 @@ def raise_distance(problem: Problem, metres: int) -> Change:
 
 def permit(problem: Problem, tier: int, reps: Ints) -> Change:
     """To let reps serve a tier."""
-    names = join([str(problem.rep_ids[r]) for r in reps], len(reps))
+    names = join([str(problem.rep_ids[r]) for r in reps], len(reps), CONCERNED)
     return Change(
         "permit", tier, tuple(reps.tolist()), facts={"reps": names, "tier": problem.tier_names[tier]}
     )
@@ -241,7 +249,7 @@ def permit(problem: Problem, tier: int, reps: Ints) -> Change:
 
 def train(problem: Problem, skill: int, level: int, reps: Ints) -> Change:
     """To train reps in a skill, up to a level."""
-    names = join([str(problem.rep_ids[r]) for r in reps], len(reps))
+    names = join([str(problem.rep_ids[r]) for r in reps], len(reps), CONCERNED)
     facts = {"reps": names, "skill": problem.skill_names[skill], "level": level}
     return Change("train", skill, tuple(reps.tolist()), (), (level,) * len(reps), facts=facts)
 
@@ -252,7 +260,11 @@ def excuse(problem: Problem, customers: Ints) -> Change:
     return Change(
         "excuse",
         customers=tuple(customers.tolist()),
-        facts={"customers": name_customers(problem, customers), "count": len(customers), "hours": hours},
+        facts={
+            "customers": name_customers(problem, customers, CONCERNED),
+            "count": len(customers),
+            "hours": hours,
+        },
     )
 
 

@@ -98,6 +98,6 @@ def name_limit(problem: Problem, limit: Limit) -> dict[str, Any]:
     }
 
 
-def name_customers(problem: Problem, customers: Ints) -> Any:
+def name_customers(problem: Problem, customers: Ints, named: int = NAMED) -> Any:
     """The ids of the first few, and how many others."""
-    return join([str(problem.customer_ids[i]) for i in customers[:NAMED]], len(customers))
+    return join([str(problem.customer_ids[i]) for i in customers[:named]], len(customers), named)
