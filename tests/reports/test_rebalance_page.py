@@ -18,5 +18,7 @@ def test_who_makes_room_and_goes_to_nobody_is_said_to_be_left_without_an_owner()
         handover=0, chain=1, chain_gain=1_000, chain_needed=0, because_of=0,
         details={"share": 1.0, "other": "C10", "other_rep": ""},
     )  # fmt: skip
-    assert move.sentence("en") == "saves 1.0 h on the road; ines has room because C10 is left without an owner"
+    assert (
+        move.sentence("en") == "saves 1.0 h on the road; ines has room because C10 is left without an owner"
+    )
     assert move.sentence("zh") == "路途节省 1.0 小时；C10 不再有负责代表，ines 因此有余量"
