@@ -7,21 +7,11 @@ is. The API's document shows them, and tests hold every job to its own.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from optimizer.jobs.orders import (
-    CompareOrder,
-    ExplainOrder,
-    FrontierOrder,
-    PlanOrder,
-    RebalanceOrder,
-    SizeOrder,
-    SweepOrder,
-    Topic,
-)
+from optimizer.jobs.orders import Topic
 
 Kpis = dict[str, float | str | None]
 
@@ -327,14 +317,3 @@ class ExplainAnswer(Answer):
     skills: SkillsAnswer | None
     fairness: FairnessAnswer | None
     conflicts: list[ConflictAnswer] | None
-
-
-ANSWERS: Mapping[str, type[Answer]] = {
-    PlanOrder.kind: PlanAnswer,
-    RebalanceOrder.kind: RebalanceAnswer,
-    FrontierOrder.kind: FrontierAnswer,
-    SweepOrder.kind: SweepAnswer,
-    SizeOrder.kind: SizeAnswer,
-    CompareOrder.kind: CompareAnswer,
-    ExplainOrder.kind: ExplainAnswer,
-}

@@ -16,9 +16,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 from starlette.datastructures import UploadFile
 
-from optimizer.store import Store, find_place, verify_all
+from optimizer.store import Job, Outage, Store, ask_job, cancel_job, find_place, get_job, verify_all
 from optimizer.store.engine import make_engine
 from optimizer.web.app import PREFIX, build_app
+from optimizer.web.room import Room
 from tests.store.servers import KINDS, Databases, open_place
 from tests.web.conftest import SETTINGS, Hall, open_hall
 from tests.web.test_problems import FIELDS
@@ -164,3 +165,25 @@ def test_an_upload_that_finds_no_room_is_told(hall: Hall, monkeypatch: pytest.Mo
         patched.setattr(tempfile, "TemporaryDirectory", fail)  # while it is laid down
         assert is_problem(hall.post("/cases/q1/files", files=files), 507, "no_room")
     assert is_problem(hall.post("/cases/q1/files", files=files), 422, "bad_input")
+
+
+def test_who_follows_a_job_hears_on_after_an_outage(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hall.write() as write:
+        id = ask_job(write, "plan", {}).id
+    looks = 0
+
+    def look(here: Room, job_id: str) -> Job:
+        nonlocal looks
+        looks += 1
+        if looks in (3, 4):
+            raise Outage("away", error="gone")
+        if looks == 5:
+            with hall.write() as write:
+                cancel_job(write, id)
+        with here.read() as view:
+            return get_job(view, job_id)
+
+    monkeypatch.setattr("optimizer.web.api.jobs._look", look)
+    monkeypatch.setattr("optimizer.web.api.jobs.LOOK", 0.0)
+    told = hall.get(f"/jobs/{id}/events").text
+    assert told.count("event: job") == 2 and '"state":"cancelled"' in told

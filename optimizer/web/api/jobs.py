@@ -28,7 +28,7 @@ from optimizer.jobs import (
 )
 from optimizer.jobs import list_answers as find_answers
 from optimizer.jobs.answers import SweepPoint
-from optimizer.store import ENDED, Job, JobState, get_job
+from optimizer.store import ENDED, Job, JobState, Outage, get_job
 from optimizer.store import cancel_job as cancel
 from optimizer.store import list_jobs as find_jobs
 from optimizer.web.access import Guarded
@@ -158,17 +158,21 @@ def _look(here: Room, job_id: str) -> Job:
 async def _follow(request: Request, here: Room, job_id: str) -> AsyncIterator[str]:
     stopping: threading.Event = request.app.state.stopping
     seen: Job | None = None
+    job: Job | None
     silent = 0.0
     yield "retry: 2000\n\n"
     while not stopping.is_set() and not await request.is_disconnected():
-        job = await run_in_threadpool(_look, here, job_id)
-        if job != seen:
+        try:
+            job = await run_in_threadpool(_look, here, job_id)
+        except Outage:  # it has begun to tell, and will go on
+            job = seen
+        if job is not None and job != seen:
             yield f"event: job\ndata: {_job.dump_json(job).decode()}\n\n"
             seen, silent = job, 0.0
         elif silent >= BEAT:
             yield ": \n\n"
             silent = 0.0
-        if job.state in ENDED:
+        if job is not None and job.state in ENDED:
             return
         silent += LOOK
         await asyncio.sleep(LOOK)
