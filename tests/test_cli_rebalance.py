@@ -163,3 +163,37 @@ def test_a_recipe_refuses_what_it_cannot_understand(plan, tmp_path, capsys):
         heard = capsys.readouterr().err
         assert said in heard and "Traceback" not in heard
         assert not (tmp_path / "out" / "result.json").exists()
+
+
+def test_a_rebalanced_plan_is_checked_by_what_was_known_when_it_was_made(plan, progress, tmp_path, capsys):
+    out = tmp_path / "new"
+    quick = ("--no-schedule", "--reports", "none")
+    assert call("rebalance", CASE, "--plan", plan, "--progress", progress, *quick, "--out", out) in (0, 1)
+    capsys.readouterr()
+    assert call("check", CASE, "--plan", out) == 2  # by the records it would be wrong, whatever is said
+    said = capsys.readouterr().err
+    assert "after 4 events, of which 0 are here" in said and "Traceback" not in said
+    keeps_all = json.loads((out / "result.json").read_text(encoding="utf-8"))["keeps_all"]
+    assert call("check", CASE, "--plan", out, "--progress", progress) == (0 if keeps_all else 1)
+    said = capsys.readouterr()
+    assert "was rebalanced on the evening of 2027-01-09" in said.out and "Every move pays" in said.out
+    assert "is not in customers" not in said.err
+    table = pd.read_csv(out / "assignments.csv", dtype=str)
+    table.loc[table["customer_id"] == "C01", "rep_id"] = "kai"  # far, and not for hunters
+    table.to_csv(out / "assignments.csv", index=False)
+    assert call("check", CASE, "--plan", out, "--progress", progress) == 1
+    assert "C01" in capsys.readouterr().out
+    assert call("check", CASE, "--plan", plan, "--progress", progress) in (0, 1)
+    assert "a plan of the first day" in capsys.readouterr().out
+    assert call("check", CASE, "--progress", progress) == 2
+    assert "--plan" in capsys.readouterr().err
+
+
+def test_a_plan_of_a_recipe_is_checked_with_the_events_it_added(plan, tmp_path, capsys):
+    out = tmp_path / "left"
+    quick = ("--no-schedule", "--reports", "none", "--out", out)
+    assert call("recipe", "leave", CASE, "--plan", plan, "--rep", "ines", *quick) in (0, 1)
+    capsys.readouterr()
+    keeps_all = json.loads((out / "result.json").read_text(encoding="utf-8"))["keeps_all"]
+    assert call("check", CASE, "--plan", out) == (0 if keeps_all else 1)
+    assert "1 event" in capsys.readouterr().out

@@ -22,6 +22,8 @@ from optimizer.commands.variants import VariantOption, lay_variant, list_wrong, 
 from optimizer.messages import say
 
 if TYPE_CHECKING:
+    from optimizer.rebalancing import Move
+    from optimizer.result import Score
     from optimizer.terminal import Screen
 
 # OR-Tools, pandas and the rest are imported inside the commands: `--help` answers at once.
@@ -35,7 +37,17 @@ def check(
             "--plan",
             "-p",
             metavar="OUT",
-            help="A folder that plan wrote: check it too, for what it breaks and for moves that bring nothing.",
+            help="A folder that plan or rebalance wrote: check it too, for what it breaks and for moves that bring "
+            "nothing.",
+        ),
+    ] = None,
+    progress: Annotated[
+        Path | None,
+        typer.Option(
+            "--progress",
+            "-e",
+            metavar="FILE",
+            help="With --plan of a folder that rebalance wrote: the events it was made with.",
         ),
     ] = None,
     variant: VariantOption = None,
@@ -62,18 +74,31 @@ def check(
         raise typer.Exit(BAD_INPUT)
     screen.tell(say("cli.only_warnings" if findings else "cli.no_findings", case=case, count=len(findings)))
     if plan is not None:
-        raise typer.Exit(PLANNED if check_plan(screen, case, plan, variant) else BROKEN)
+        raise typer.Exit(PLANNED if check_plan(screen, case, plan, progress, variant) else BROKEN)
+    if progress is not None:
+        raise typer.BadParameter(say("cli.progress_of_plan"), param_hint="--progress")
 
 
-def check_plan(screen: Screen, case: Path, plan: Path, variant: str | None = None) -> bool:
-    """Tell what a plan breaks and which of its moves do not pay; whether it has neither."""
+def check_plan(
+    screen: Screen, case: Path, plan: Path, progress: Path | None, variant: str | None = None
+) -> bool:
+    """Tell what a plan breaks and which of its moves do not pay; whether it has neither.
+
+    A rebalanced plan is judged by the evening it was made.
+    """
     from optimizer.commands.explaining import MOST, read_planned
     from optimizer.evaluation import evaluate as judge
     from optimizer.explaining import find_idle_moves
+    from optimizer.reading.in_force import read_since
     from optimizer.terminal import show_violations
 
-    _, problem, made = read_planned(case, plan, variant)
-    score, idle = judge(problem, made), find_idle_moves(problem, made)
+    if read_since(plan) is not None:
+        score, idle = judge_rebalanced(screen, case, plan, progress, variant)
+    else:
+        _, problem, made = read_planned(case, plan, variant)
+        score, idle = judge(problem, made), find_idle_moves(problem, made)
+        if progress is not None:
+            screen.tell(say("cli.progress_unused", plan=plan), "yellow")
     show_violations(screen, score.violations)
     if not idle:
         screen.tell(say("explain.all_pay"))
@@ -86,6 +111,40 @@ def check_plan(screen: Screen, case: Path, plan: Path, variant: str | None = Non
     if len(idle) > MOST:
         screen.tell(f"  {say('cli.more', count=len(idle) - MOST)}")
     return score.keeps_all and not idle
+
+
+def judge_rebalanced(
+    screen: Screen, case: Path, plan: Path, progress: Path | None, variant: str | None
+) -> tuple[Score, tuple[Move, ...]]:
+    """What a rebalanced plan is worth by what was known when it was made, and its moves that do not pay.
+
+    Or the end, when not all of the events it was made with are here. Those that a recipe added lie beside it.
+    """
+    import pandas as pd
+
+    from optimizer.commands.in_force import read_both, read_events
+    from optimizer.findings import InputError
+    from optimizer.reading.in_force import count_events
+    from optimizer.rebalancing import rejudge
+    from optimizer.terminal import Screen, show_findings
+
+    aside = Screen(stderr=True)
+    given, in_force, findings = read_both(case, plan, None, variant)
+    added = plan / "events.csv"
+    parts = [read_events(case, file, None) for file in (progress, added if added.is_file() else None)]
+    events = pd.concat([events for events, _ in parts], ignore_index=True)
+    try:
+        found = rejudge(given, in_force, events)
+    except InputError as error:
+        refuse("bad_progress", progress or case, error.findings, None)
+    known, here = count_events(plan), len(found.state.events)
+    gaps = {"plan": plan, "day": in_force.since, "known_count": known, "here": here}
+    if here < known:
+        aside.tell(say("cli.events_missing", **gaps), "red")
+        raise typer.Exit(BAD_INPUT)
+    show_findings(aside, [*findings, *(finding for _, more in parts for finding in more)])
+    screen.tell(say("cli.rejudged", **gaps))
+    return found.score, found.idle
 
 
 def evaluate(

@@ -37,7 +37,7 @@ def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInFor
     values = owners["customer_id"].iloc[rows].to_list()
     findings.add_all("duplicate_key", "warning", _TABLE, rows, "customer_id", values, first)
     tasks = _read_tasks(folder / "tasks.csv", findings) if with_tasks else no_tasks()
-    since = _read_since(folder / "result.json")
+    since = read_since(folder)
     known = known.set_index("customer_id")
     return PlanInForce(known["rep_id"], tasks, since, known.get(_PREVIOUS)), findings.listed()
 
@@ -59,9 +59,23 @@ def _read_tasks(path: Path, findings: Findings) -> pd.DataFrame:
     return kept
 
 
-def _read_since(path: Path) -> dt.date | None:
-    """The day that ``result.json`` names, if it names one."""
+def read_since(folder: Path) -> dt.date | None:
+    """The day that ``result.json`` names, if it names one: the evening on which a rebalance was made."""
     try:
-        return dt.date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of"])
+        return dt.date.fromisoformat(_read_key(folder / "result.json", "as_of"))
+    except (ValueError, TypeError):
+        return None
+
+
+def count_events(folder: Path) -> int:
+    """How many events counted when a rebalance was made, as ``rebalance.json`` says; 0 if it says nothing."""
+    count = _read_key(folder / "rebalance.json", "events")
+    return count if isinstance(count, int) else 0
+
+
+def _read_key(path: Path, key: str) -> Any:
+    """What a file of JSON says under a key, None if it cannot be read or says nothing."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))[key]
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -10,6 +10,7 @@ from optimizer.rebalancing.following import follow_recipe
 from optimizer.rebalancing.proposing.moves import Move
 from optimizer.rebalancing.proposing.proposal import Rebalance
 from optimizer.rebalancing.proposing.rebalance import rebalance
+from optimizer.rebalancing.proposing.rejudging import Verdict, rejudge
 from optimizer.rebalancing.recipes.covering import Covering
 from optimizer.rebalancing.recipes.occasions import Cover, Join, Leave, Merge, Recipe, Split, Won
 from optimizer.rebalancing.replay.state import State, apply_progress, find_day
@@ -35,6 +36,7 @@ __all__ = [
     "TaskDesk",
     "TaskSuggestion",
     "Trigger",
+    "Verdict",
     "Watch",
     "Won",
     "apply_progress",
@@ -43,6 +45,7 @@ __all__ = [
     "follow_recipe",
     "open_task_desk",
     "rebalance",
+    "rejudge",
     "suggest_owners",
     "watch",
 ]
