@@ -5,6 +5,7 @@ What planning without a limit really saves is said by ``explain --limits``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from optimizer.explaining.limits.costs import LimitCost, estimate_limits
 from optimizer.messages import say
 from optimizer.reports.prices import SHORT_LIST
-from optimizer.reports.tables import Column, Table
+from optimizer.reports.tables import Column, Table, texts
 
 if TYPE_CHECKING:
     from optimizer.reports.report import Report
@@ -30,21 +31,39 @@ def find_limits(report: Report) -> list[LimitCost]:
 
 def list_dearest(report: Report) -> list[tuple[str, float]]:
     """The few dearest in words, with hours: steps of limits with a size, and doing without others."""
-    steps = [(limit.sentence(report.lang), limit.hours) for limit in report.prices[:SHORT_LIST]]
+    names = _name_reps(report)
+    steps = [
+        (replace(limit, rep_id=names.get(limit.rep_id, limit.rep_id)).sentence(report.lang), limit.hours)
+        for limit in report.prices[:SHORT_LIST]
+    ]
     others = [
-        (say("cost.doing_without", report.lang, limit=cost.sentence(report.lang)), cost.estimated)
+        (say("cost.doing_without", report.lang, limit=_name(cost, names, report.lang)), cost.estimated)
         for cost in report.limits
         if cost.step is None
     ]
     return sorted([*steps, *others[:SHORT_LIST]], key=lambda row: -row[1])[:SHORT_LIST]
 
 
+def _name_reps(report: Report) -> dict[str | None, str]:
+    """Reps as people know them, by id: ``Anna (R46)``, or the id alone."""
+    ids, names = report.problem.rep_ids.tolist(), texts(report.case.records.reps, "name").tolist()
+    return {rep: f"{name} ({rep})" if name else rep for rep, name in zip(ids, names, strict=True)}
+
+
+def _name(cost: LimitCost, names: dict[str | None, str], lang: str) -> str:
+    """The limit in words, its rep by name."""
+    facts = cost.name.facts
+    if "rep" in facts:
+        facts = facts | {"rep": names.get(facts["rep"], facts["rep"])}
+    return replace(cost.name, facts=facts).sentence(lang)
+
+
 def list_limits(report: Report) -> Table:
     """The sheet of limits: each with the step that is priced and the hours it may save."""
-    shown, lang = report.limits[:MOST_ROWS], report.lang
+    shown, lang, names = report.limits[:MOST_ROWS], report.lang, _name_reps(report)
     frame = pd.DataFrame(
         {
-            "limit": np.array([cost.sentence(lang) for cost in shown], dtype=object),
+            "limit": np.array([_name(cost, names, lang) for cost in shown], dtype=object),
             "step": np.array([cost.step_sentence(lang) for cost in shown], dtype=object),
             "hours": np.array([cost.estimated for cost in shown], dtype=np.float64),
         }

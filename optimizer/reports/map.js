@@ -12,7 +12,7 @@ function tracePoint(path, shape, x, y, r) {
 
 function drawMap() {
   if (!data.map) { section("map", words.map, make("p.note", {}, words.map_none)); return; }
-  const m = data.map, n = m.lon.length, reps = data.reps.id.length, radian = Math.PI / 180;
+  const m = data.map, n = m.lon.length, customers = data.customers, reps = data.reps.id.length, radian = Math.PI / 180;
   const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (Math.max(-85, Math.min(85, lat)) * radian) / 2));
   const X = Float64Array.from(m.lon, (lon) => lon * radian), Y = Float64Array.from(m.lat, (lat) => -mercator(lat));
   const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity), most = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -20,12 +20,12 @@ function drawMap() {
   const middle = (extent.west + extent.east) / 2;
   const homes = data.reps.home.map(([lon, lat]) => lon === null ? null
     : [[lon - 360, lon, lon + 360].map((l) => l * radian).reduce((a, b) => (Math.abs(b - middle) < Math.abs(a - middle) ? b : a)), -mercator(lat)]);
+  const owners = { before: m.at.map((c) => customers.before[c]), after: m.at.map((c) => customers.after[c]) };
   const labels = { before: placeLabels("before"), after: placeLabels("after") };
   let side = "after", only = -1, movedOnly = false, view = null, hovered = -1;
 
   const canvas = make("canvas", { tabindex: 0, role: "img", "aria-label": words.map_label });
-  const tip = make("div.tip", { hidden: "", role: "status" });  // read out when a customer is found
-  const repInFull = (r) => (data.reps.name[r] ? `${data.reps.name[r]} (${data.reps.id[r]})` : repName(r));  // sentences name reps by id
+  const tip = make("div.tip", { hidden: "", "aria-hidden": "true" });  // the answer below says the same, aloud
   const pen = canvas.getContext("2d");
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const font = getComputedStyle(document.body).fontFamily;
@@ -33,7 +33,7 @@ function drawMap() {
   /** Where a rep's label stands: at the customer nearest to the middle of the territory. */
   function placeLabels(which) {
     const sum = Array.from({ length: reps }, () => [0, 0, 0]), best = Array.from({ length: reps }, () => [Infinity, null]);
-    const owner = m[which];
+    const owner = owners[which];
     for (let i = 0; i < n; i++) if (owner[i] >= 0) { const s = sum[owner[i]]; s[0] += X[i]; s[1] += Y[i]; s[2]++; }
     for (let i = 0; i < n; i++) {
       const r = owner[i];
@@ -117,10 +117,10 @@ function drawMap() {
     pen.globalAlpha = 1;
   }
 
-  const drawn = (i) => !movedOnly || (m.before[i] >= 0 && m.before[i] !== m.after[i]);
+  const drawn = (i) => !movedOnly || (owners.before[i] >= 0 && owners.before[i] !== owners.after[i]);
 
   function drawPoints(w, h) {
-    const r = radius(), owner = m[side], paths = Array.from({ length: reps + 1 }, () => null);
+    const r = radius(), owner = owners[side], paths = Array.from({ length: reps + 1 }, () => null);
     for (let i = 0; i < n; i++) {
       if (!drawn(i)) continue;
       const x = sx(X[i]), y = sy(Y[i]);
@@ -175,34 +175,10 @@ function drawMap() {
     pen.fillText(km >= 1 ? `${count(km)} km` : `${count(km * 1000)} m`, x + 6, y - 3);
   }
 
-  const why = m.why, exact = format(2);
-  const signedHours = (n) => `${n < 0 ? "−" : "+"}${exact(Math.abs(n))} ${words.hours}`;
-  const parts = (list, show) => {
-    const seen = list.flatMap((term, k) => (k % 2 ? [] : [[list[k + 1], why.terms[term]]]));
-    const told = seen.filter(([hours]) => Math.abs(hours) >= 0.005);  // nothing is said of what would read 0.00
-    return (told.length ? told : seen).map(([hours, term]) => `${show(hours)} ${term}`).join(", ");
-  };
-  /** Why a customer is with its rep: the reason, what it costs, and what others would change. */
-  function tellWhy(i) {
-    const nobody = m.after[i] < 0;
-    const lines = [nobody ? why.unserved[m.id[i]] ?? words.no_owner : why.words[why.code[i]]];
-    if (why.cost[i]) lines.push(fill(words.why_cost, { hours: exact(why.cost[i]), parts: parts(why.parts[i], exact) }));
-    const told = new Set();
-    for (const [role, text] of [["best", why.all ? words.why_best : words.why_near], ["nearest", words.why_nearest], ["before", words.why_before]]) {
-      const other = why[role], r = other.rep[i];
-      if (r < 0 || told.has(r)) { if (role === "best" && r < 0 && !nobody) lines.push(words.why_none); continue; }
-      told.add(r);
-      const roles = [["nearest", words.why_also_nearest], ["before", words.why_also_before]].filter(([name]) => name !== role && why[name].rep[i] === r).map(([, word]) => word);
-      const change = other.hours[i] === 0 ? words.why_same : fill(words.why_change, { hours: signedHours(other.hours[i]), parts: parts(other.parts[i], signedHours) });
-      lines.push(fill(text, { rep: repInFull(r) + (roles.length ? ` (${roles.join(", ")})` : ""), what: other.barrier[i] >= 0 ? why.barriers[other.barrier[i]] : change }));
-    }
-    return lines;
-  }
-
   function find(px, py) {
     let best = -1, near = (radius() + 5) ** 2;
     for (let i = 0; i < n; i++) {
-      if (!drawn(i) || (only >= 0 && m[side][i] !== only)) continue;
+      if (!drawn(i) || (only >= 0 && owners[side][i] !== only)) continue;
       const d = (sx(X[i]) - px) ** 2 + (sy(Y[i]) - py) ** 2;
       if (d < near) { near = d; best = i; }
     }
@@ -218,38 +194,33 @@ function drawMap() {
     if (i !== hovered) { hovered = i; ask(); }
     tip.hidden = i < 0;
     if (i < 0) return;
-    const was = m.before[i] !== m.after[i];
-    tip.replaceChildren(make("div", {}, make("strong", {}, m.name[i] || m.id[i])),
-      make("small", {}, `${m.id[i]} · ${m.tiers[m.tier[i]]}`),
-      make("div", {}, `${words.planned}: ${repInFull(m.after[i])}`),
-      was ? make("div", {}, `${words.present}: ${repInFull(m.before[i])}`) : "",
-      make("div.why", {}, tellWhy(i).map((line) => make("p", {}, line))));
+    tip.replaceChildren(...tellCustomer(m.at[i]));
     const [w, h] = size();
     styled(tip, { left: `${Math.max(4, Math.min(px + 14, w - tip.offsetWidth - 8))}px`, top: `${Math.max(4, Math.min(py + 14, h - tip.offsetHeight - 8))}px` });
   }
 
-  /** Bring the first customer whose id or name begins so into the middle, and say why it is there. */
-  function seek(text) {
-    const wanted = text.trim().toLowerCase();
-    if (!wanted) { tell(-1); return; }
-    const known = (i) => drawn(i) && (only < 0 || m[side][i] === only);
-    const begins = (list) => list.findIndex((name, i) => known(i) && name.toLowerCase().startsWith(wanted));
-    const exact = m.id.findIndex((id, i) => known(i) && id.toLowerCase() === wanted);
-    const i = [exact, begins(m.id), begins(m.name)].find((at) => at >= 0) ?? -1;
-    if (i < 0) { tell(-1); return; }
-    Object.assign(view, { x: X[i], y: Y[i], k: Math.max(view.k, view.least * 60) });
-    tell(i, size()[0] / 2, size()[1] / 2);
+  /** Ring a customer by its place among all, in the middle; the map stays as it is where it is not drawn. */
+  spot = (customer) => {
+    const i = m.at.indexOf(customer);
+    tip.hidden = true;
+    hovered = i;
+    if (i >= 0) {
+      Object.assign(view, { x: X[i], y: Y[i], k: Math.max(view.k, view.least * 60) });
+      if (!drawn(i)) { movedOnly = false; moved.checked = false; }
+      if (only >= 0 && owners[side][i] !== only) { only = -1; fillLegend(); }
+    }
     ask();
-  }
-  const seeker = make("input", { type: "search", placeholder: words.seek, "aria-label": words.seek, oninput: () => seek(seeker.value) });
+  };
 
   const held = new Map();
-  let pinch = 0;
-  canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); held.set(event.pointerId, point(event)); canvas.classList.add("dragging"); pinch = 0; });
+  let pinch = 0, dragged = false;
+  canvas.addEventListener("click", (event) => { const i = find(...point(event)); if (i >= 0 && !dragged) showCustomer(m.at[i], false); });
+  canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); held.set(event.pointerId, point(event)); dragged = false; canvas.classList.add("dragging"); pinch = 0; });
   canvas.addEventListener("pointermove", (event) => {
     if (!held.has(event.pointerId)) { hover(event); return; }
     const [px, py] = point(event), [ox, oy] = held.get(event.pointerId);
     held.set(event.pointerId, [px, py]);
+    dragged ||= Math.hypot(px - ox, py - oy) > 2;
     if (held.size === 1) { view.x -= (px - ox) / view.k; view.y -= (py - oy) / view.k; ask(); return; }
     const [[ax, ay], [bx, by]] = [...held.values()], apart = Math.hypot(ax - bx, ay - by);
     if (pinch) zoom(apart / pinch, (ax + bx) / 2, (ay + by) / 2);
@@ -294,7 +265,7 @@ function drawMap() {
       make("button", { type: "button", "aria-pressed": only === r, title: id, onclick: () => { only = only === r ? -1 : r; fillLegend(); legend.querySelectorAll("button")[r].focus(); ask(); } },
         markRep(r), make("span.name", {}, repName(r)), make("span.count", {}, count(data.reps[side][r])))),
     make("div.key", {}, homes.some(Boolean) ? make("span", {}, markHome(), words.home) : null,
-      m[side].includes(-1) ? make("span", {}, markNobody(), words.no_owner) : null));
+      owners[side].includes(-1) ? make("span", {}, markNobody(), words.no_owner) : null));
   }
   fillLegend();
 
@@ -303,7 +274,7 @@ function drawMap() {
     m.missing ? make("p.note", {}, fill(words.map_missing, { n: count(m.missing) })) : null,
     make("div.map-tools", {},
       data.hasBefore ? make("div.switch", { role: "group", "aria-label": words.map_mode }, modes) : null,
-      data.hasBefore ? make("label", {}, moved, words.moved_only) : null, seeker),
+      data.hasBefore ? make("label", {}, moved, words.moved_only) : null),
     make("div.map", {}, make("div.canvas", {}, canvas, make("div.zoom", {},
       button("+", words.zoom_in, () => zoom(1.5)), button("−", words.zoom_out, () => zoom(1 / 1.5)), button("⤢", words.zoom_all, () => { showAll(); ask(); })), tip), legend));
   showAll();

@@ -18,22 +18,23 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from optimizer.explaining import explain_score
 from optimizer.messages import load_catalogue, look_up, say
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
+from optimizer.reports.customer_page import choose_listed, choose_told, list_customers
 from optimizer.reports.headlines import Headline, list_change, list_headlines
+from optimizer.reports.ledger_page import list_ledger
 from optimizer.reports.limits import list_dearest
 from optimizer.reports.news import ASIDE
 from optimizer.reports.origin import list_origin
 from optimizer.reports.report import Report
-from optimizer.reports.sampling import draw_sample
 from optimizer.reports.shapes import colours
 from optimizer.reports.tables import Table, measure_decimals, term_label, texts
 from optimizer.reports.week_page import list_weeks
 from optimizer.reports.why_page import list_why
 
-MOST_POINTS = 20_000  # drawn on the map
 MOST_ROWS = 5_000  # of a table inside the page
-SCRIPTS = ("map.js", "weeks.js", "page.js")  # the last begins
+SCRIPTS = ("elements.js", "why.js", "ledger.js", "map.js", "weeks.js", "page.js")  # the last begins
 
 
 def write_page(report: Report, folder: Path) -> None:
@@ -82,6 +83,10 @@ def list_page(report: Report) -> dict[str, Any]:
         *report.score.hard_violations,
         *([] if timetable is None else timetable.result.score.hard_violations),
     ]
+    ledger = explain_score(report.problem, report.plan)
+    told = choose_told(report)
+    listed = choose_listed(report, told)
+    place = np.searchsorted(listed, told)  # of those who are told among those who are listed
     return {
         "lang": say("language.tag", lang),
         "words": words,
@@ -105,7 +110,10 @@ def list_page(report: Report) -> dict[str, Any]:
         "limits": [[sentence, round(hours, 3)] for sentence, hours in list_dearest(report)],
         "reps": _list_reps(report),
         "bands": _list_bands(report),
-        "map": _list_map(report) if summary.has_points else None,
+        "ledger": list_ledger(ledger, lang),
+        "customers": list_customers(report, ledger, listed),
+        "why": list_why(report, ledger, told) | {"told": place.tolist()},
+        "map": _list_map(report, told, place) if summary.has_points else None,
         "weeks": None if timetable is None else list_weeks(report, timetable),
         "tables": {
             table.name: _list_table(table, lang)
@@ -186,6 +194,7 @@ def _list_reps(report: Report) -> dict[str, Any]:
     return {
         "id": report.problem.rep_ids.tolist(),
         "name": texts(report.case.records.reps, "name").tolist(),
+        "skills": texts(report.case.records.reps, "skills").tolist(),
         "colour": colours(report.problem.n_reps),
         "home": [_numbers(point, 5) for point in home],
         "before": report.before.customers.tolist(),
@@ -237,25 +246,19 @@ def _ratio(amount: Any, goal: Any) -> Floats:
     return share
 
 
-def _list_map(report: Report) -> dict[str, Any]:
-    """Points (a sample when there are too many) and the outlines of territories, present and planned."""
+def _list_map(report: Report, told: Ints, place: Ints) -> dict[str, Any]:
+    """Points of the customers who are ``told`` and have one, and the outlines of territories, present and planned."""
     lon, lat = report.unwrapped, report.points[1]
-    at = np.flatnonzero(np.isfinite(lon))
-    known = len(at)
-    at = draw_sample(at, MOST_POINTS)
+    known = int(np.isfinite(lon).sum())
+    drawn = np.isfinite(lon[told])
+    at = told[drawn]
     return {
         "known": known,
         "missing": len(lon) - known,
         "outlined": len(report.outlined),
+        "at": place[drawn].tolist(),
         "lon": _numbers(lon[at], 5),
         "lat": _numbers(lat[at], 5),
-        "before": report.before.owner[at].tolist(),
-        "after": report.after.owner[at].tolist(),
-        "id": report.problem.customer_ids[at].tolist(),
-        "name": texts(report.case.records.customers, "name")[at].tolist(),
-        "tier": report.problem.tier[at].tolist(),
-        "why": list_why(report, at),
-        "tiers": list(report.problem.tier_names),
         "outlines": {
             "before": [_list_rings(shape) for shape in report.outlines_before],
             "after": [_list_rings(shape) for shape in report.outlines_after],

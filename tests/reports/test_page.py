@@ -13,10 +13,17 @@ import pytest
 import shapely
 
 from optimizer.building import build_problem
-from optimizer.reports import page, report
+from optimizer.constraints.together import find_units
+from optimizer.evaluation import evaluate
+from optimizer.explaining import explain_owner
+from optimizer.messages import say
+from optimizer.problem import Problem
+from optimizer.reports import customer_page, page, report
 from optimizer.reports.page import escape_json, list_page, write_page
 from optimizer.reports.report import Report, build_report
 from optimizer.result import Status
+from tests.cases import random_case
+from tests.explaining.test_owners import random_plan
 from tests.reports.answers import EVIL, small_case, small_report, small_result
 
 
@@ -36,7 +43,7 @@ def test_records_cannot_break_out_of_their_script_element(tmp_path: Path) -> Non
     assert html.count("</script>") == 1 + len(page.SCRIPTS), "data and the scripts"
     assert "alert(1)<" not in html
     assert "\u2028" not in html
-    names = data_of(html)["map"]["name"]
+    names = data_of(html)["customers"]["name"]
     assert names[0] == EVIL
     assert names[2] == "\u2028苏州"
     assert data_of(html)["name"] == "<b>Delta</b>"
@@ -93,11 +100,91 @@ def test_without_points_there_is_no_map_but_a_page(tmp_path: Path) -> None:
 def test_many_points_are_sampled_and_counted_the_same_way_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list_page(small_report())["map"]
     assert (len(whole["lon"]), whole["known"], whole["missing"]) == (6, 6, 1)
-    monkeypatch.setattr(page, "MOST_POINTS", 4)
+    monkeypatch.setattr(customer_page, "MOST_TOLD", 4)
     sample = list_page(small_report())["map"]
     assert (len(sample["lon"]), sample["known"]) == (4, 6)
     assert sample == list_page(small_report())["map"]
     assert sample["outlines"] == whole["outlines"]
+
+
+def test_customers_beyond_the_map_can_be_found_until_the_page_would_burst(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(customer_page, "MOST_TOLD", 4)
+    shown = list_page(small_report())
+    assert len(shown["customers"]["id"]) == shown["customers"]["all"] == 7
+    assert len(shown["why"]["told"]) == len(shown["why"]["best"]["rep"]) == 4
+    monkeypatch.setattr(customer_page, "MOST_LISTED", 6)
+    fewer = list_page(small_report())
+    assert (len(fewer["customers"]["id"]), fewer["customers"]["all"]) == (4, 7)
+    assert fewer["why"]["told"] == [0, 1, 2, 3]
+    whole = list_page(small_report())["ledger"]
+    assert whole == fewer["ledger"], "sums are of all"
+
+
+def test_a_customer_without_a_point_is_told_as_others_are() -> None:
+    shown = list_page(small_report())
+    (without,) = set(range(7)) - set(shown["map"]["at"])
+    assert shown["customers"]["id"][without] == "c6"
+    assert without in shown["why"]["told"]
+
+
+def add_up(parts: list[int]) -> int:
+    return sum(parts[1::2])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_the_page_says_sums_from_customer_to_rep_to_the_objective_to_the_last_unit(seed: int) -> None:
+    case, (problem, plan, _) = random_case(seed), random_plan(seed)
+    score = evaluate(problem, plan)
+    shown = list_page(build_report(case, problem, plan, score))
+    ledger, customers = shown["ledger"], shown["customers"]
+    terms, reps = ledger["terms"], range(problem.n_reps)
+    owned = [[0] * len(terms) for _ in range(problem.n_reps + 1)]
+    for owner, parts in zip(customers["after"], customers["costs"], strict=True):
+        for term, amount in zip(parts[::2], parts[1::2], strict=True):
+            owned[owner][term] += amount
+    assert owned == ledger["owned"], "customers sum to their rep"
+    of_term = {
+        name: sum(row[k] for row in owned) + sum(ledger["limits"][r][k] for r in reps) + ledger["team"][k]
+        for k, name in enumerate(terms)
+    }
+    assert {name: n for name, n in of_term.items() if n} == {
+        say(f"term.{name}", "en"): n for name, n in score.terms.items() if n
+    }
+    assert sum(of_term.values()) == ledger["total"] == score.objective
+    why = shown["why"]
+    assert why["terms"][: len(terms)] == terms, "the places of terms are the same in both"
+    for k, customer in enumerate(why["told"]):
+        reason = explain_owner(problem, plan, problem.customer_ids[customer])
+        for role in ("best", "nearest", "before"):
+            rep, other = why[role]["rep"][k], why[role]
+            if rep < 0 or len({int(plan.owner[i]) for i in decided_with(problem, customer)}) > 1:
+                continue
+            alternative = reason.with_rep(problem.rep_ids[rep])
+            assert alternative is not None
+            assert other["change"][k] == alternative.difference
+            said = {say(f"term.{name}", "en"): n for name, n in alternative.terms.items()}
+            told = {why["terms"][t]: n for t, n in zip(*[iter(other["parts"][k])] * 2, strict=True)}
+            assert told.items() <= said.items()
+
+
+def decided_with(problem: Problem, customer: int) -> list[int]:
+    unit = find_units(problem)
+    return [int(i) for i in (unit == unit[customer]).nonzero()[0]]
+
+
+def test_a_lock_is_told_with_reason_and_end_while_it_is_in_force() -> None:
+    locks = [
+        {"customer_id": "c0", "rep_id": "r2", "kind": "keep", "reason": "sponsor", "until": "2027-12-31"},
+        {"customer_id": "c3", "rep_id": "r0", "kind": "forbid", "reason": "dispute"},
+        {"customer_id": "c4", "rep_id": "r1", "kind": "force", "until": "2026-07-05"},
+    ]
+    shown = list_page(small_report(small_case(locks=locks)))
+    assert shown["customers"]["locks"] == [
+        [0, True, 0, "sponsor", "2027-12-31"],
+        [3, False, 0, "dispute", ""],
+    ]
 
 
 def test_outlines_of_too_many_customers_are_drawn_round_a_sample_and_say_so(

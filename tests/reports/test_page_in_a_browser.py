@@ -112,13 +112,13 @@ def test_a_customer_that_is_looked_for_is_told_aloud_with_the_id_of_its_rep(tmp_
     page = tmp_path / "report.html"
     html = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
     look = (
-        'const box = document.querySelector("#map input[type=search]");'
+        'const box = document.querySelector("#why input[type=search]");'
         f'box.value = "{customer}"; box.dispatchEvent(new Event("input"));'
     )
     page.write_text(html.replace("</body>", f"<script>{look}</script></body>"), encoding="utf-8")
     shown, console = open_page(page, tmp_path / "profile")
     assert console == []
-    tip = re.search(r'<div class="tip" role="status".*?<div class="why">.*?</div>', shown, re.DOTALL)
-    assert tip is not None
-    assert customer in tip[0]
-    assert re.search(rf"Planned: [^<]*\b{rep}\b", tip[0]), tip[0]
+    answer = re.search(r'<div class="answer" role="status".*?<div class="why">.*?</div>', shown, re.DOTALL)
+    assert answer is not None
+    assert customer in answer[0]
+    assert re.search(rf"Planned: [^<]*\b{rep}\b", answer[0]), answer[0]

@@ -16,13 +16,13 @@ from optimizer.problem import Measure, Problem
 from optimizer.reports.csv_files import write_csv
 from optimizer.reports.limits import list_dearest
 from optimizer.reports.page import list_page
-from optimizer.reports.prices import SHORT_LIST, choose_step, list_prices
+from optimizer.reports.prices import SHORT_LIST, LimitPrice, choose_step, list_prices
 from optimizer.reports.report import Report, build_report
 from optimizer.reports.result_file import list_result
 from optimizer.reports.tables import list_territories
 from optimizer.reports.workbook import write_workbook
 from optimizer.result import Worth
-from tests.reports.answers import small_case, small_result
+from tests.reports.answers import small_case, small_report, small_result
 
 WISHES = {
     "counts": {"max": 4, "tiers": {"A": {"min": 1}}},
@@ -110,6 +110,9 @@ def test_territories_end_with_what_an_hour_of_each_rep_is_worth(tmp_path: Path) 
     assert [row["hour_worth"] for row in rows] == ["0.000", "0.750", "0.000"]
 
 
+NAMED = {"r0": "王伟 (r0)", "r1": "-Anna (r1)", "r2": "r2"}  # reps as people know them
+
+
 def test_page_and_workbook_show_the_short_list(tmp_path: Path) -> None:
     few = make_worth(build_problem(CASE))
     report = make_report(replace(few, count_high=np.arange(6.0).reshape(2, 3) + 10))
@@ -117,7 +120,9 @@ def test_page_and_workbook_show_the_short_list(tmp_path: Path) -> None:
     assert len(shown) == SHORT_LIST
     hours = [saved for _, saved in shown]
     assert hours == sorted(hours, reverse=True)
-    steps = [(limit.sentence(), limit.hours) for limit in report.prices]
+    steps = [
+        (replace(limit, rep_id=NAMED.get(limit.rep_id)).sentence(), limit.hours) for limit in report.prices
+    ]
     assert {line for line in shown if line in steps} == {line for line in steps if line[1] >= hours[-1]}
     assert "Without it: Skill laser, which 1 customer requires and 0 of 3 reps have" in [
         text for text, _ in shown
@@ -130,14 +135,26 @@ def test_page_and_workbook_show_the_short_list(tmp_path: Path) -> None:
     assert cells[first : first + SHORT_LIST] == shown
 
 
+def test_limits_name_reps_as_people_know_them() -> None:
+    reps = [{"name": "Anna"}, {"name": None}, {}]
+    case = small_case(reps=reps, customers=[{"hours": 1.0}] * 7, tasks=[])
+    few = small_report(case)
+    prices = [LimitPrice("capacity", "capacity", 2.0, 1.0, "hours", rep) for rep in ("r0", "r1", "r2")]
+    assert [text for text, _ in list_dearest(replace(few, prices=prices))] == [
+        "Anna (r0): one more hour",
+        "r1: one more hour",
+        "r2: one more hour",
+    ]
+
+
 def test_the_sheet_of_limits_holds_all_of_them_as_estimates(tmp_path: Path) -> None:
     report = make_report()
     write_workbook(report, tmp_path)
     head, *rows = openpyxl.load_workbook(tmp_path / "plan.xlsx")["Limits"].values
     assert head == ("Limit", "Estimated for", "May save (estimate), h")
-    said = [(cost.sentence(), cost.step_sentence(), pytest.approx(cost.estimated)) for cost in report.limits]
-    assert rows == said
-    assert ("r1 has 48.0 hours", "one more hour", 0.75) in rows
+    said = [(cost.step_sentence(), pytest.approx(cost.estimated)) for cost in report.limits]
+    assert [tuple(row[1:]) for row in rows] == said
+    assert ("-Anna (r1) has 48.0 hours", "one more hour", 0.75) in rows
 
 
 def test_without_a_bound_nothing_is_said_of_prices(tmp_path: Path) -> None:
