@@ -59,7 +59,7 @@ START = dt.date(2027, 1, 1)
 ASKERS = 3
 SILENT_AFTER = 12.0  # the worker inside the API speaks every 5 s
 PATIENCE = 120.0
-LEAVING = 60.0  # seconds until whoever lost its worker is gone: it may have to end its imports first
+LEAVING = 600.0  # seconds until whoever lost its worker is gone: it may have to end its imports first
 VICTIMS = {"api": 0.45, "worker": 0.25, "child": 0.3}
 
 
