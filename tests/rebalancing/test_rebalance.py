@@ -113,6 +113,13 @@ def test_each_certificate_says_of_what_it_is_one():
     assert f"<p>{choice}</p><p>{plan}</p>" in build_page(report, report.news)
 
 
+def test_where_no_move_is_allowed_none_is_said_to_gain_nothing():
+    found = propose(5, START + dt.timedelta(days=20), max_moves=0, steps=())
+    assert found.n_moves == 0
+    assert found.sentence().endswith("No moves are allowed.") and "gain" not in found.sentence()
+    assert found.sentence("zh").endswith("不允许移交。")
+
+
 def test_the_curve_says_what_is_proposed():
     found = propose(5, START + dt.timedelta(days=20), max_moves=3)
     (chosen,) = [point for point in found.curve if point is found.chosen]

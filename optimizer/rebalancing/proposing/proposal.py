@@ -113,6 +113,7 @@ class Rebalance:
             return self.covering.sentence(lang)
         if not self.n_moves:
             code = "only_placed" if self.n_placed else "none"
+            code += "_allowed" if self.max_moves == 0 else ""  # then nobody knows what some would gain
         elif gaps["before_count"] > gaps["broken_count"]:
             code = "mends"
         else:
