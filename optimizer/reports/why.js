@@ -54,7 +54,8 @@ function tellOther(role, text, i, k) {
 /** Why a customer is with its rep, a line each. */
 function tellWhy(i) {
   const c = data.customers, k = placeOf.get(i), nobody = c.after[i] < 0, cost = addUp(c.costs[i]);
-  const lines = [nobody ? data.why.unserved[c.id[i]] ?? words.no_owner : moveReasons().get(c.id[i]) ?? c.words[c.code[i]]];
+  const moves = moveReasons().get(c.id[i]);
+  const lines = [nobody ? data.why.unserved[c.id[i]] ?? words.no_owner : moves ? fill(words.why_moves, { reason: moves }) : c.words[c.code[i]]];
   for (const mate of decidedWith(i)) for (const lock of locksOf.get(mate) ?? []) lines.push(tellLock(mate, i, lock));
   const others = decidedWith(i).filter((mate) => mate !== i);
   if (others.length) lines.push([fill(words.why_group, { n: count(others.length) }), ...others.flatMap((mate, at) => [at ? ", " : " ", customerButton(mate)])]);

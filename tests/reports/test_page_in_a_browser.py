@@ -103,6 +103,28 @@ def test_everything_a_reader_can_press_works(kind: str, tmp_path: Path) -> None:
     assert '<body class="read">' in shown
 
 
+def test_the_page_tells_a_lock_and_the_group_and_opens_a_rep(tmp_path: Path) -> None:
+    customers = [{"hours": 2.0, "owner": "r0", "group": "g"}] * 2 + [{"hours": 1.0, "owner": "r1"}]
+    locks = [
+        {"customer_id": "c0", "rep_id": "r0", "kind": "keep", "reason": "<i>sponsor", "until": "2027-12-31"}
+    ]
+    case = small_case(reps=[{}, {}], customers=customers, locks=locks, tasks=[])
+    write_page(small_report(case, (0, 0, 1)), tmp_path)
+    page = tmp_path / "report.html"
+    html = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
+    look = (
+        'for (const rep of [...document.querySelectorAll("#ledger [aria-expanded]")]) rep.click();'
+        '[...document.querySelectorAll("#ledger .inner .link")].find((b) => b.textContent === "c1").click();'
+    )
+    page.write_text(html.replace("</body>", f"<script>{look}</script></body>"), encoding="utf-8")
+    shown, console = open_page(page, tmp_path / "profile")
+    assert console == []
+    answer = shown[shown.index('<div class="answer"') :]
+    assert "c0: A lock says: with r0 (&lt;i&gt;sponsor; until 2027-12-31)." in answer
+    assert "together with 1 more of its group" in answer
+    assert '<button class="link" type="button">c0</button>' in answer
+
+
 def test_a_customer_that_is_looked_for_is_told_aloud_with_the_id_of_its_rep(tmp_path: Path) -> None:
     report = small_report()
     served = int((report.after.owner >= 0).argmax())
