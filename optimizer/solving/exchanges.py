@@ -244,14 +244,11 @@ class Exchanges:
     def look_around(self, rep: int, line: Ints, held: Ints) -> Around:
         """What moving each unit in line changes."""
         model, by_arc = self.model, self.model.by_arc
-        arcs = np.concatenate([line, held])
-        begin, count = by_arc.indptr[arcs], by_arc.indptr[arcs + 1] - by_arc.indptr[arcs]
-        ends = np.cumsum(count)
-        entry = np.repeat(begin - ends + count, count) + np.arange(ends[-1])
+        entry, arc = _list_entries(by_arc, np.concatenate([line, held]))
         value = by_arc.data[entry]
-        value[ends[len(line) - 1] :] *= -1.0
-        rows, column = np.unique(by_arc.indices[entry], return_inverse=True)
-        place = np.repeat(np.arange(len(arcs)) % len(line), count) * len(rows) + column
+        value[arc >= len(line)] *= -1.0
+        rows, column = np.unique(by_arc.indices[entry].astype(np.int64), return_inverse=True)
+        place = arc % len(line) * len(rows) + column
         amount = np.bincount(place, value, minlength=len(line) * len(rows)).astype(np.float64)
         whose = self.row_rep[rows]
         return Around(
@@ -278,11 +275,7 @@ class Exchanges:
         held = self.arcs[model.unit[arcs]]
         ease = self.regret[arcs] - self.regret[held]
         if self.mending:
-            broken = np.flatnonzero(model.hard & (model.count_outside(self.activity) > 0))
-            change = model.by_arc[arcs] - model.by_arc[held]
-            entry = np.repeat(np.arange(len(arcs)), np.diff(change.indptr))
-            stuck = np.flatnonzero(model.breach[held] > 0)
-            urgent = np.union1d(entry[np.isin(change.indices, broken)], stuck)
+            urgent = np.flatnonzero((model.breach[held] > 0) | self.find_mending(arcs, held))
             ease[urgent[np.argsort(ease[urgent], kind="stable")[:FIRST]]] -= URGENT
         ease += self.lead[arcs]
         order = np.argsort(ease, kind="stable")
@@ -293,6 +286,22 @@ class Exchanges:
                 break
         line: Ints = some[np.sort(first)[: self.ways.length]]
         return line
+
+    def find_mending(self, arcs: Ints, held: Ints) -> Bools:
+        """Which arcs change a broken hard row, if chosen instead of those held."""
+        model = self.model
+        broken = model.hard & (model.count_outside(self.activity) > 0)
+        others = np.flatnonzero(broken & (self.row_rep == model.n_reps))
+        broken[others] = False
+        hits = np.zeros(len(arcs), dtype=np.bool_)
+        for some in (arcs, held):
+            entry, arc = _list_entries(model.by_arc, some)
+            hits[arc[broken[model.by_arc.indices[entry]]]] = True
+        hits &= arcs != held
+        if len(others):  # rows of several reps may count both arcs the same
+            change = sp.csr_array(model.by_arc[arcs] - model.by_arc[held])
+            hits |= np.diff(change[:, others].indptr) > 0
+        return hits
 
     def move(self, arcs: Ints) -> Ints:
         """Choose ``arcs`` and keep the lists of each rep's units; the reps concerned."""
@@ -367,6 +376,13 @@ def find_neighbours(model: Model, regret: Floats) -> Neighbours:
         (weight, (model.unit[served], model.rep[served])), shape=(model.n_units, model.n_reps)
     )
     return Neighbours(sp.csr_array(likes.T @ likes), 3 * mean)
+
+
+def _list_entries(by_arc: sp.csr_array, arcs: Ints) -> tuple[Ints, Ints]:
+    """Where the entries of some arcs stand, and the number among these arcs that each belongs to."""
+    begin, count = by_arc.indptr[arcs], by_arc.indptr[arcs + 1] - by_arc.indptr[arcs]
+    arc = np.repeat(np.arange(len(arcs)), count)
+    return np.repeat(begin - np.cumsum(count) + count, count) + np.arange(len(arc)), arc
 
 
 def _split(label: Ints, count: int) -> list[Ints]:

@@ -234,11 +234,12 @@ class _Run:
         neighbours = find_neighbours(search.model, search.regret)
         cheapest = np.minimum.reduceat(prices.reduced, model.first[:-1])
         lost = float(np.maximum(cheapest - ceiling, 0.0).sum())
+        self.mend(search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
         territories = None
-        if rounds and lost <= HOPE * problem.n_reps:
+        # Where no plan keeps everything there is no bound to raise.
+        if rounds and lost <= HOPE * problem.n_reps and not (search.score[0] and self.impossible):
             territories = Territories(model, prices, ceiling, self.seed)
             course.method.append("territories")
-        self.mend(search, neighbours, int(np.clip(problem.n_reps // 2, 6, 100)))
         if territories and self.near is not None and self.look_first(territories, search):
             return
         gaps: list[float] = []
@@ -252,7 +253,9 @@ class _Run:
                 slow = turn >= PATIENCE and gaps[-1] > (1 - GAIN) * gaps[-1 - PATIENCE]
                 if course.is_done() or slow or search.score[0]:
                     break
-                climb = territories and aside.submit(territories.climb, search.score[1], course.is_over)
+                climb = None
+                if territories and not territories.is_spent:
+                    climb = aside.submit(territories.climb, search.score[1], course.is_over)
                 self.shake(search, neighbours, shakes)
                 if climb:
                     course.raise_bound(climb.result(), "bound")
@@ -266,12 +269,20 @@ class _Run:
         return self.course.is_done()
 
     def mend(self, search: Exchanges, neighbours: Neighbours, shakes: int) -> None:
-        """Shake where hard constraints are broken, until none is, it is proved that one must be, or nothing helps."""
+        """Shake where hard constraints are broken, until none is, or it is proved that one must be.
+
+        That is asked as soon as a turn mends next to nothing, and after a few in any case.
+        """
         turns, asked = (BRIEFLY, 0) if self.only_whole else (MENDING, PATIENCE)
+        mended = True
         for turn in range(turns):
-            if not search.score[0] or self.course.is_over() or (turn == asked and self.is_impossible()):
+            before = search.score[0]
+            if not before or self.course.is_over():
+                break
+            if (turn == asked or not mended) and self.is_impossible():
                 break
             self.shake(search, neighbours, shakes)
+            mended = search.score[0] <= (1 - GAIN) * before
 
     def repack(
         self, search: Exchanges, neighbours: Neighbours, value: Floats, climb: Future[float] | None

@@ -36,7 +36,9 @@ MOST_VALUE = 1e7  # milli-hours: enough to keep a unit where there is nobody els
 SAFETY = 1e-6  # relative tolerance of the solver's bounds
 WIDTH, NARROWEST = 120.0, 20.0  # milli-hours of reduced cost below which arcs are left free
 WIDEST = 200.0  # the same where pairs were left out of the model
-QUICK = 60  # times that values are tried at once where all territories are knapsacks
+QUICK = 60  # times that values are tried at once where all territories are knapsacks; elsewhere ...
+DEEP = 0.05  # ... a bound that falls by so much of what is left to the objective took too long a step, ...
+SPENT = 2  # ... and steps made shorter so often without a better bound are the last
 LISTED, FARTHEST = 3000, 400.0  # sets listed at most, and how far above the cheapest (milli-hours)
 # For 100 territories of 100 customers each, this proves 58 milli-hours a territory beyond the row prices in 24 ms;
 # SCIP as it comes proves 54 in 33 ms at the root. These are its slow heuristics.
@@ -226,12 +228,14 @@ class Territories:
         slack = min(SLACK, PRECISE * abs(prices.bound) / max(len(self.territories), 1))
         self.work = replace(WORK, nodes=nodes, more=f"limits/absgap = {slack:.3g}\n{WORK.more}")
         self.ceiling = ceiling  # values above it would make pairs count that are not in the model
-        self.ascent = Ascent(np.minimum(find_values(model, prices), ceiling))
+        self.quick = all(territory.knapsack for territory in self.territories)
+        value = np.minimum(find_values(model, prices), ceiling)
+        self.ascent = Ascent(value, deep=np.inf if self.quick else DEEP)
         self.limited = bool(np.isfinite(ceiling).any())
 
     def climb(self, objective: float, should_stop: Callable[[], bool] = lambda: False) -> float:
         """Try values a few times, as often as they are quickly tried, and return the best bound so far."""
-        for _ in range(QUICK if all(territory.knapsack for territory in self.territories) else 1):
+        for _ in range(QUICK if self.quick else 1):
             self.step(objective, should_stop)
         return self.bound
 
@@ -257,6 +261,11 @@ class Territories:
     def bound(self) -> float:
         """The best bound so far."""
         return self.ascent.bound
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether more tries are not worth their time: shorter steps have not brought a better bound either."""
+        return not self.quick and self.ascent.shortened >= SPENT
 
     def _ask(self, should_stop: Callable[[], bool]) -> list[Best] | None:
         """The cheapest set of every territory, worked out side by side; None when stopped."""

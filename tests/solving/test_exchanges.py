@@ -200,3 +200,18 @@ def test_where_hard_rows_stay_broken_arcs_that_take_least_are_a_way_out(
             search.mend()
             kept[light] += search.score[0] == 0
     assert kept == {False: 0, True: 6}
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 4])
+def test_what_mends_is_what_changes_a_broken_hard_row(seed: int) -> None:
+    """Against every entry of both arcs: those of one rep, and of several."""
+    model, search, _ = begin(seed)
+    rng = np.random.default_rng(seed)
+    search = search.restart(rng.integers(search.model.first[:-1], search.model.first[1:]))
+    model = search.model
+    arcs = np.arange(len(model.rep))
+    held = search.arcs[model.unit]
+    broken = model.hard & (model.count_outside(search.activity) > 0)
+    change = model.by_arc[arcs].toarray() - model.by_arc[held].toarray()
+    assert broken.any()
+    assert np.array_equal(search.find_mending(arcs, held), (change[:, broken] != 0).any(axis=1))

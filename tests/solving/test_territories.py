@@ -11,6 +11,7 @@ from optimizer.building import build_problem
 from optimizer.problem import Problem
 from optimizer.solving import candidates as candidates_room
 from optimizer.solving import strategy as strategy_room
+from optimizer.solving.ascent import Ascent
 from optimizer.solving.candidates import find_candidates
 from optimizer.solving.model import Model, build_model
 from optimizer.solving.prices import Prices, find_prices, price_at
@@ -91,3 +92,17 @@ def test_with_pairs_left_out_the_whole_answer_still_holds_for_every_plan(
     elif result.ok:
         assert result.bound is not None
         assert result.bound <= best[0] <= result.objective
+
+
+def test_a_bound_that_falls_deep_shortens_the_steps_at_once() -> None:
+    slope = np.array([1.0, -1.0])
+    patient, hasty = Ascent(np.zeros(2)), Ascent(np.zeros(2), deep=0.05)
+    for ascent in (patient, hasty):
+        ascent.move(100.0, slope, 200.0)
+        ascent.move(96.0, slope, 200.0)
+        assert ascent.shortened == 0
+        ascent.move(94.0, slope, 200.0)
+    assert (patient.shortened, hasty.shortened) == (0, 1)
+    assert hasty.eager == patient.eager / 2
+    hasty.move(101.0, slope, 200.0)
+    assert hasty.shortened == 0 and hasty.bound == 101.0
