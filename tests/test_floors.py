@@ -30,9 +30,12 @@ def test_arrows_between_modules_point_down():
 
 
 MISTAKES = {
-    "a constraint speaks to the solver": ("constraints/capacity.py", "from optimizer.solving import model"),
+    "a constraint speaks to the solver": (
+        "constraints/capacity.py",
+        "from optimizer.solving.modelling import model",
+    ),
     "OR-Tools outside solving": ("building.py", "import ortools"),
-    "tables in the thinking": ("solving/model.py", "import pandas"),
+    "tables in the thinking": ("solving/modelling/model.py", "import pandas"),
     "reading looks at reports": ("reading/cases.py", "from optimizer.reports import folder"),
     "a module outside the floors": ("helpers.py", "import math"),
     "SQL outside the store": ("commands/storing.py", "import sqlalchemy.exc"),

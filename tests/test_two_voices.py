@@ -13,10 +13,10 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Ints, Problem
 from optimizer.rows import Pairs
-from optimizer.solving import model as model_module
 from optimizer.solving.linear import Work, solve_part
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import price_at
+from optimizer.solving.modelling import model as model_module
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.pricing.prices import price_at
 from tests.cases import random_case
 
 SEEDS = range(150)

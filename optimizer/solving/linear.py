@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from ortools.linear_solver.python import model_builder_helper as helper
 
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.solving.model import Model
+from optimizer.solving.modelling.model import Model
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,36 +9,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from optimizer.cores import count_threads
-from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Floats, Problem
-from optimizer.result import OPTIMALITY_GAP, Progress, Result, Score, Status, find_gap
-from optimizer.solving.candidates import takes_all_pairs
+from optimizer.result import Progress, Result, find_gap
+from optimizer.solving.bounding.first_bound import find_bound, find_bound_again
+from optimizer.solving.bounding.impossible import prove_infeasible
+from optimizer.solving.bounding.probing import Probing
+from optimizer.solving.bounding.territories import Territories, find_values
+from optimizer.solving.concluding import conclude
 from optimizer.solving.course import Course
-from optimizer.solving.exchanges import Exchanges, Neighbours, find_neighbours, start_exchanges
-from optimizer.solving.far_pairs import price_rows
-from optimizer.solving.first_bound import find_bound, find_bound_again
-from optimizer.solving.footing import Footing
-from optimizer.solving.impossible import prove_infeasible
-from optimizer.solving.linear import Work, pick_arcs, solve_part
-from optimizer.solving.model import Model
-from optimizer.solving.prices import Prices, cheapest_arcs, price_at
-from optimizer.solving.probing import Probing
-from optimizer.solving.repacking import repack
-from optimizer.solving.rounding import round_by_flow
-from optimizer.solving.territories import Territories, find_values
-from optimizer.solving.tightening import Tight
-from optimizer.solving.worth import find_worth
+from optimizer.solving.exact import solve_exactly
+from optimizer.solving.modelling.candidates import takes_all_pairs
+from optimizer.solving.modelling.footing import Footing
+from optimizer.solving.modelling.model import Model
+from optimizer.solving.modelling.tightening import Tight
+from optimizer.solving.pricing.far_pairs import price_rows
+from optimizer.solving.pricing.prices import Prices, cheapest_arcs, price_at
+from optimizer.solving.searching.exchanges import Exchanges, start_exchanges
+from optimizer.solving.searching.neighbours import Neighbours, find_neighbours
+from optimizer.solving.searching.repacking import repack
+from optimizer.solving.searching.rounding import round_by_flow
 
-EXACT = 6_000  # arcs up to which one exact model is tried
 TINY = 500  # arcs up to which the exact model is tried at once
 PATIENCE = 6  # rounds that must mend all hard rows, or take ...
 GAIN = 0.02  # ... this share off the gap, or search ends
@@ -48,7 +46,6 @@ REP_SHAKES = 30_000  # shakes of a round times reps, where reps are many
 MENDING = 20  # rounds of mending broken hard rows, ...
 BRIEFLY = 2  # ... and for who has no use for a plan that breaks some
 LOOKS = 2  # times that the bound is tightened before a plan from nearby is bettered
-LAST = 0.5  # seconds before the time limit at which an exact model gives back what it has
 
 
 def solve(
@@ -115,7 +112,6 @@ class _Run:
     seed: int
     start: Plan | None
     course: Course
-    notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     impossible: bool | None = None  # whether it is proved that no plan keeps everything; None: not asked yet
     tight: Tight | None = None  # the model as prices and proofs see it; None: not built yet
     dearest: float = math.inf  # what a plan that keeps everything costs at most
@@ -150,7 +146,7 @@ class _Run:
                 tight, prices, search = self.settle(model, tight, prices, search)
                 self.improve(tight.model, prices, search, ceiling)
         with course.stage("exact"):
-            self.solve_exactly(model, tight.model, prices)
+            solve_exactly(self.problem, course, model, tight.model, prices, self.seed, self.is_impossible)
         course.is_done()  # notes why it ended
         return self.conclude(model, plain)
 
@@ -317,43 +313,6 @@ class _Run:
             if search.shake(neighbours):
                 self.take(search, "search")
 
-    def solve_exactly(self, model: Model, tight: Model, prices: Prices) -> None:
-        """One mixed-integer model over every arc that a better plan could use, for plan and bound alike.
-
-        An arc dearer by more than objective - bound than its unit's cheapest is in no better plan.
-        """
-        course = self.course
-        if course.is_done() or course.score is None or course.plan is None:
-            return
-        breach, objective = course.score
-        usable = np.arange(len(model.rep))
-        if not breach:
-            usable = np.flatnonzero(prices.regret(model) <= objective - prices.bound)
-        if len(usable) > EXACT:
-            return
-        most = 50 if breach and self.is_impossible() else 1000
-        nodes = int(np.clip(2e9 * self.problem.effort / max(len(usable), 1) ** 2, 8, most))
-        arcs = model.find_arcs(course.plan)
-        usable = np.union1d(usable, arcs)
-        asked = model.weigh_breaches(objective, breach) if breach else tight
-        answer = solve_part(
-            asked,
-            usable,
-            Work(nodes, course.gap),
-            start=arcs,
-            seed=self.seed,
-            seconds=None if course.seconds_left is None else course.seconds_left - LAST,
-            should_stop=course.should_stop,
-        )
-        if answer.value is None:
-            return
-        course.method.append("exact")
-        found = pick_arcs(model, usable, answer.value)
-        if model.judge(found) < course.score:
-            course.take_plan(model.judge(found), model.to_plan(found), "exact")
-        if not course.score[0]:
-            course.raise_bound(min(answer.bound, course.score[1]), "exact")
-
     def give_up(self) -> Result:
         """What is known when the run was stopped and does not end by itself; it is not heard of again."""
         self.course.on_progress = None
@@ -361,53 +320,7 @@ class _Run:
 
     def conclude(self, model: Model | None, prices: Prices | None) -> Result:
         """Let the checker judge the plan, and say what is proved."""
-        course = self.course
-        plan, score = self.find_best()
-        # Every plan costs whole milli-hours: a bound between two of them proves the upper one, rounding errors aside.
-        bound: int | None = None
-        gap = worth = None
-        if math.isfinite(course.bound):
-            bound = math.ceil(course.bound - max(1e-6, 1e-9 * abs(course.bound)))
-        if score.keeps_all:
-            status = Status.FEASIBLE
-            if bound is not None:
-                bound = min(bound, score.objective)
-                gap = find_gap(score.objective, bound)
-                status = Status.OPTIMAL if gap <= OPTIMALITY_GAP else Status.FEASIBLE
-            if model is not None and prices is not None:
-                worth = find_worth(self.problem, model, prices.dual, prices.bound)
-        elif self.is_impossible():
-            status, bound = Status.INFEASIBLE, None
-            course.stopped = "proved"
-        else:
-            status = Status.NOT_FOUND
-        self.find_notes(model)
-        return Result(
-            status=status,
-            plan=plan,
-            score=score,
-            bound=bound,
-            gap=gap,
-            method=" + ".join(["prices", "exchanges", *course.method]),
-            stopped=course.stopped,
-            seed=self.seed,
-            seconds=course.seconds,
-            stages=dict(course.stages),
-            notes=list(self.notes),
-            trace=list(course.trace),
-            prices=worth,
-        )
-
-    def find_best(self) -> tuple[Plan, Score]:
-        """The best plan by the checker's judgement: what was found, or what was handed in if that is better."""
-        plans = [plan for plan in (self.course.plan, self.start) if plan is not None]
-        judged = [(plan, evaluate(self.problem, plan)) for plan in plans or [Plan(self.problem.owner)]]
-
-        def rank(plan_and_score: tuple[Plan, Score]) -> tuple[bool, int]:
-            score = plan_and_score[1]
-            return not score.keeps_all, score.objective if score.keeps_all else 0
-
-        return min(judged, key=rank)
+        return conclude(self.problem, self.course, self.start, self.seed, model, prices, self.is_impossible)
 
     def is_impossible(self) -> bool:
         """Whether no plan keeps every hard constraint, asked once and not any more when time is up."""
@@ -416,19 +329,3 @@ class _Run:
             left_out = None if whole else partial(price_rows, self.problem)
             self.impossible = self.course.bound > self.dearest or prove_infeasible(self.tight.model, left_out)
         return bool(self.impossible)
-
-    def find_notes(self, model: Model | None) -> None:
-        """What the planner should know of how this plan came about."""
-        problem = self.problem
-        no_point = np.isnan(problem.rep_point).any(axis=1)
-        if no_point.all() or np.isnan(problem.customer_point).any(axis=1).all():
-            self.notes.append(("no_geography", {}))
-        elif no_point.any():
-            self.notes.append(("no_home", {"count": int(no_point.sum())}))
-        considered = 0 if model is None else int((model.rep >= 0).sum())
-        if considered and not takes_all_pairs(problem):
-            self.notes.append(
-                ("candidates", {"count": considered, "all": problem.n_customers * problem.n_reps})
-            )
-        if self.course.stopped in ("time_limit", "interrupted"):
-            self.notes.append((self.course.stopped, {}))

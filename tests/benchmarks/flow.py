@@ -22,8 +22,8 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 from optimizer import build_problem, read_case
 from optimizer.plan import UNSERVED
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import BREACH_WEIGHT, Model, build_model
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import BREACH_WEIGHT, Model, build_model
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ import scipy.sparse as sp
 from optimizer.case import Case
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Bools, Floats, Ints, Problem
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import Model, build_model
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import Model, build_model
 from tests.benchmarks.rivals.dialogue import Question
 
 

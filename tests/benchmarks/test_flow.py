@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import linprog
 
 from optimizer import build_problem
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import build_model
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import build_model
 from tests.benchmarks.flow import build_network, run_flow
 from tests.cases import make_case, random_case
 

@@ -27,8 +27,8 @@ from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports.frontier_chart import WIDE, draw_frontier
 from optimizer.reports.frontier_files import write_frontier
 from optimizer.solving import Footing, solve_near
-from optimizer.solving.footing import reprice_model
-from optimizer.solving.model import build_model
+from optimizer.solving.modelling.footing import reprice_model
+from optimizer.solving.modelling.model import build_model
 from tests.cases import make_case, random_case
 from tests.test_docs import ROOT
 from tests.test_two_voices import all_pairs

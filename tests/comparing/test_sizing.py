@@ -30,7 +30,7 @@ from optimizer.reading import read_case
 from optimizer.reports.size_files import write_size
 from optimizer.reports.size_tables import say_answer
 from optimizer.solving import solve
-from optimizer.solving.candidates import find_able
+from optimizer.solving.modelling.candidates import find_able
 from tests.cases import make_case
 
 SCENARIO = {"horizon": {"weeks": 10, "hours_per_week": 10, "field_share": 1.0}, "corridors": []}

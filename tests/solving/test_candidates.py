@@ -11,8 +11,8 @@ from optimizer.building import build_problem
 from optimizer.constraints import together
 from optimizer.plan import Plan
 from optimizer.problem import Price, Problem
-from optimizer.solving import candidates
-from optimizer.solving.candidates import find_candidates, rank_nearest, spread_pairs
+from optimizer.solving.modelling import candidates
+from optimizer.solving.modelling.candidates import find_candidates, rank_nearest, spread_pairs
 from tests.cases import make_case, random_case
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optimizer.plan import UNSERVED
-from optimizer.solving.columns import LAST, choose_anew, find_columns
+from optimizer.solving.searching.columns import LAST, choose_anew, find_columns
 from optimizer.solving.strategy import solve
 from tests.benchmarks.gap import gap_problem, make_gap
 from tests.solving.test_repacking import exchange

@@ -10,13 +10,14 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.plan import Plan
-from optimizer.solving import exchanges
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
-from optimizer.solving.model import BREACH_WEIGHT, Model, build_model
-from optimizer.solving.prices import cheapest_arcs, find_prices
-from optimizer.solving.ways import Ways, list_ways
-from optimizer.solving.weighing import weigh_ways
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import BREACH_WEIGHT, Model, build_model
+from optimizer.solving.pricing.prices import cheapest_arcs, find_prices
+from optimizer.solving.searching import exchanges
+from optimizer.solving.searching.exchanges import Exchanges, start_exchanges
+from optimizer.solving.searching.neighbours import find_neighbours
+from optimizer.solving.searching.ways import Ways, list_ways
+from optimizer.solving.searching.weighing import weigh_ways
 from tests.benchmarks.gap import gap_problem, make_gap
 from tests.cases import make_case, random_case
 

@@ -10,12 +10,13 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.constraints import ON_ROWS
 from optimizer.problem import Problem
-from optimizer.solving import candidates, far_pairs, screening
-from optimizer.solving.candidates import find_candidates, spread_pairs
-from optimizer.solving.far_pairs import FarPairs, price_far_pairs
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import Prices, find_prices, price_at
-from optimizer.solving.widening import carry_over, widen_model
+from optimizer.solving.modelling import candidates
+from optimizer.solving.modelling.candidates import find_candidates, spread_pairs
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.modelling.widening import carry_over, widen_model
+from optimizer.solving.pricing import far_pairs, screening
+from optimizer.solving.pricing.far_pairs import FarPairs, price_far_pairs
+from optimizer.solving.pricing.prices import Prices, find_prices, price_at
 from tests.cases import make_case, random_case
 from tests.solving.enumeration import enumerate_plans
 

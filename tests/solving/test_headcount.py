@@ -12,12 +12,12 @@ from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.solving import solve
-from optimizer.solving.choosing import Choosing
-from optimizer.solving.coarse import MOST_NODES, coarsen, spread_places
-from optimizer.solving.headcount import find_fewest
-from optimizer.solving.seats import Seats, list_offers, relax
-from optimizer.solving.team_bound import TeamBound
-from optimizer.solving.whole_teams import WholeTeam, find_team
+from optimizer.solving.teams.choosing import Choosing
+from optimizer.solving.teams.coarse import MOST_NODES, coarsen, spread_places
+from optimizer.solving.teams.headcount import find_fewest
+from optimizer.solving.teams.seats import Seats, list_offers, relax
+from optimizer.solving.teams.team_bound import TeamBound
+from optimizer.solving.teams.whole_teams import WholeTeam, find_team
 from tests.cases import make_case, random_case
 
 HUNDRED = {"horizon": {"weeks": 10, "hours_per_week": 10, "field_share": 1.0}}  # hours of everybody

@@ -10,11 +10,11 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.problem import Problem
-from optimizer.solving import candidates
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.far_pairs import price_rows
-from optimizer.solving.impossible import prove_infeasible
-from optimizer.solving.model import build_model
+from optimizer.solving.bounding.impossible import prove_infeasible
+from optimizer.solving.modelling import candidates
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import build_model
+from optimizer.solving.pricing.far_pairs import price_rows
 from tests.cases import make_case, random_case
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optimizer.evaluation import evaluate
-from optimizer.solving import first_bound as first_bound_room
 from optimizer.solving import improve, solve
+from optimizer.solving.bounding import first_bound as first_bound_room
 from tests.solving.test_strategy import middling
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from optimizer.solving.knapsacks import find_knapsack
+from optimizer.solving.bounding.knapsacks import find_knapsack
 from optimizer.solving.linear import Range
 
 

@@ -9,8 +9,8 @@ import pytest
 import scipy.sparse as sp
 
 from optimizer.building import build_problem
-from optimizer.solving import candidates, model
-from optimizer.solving.candidates import find_candidates
+from optimizer.solving.modelling import candidates, model
+from optimizer.solving.modelling.candidates import find_candidates
 from tests.cases import random_case
 
 

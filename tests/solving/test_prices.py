@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from optimizer.building import build_problem
-from optimizer.solving import prices as prices_room
-from optimizer.solving import sifting as sifting_room
-from optimizer.solving.candidates import find_candidates
 from optimizer.solving.linear import solve_part
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import clip, find_prices, price_at, slice_units
-from optimizer.solving.sifting import find_rough_prices, sift_prices
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.pricing import prices as prices_room
+from optimizer.solving.pricing import sifting as sifting_room
+from optimizer.solving.pricing.prices import clip, find_prices, price_at, slice_units
+from optimizer.solving.pricing.sifting import find_rough_prices, sift_prices
 from tests.cases import make_case, random_case
 from tests.solving.test_strategy import middling
 

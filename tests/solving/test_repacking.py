@@ -11,12 +11,13 @@ from optimizer.building import build_problem
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Floats
 from optimizer.solving import strategy
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.exchanges import Exchanges, find_neighbours, start_exchanges
-from optimizer.solving.model import build_model
-from optimizer.solving.prices import cheapest_arcs, find_prices
-from optimizer.solving.repacking import repack
-from optimizer.solving.territories import find_values
+from optimizer.solving.bounding.territories import find_values
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import build_model
+from optimizer.solving.pricing.prices import cheapest_arcs, find_prices
+from optimizer.solving.searching.exchanges import Exchanges, start_exchanges
+from optimizer.solving.searching.neighbours import find_neighbours
+from optimizer.solving.searching.repacking import repack
 from tests.benchmarks.gap import gap_problem, make_gap
 from tests.cases import random_case
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from optimizer.building import build_problem
-from optimizer.solving import rounding
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import BREACH_WEIGHT, Model, build_model
-from optimizer.solving.prices import cheapest_arcs, find_prices, price_at
-from optimizer.solving.rounding import round_by_flow
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import BREACH_WEIGHT, Model, build_model
+from optimizer.solving.pricing.prices import cheapest_arcs, find_prices, price_at
+from optimizer.solving.searching import rounding
+from optimizer.solving.searching.rounding import round_by_flow
 from tests.cases import make_case, random_case
 
 

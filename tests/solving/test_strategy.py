@@ -14,12 +14,12 @@ from optimizer.evaluation import evaluate
 from optimizer.plan import Plan, present_plan
 from optimizer.problem import Ints, Problem
 from optimizer.result import Progress, Status
-from optimizer.solving import candidates as candidates_room
-from optimizer.solving import first_bound as first_bound_room
-from optimizer.solving import sifting as sifting_room
 from optimizer.solving import solve
 from optimizer.solving import strategy as strategy_room
-from optimizer.solving.model import Model, build_model
+from optimizer.solving.bounding import first_bound as first_bound_room
+from optimizer.solving.modelling import candidates as candidates_room
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.pricing import sifting as sifting_room
 from tests.cases import make_case, random_case
 
 

@@ -7,7 +7,7 @@ from itertools import chain, combinations
 import numpy as np
 import pytest
 
-from optimizer.solving.subsets import find_limit, list_subsets
+from optimizer.solving.bounding.subsets import find_limit, list_subsets
 
 
 @pytest.mark.parametrize("seed", range(10))

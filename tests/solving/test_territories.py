@@ -9,14 +9,15 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.problem import Problem
-from optimizer.solving import candidates as candidates_room
+from optimizer.solving import exact as exact_room
 from optimizer.solving import strategy as strategy_room
-from optimizer.solving.ascent import Ascent
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import Prices, find_prices, price_at
+from optimizer.solving.bounding.ascent import Ascent
+from optimizer.solving.bounding.territories import Territories, find_values
+from optimizer.solving.modelling import candidates as candidates_room
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.pricing.prices import Prices, find_prices, price_at
 from optimizer.solving.strategy import solve
-from optimizer.solving.territories import Territories, find_values
 from tests.cases import random_case
 from tests.solving.enumeration import enumerate_plans
 
@@ -83,7 +84,7 @@ def test_with_pairs_left_out_the_whole_answer_still_holds_for_every_plan(
     """As at a million customers, on a problem small enough to look at every plan."""
     monkeypatch.setattr(candidates_room, "ALL_PAIRS", 0)
     monkeypatch.setattr(strategy_room, "TINY", 0)
-    monkeypatch.setattr(strategy_room, "EXACT", 0)
+    monkeypatch.setattr(exact_room, "EXACT", 0)
     problem = build_problem(random_case(seed, customers=3 + seed % 5, reps=3))
     best = enumerate_plans(problem).find_best()
     result = solve(replace(problem, candidates=1, gap=0.0))

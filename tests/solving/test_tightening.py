@@ -10,14 +10,15 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.problem import Problem
 from optimizer.result import Status
-from optimizer.solving import probing as probing_room
+from optimizer.solving import exact as exact_room
 from optimizer.solving import solve
 from optimizer.solving import strategy as strategy_room
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import find_prices
-from optimizer.solving.probing import Probing
-from optimizer.solving.tightening import Tight, tighten
+from optimizer.solving.bounding import probing as probing_room
+from optimizer.solving.bounding.probing import Probing
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.modelling.tightening import Tight, tighten
+from optimizer.solving.pricing.prices import find_prices
 from tests.cases import make_case, random_case
 from tests.solving.enumeration import enumerate_plans
 from tests.solving.test_hard_cases import make_town
@@ -86,7 +87,7 @@ def test_the_whole_way_without_an_exact_model_claims_nothing_untrue(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strategy_room, "TINY", 0)
-    monkeypatch.setattr(strategy_room, "EXACT", 0)
+    monkeypatch.setattr(exact_room, "EXACT", 0)
     monkeypatch.setattr(probing_room, "MOST", 4)
     problem, _, _ = build(seed)
     best = enumerate_plans(problem).find_best()
@@ -110,6 +111,6 @@ def test_a_town_with_customers_larger_than_a_corridor_has_a_small_gap() -> None:
 def test_where_such_a_corridor_is_hard_no_plan_is_proved_to_keep_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(strategy_room, "EXACT", 0)  # it would only look for a best effort
+    monkeypatch.setattr(exact_room, "EXACT", 0)  # it would only look for a best effort
     result = solve(town_with_giants(0, price=None))
     assert result.status is Status.INFEASIBLE and result.stopped == "proved"

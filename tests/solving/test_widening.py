@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from optimizer.building import build_problem
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.widening import carry_over, widen_model
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.modelling.widening import carry_over, widen_model
 from tests.cases import random_case
 
 

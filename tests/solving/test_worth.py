@@ -12,9 +12,9 @@ from optimizer.building import build_problem
 from optimizer.problem import NO_LIMIT, Problem
 from optimizer.result import Worth
 from optimizer.solving.linear import solve_part
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import price_at
-from optimizer.solving.worth import find_worth
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.pricing.prices import price_at
+from optimizer.solving.pricing.worth import find_worth
 from tests.cases import make_case, random_case
 from tests.solving.enumeration import enumerate_plans
 

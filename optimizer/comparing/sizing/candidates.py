@@ -24,8 +24,8 @@ from optimizer.reading.collecting import Findings
 from optimizer.reading.normalising import empty_table, normalise
 from optimizer.reading.tables import RawTable
 from optimizer.records import TABLES, Records, parse_names, parse_skills
-from optimizer.solving.candidates import ALL_PAIRS
-from optimizer.solving.coarse import spread_places
+from optimizer.solving.modelling.candidates import ALL_PAIRS
+from optimizer.solving.teams.coarse import spread_places
 
 TABLE = "places"  # how findings name the table of places
 MOST_PLACES, FEWEST_PLACES = 24, 4

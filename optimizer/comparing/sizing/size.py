@@ -1,7 +1,7 @@
 """Sizing: how many reps a case needs, who of them, and where: from headcount to cost, and the smallest number.
 
 Teams of fewer people are chosen among the present reps, teams of more take new ones at candidate places
-(``optimizer.solving.choosing``); each is planned as a variant of the case. docs/decisions/0013 says why so.
+(``optimizer.solving.teams.choosing``); each is planned as a variant of the case. docs/decisions/0013 says why so.
 """
 
 from __future__ import annotations

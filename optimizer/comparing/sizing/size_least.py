@@ -10,9 +10,9 @@ import numpy as np
 
 from optimizer.messages import Phrase
 from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
-from optimizer.solving.headcount import Fewest, Rule, find_fewest
-from optimizer.solving.seats import Seats
-from optimizer.solving.whole_teams import WholeTeam, find_team, is_small
+from optimizer.solving.teams.headcount import Fewest, Rule, find_fewest
+from optimizer.solving.teams.seats import Seats
+from optimizer.solving.teams.whole_teams import WholeTeam, find_team, is_small
 
 Why = Literal["rule", "together", "whole", "present", "stranded", "none"]
 MOST_SEATS = 100_000  # that places together offer in a proof

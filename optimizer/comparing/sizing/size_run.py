@@ -20,10 +20,10 @@ from optimizer.comparing.sizing.size_least import find_least
 from optimizer.comparing.sizing.size_teams import Job, Team, Tried
 from optimizer.comparing.variants.variant import apply_variant, make_variant
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Ints
-from optimizer.solving.choosing import Choosing
-from optimizer.solving.coarse import coarsen
-from optimizer.solving.seats import Offers, are_few, list_offers, relax
-from optimizer.solving.team_bound import TeamBound
+from optimizer.solving.teams.choosing import Choosing
+from optimizer.solving.teams.coarse import coarsen
+from optimizer.solving.teams.seats import Offers, are_few, list_offers, relax
+from optimizer.solving.teams.team_bound import TeamBound
 
 POINTS_AT_FIRST = 7  # headcounts of the curve up to today's, where none are asked for
 MORE, LESS = 2, 2  # headcounts above today's, or above the least number; and below that, to show what is lost

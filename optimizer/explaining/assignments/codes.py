@@ -15,7 +15,7 @@ from optimizer.constraints import together
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Ints, Problem
 from optimizer.rebalancing.proposing.moves import Move
-from optimizer.solving.candidates import find_able, merge_members
+from optimizer.solving.modelling.candidates import find_able, merge_members
 
 Codes = NDArray[np.object_]
 

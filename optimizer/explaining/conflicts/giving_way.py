@@ -18,8 +18,8 @@ from optimizer.explaining.limits.lifting import Limit, lift
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Problem
 from optimizer.solving.linear import Work, pick_arcs, solve_part
-from optimizer.solving.model import Model
-from optimizer.solving.prices import find_prices
+from optimizer.solving.modelling.model import Model
+from optimizer.solving.pricing.prices import find_prices
 
 EXACT, NODES = 4_000, 200  # arcs up to which the least change is looked for exactly, and how hard
 

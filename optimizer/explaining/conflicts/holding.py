@@ -17,11 +17,11 @@ from optimizer.explaining.conflicts.packing import pack
 from optimizer.explaining.limits.lifting import Limit
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import NO_LIMIT, Bools, Corridor, Ints, Price, Problem
-from optimizer.solving.candidates import ALL_PAIRS, find_candidates
-from optimizer.solving.exchanges import start_exchanges
 from optimizer.solving.linear import Work, pick_arcs, solve_part
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import Prices, cheapest_arcs, find_prices, price_at
+from optimizer.solving.modelling.candidates import ALL_PAIRS, find_candidates
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.pricing.prices import Prices, cheapest_arcs, find_prices, price_at
+from optimizer.solving.searching.exchanges import start_exchanges
 
 TINY, EXACT = 500, 4_000  # arcs up to which an exact model is asked at once, or when prices prove nothing
 NODES = 200  # of its search

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer.problem import Ints
-from optimizer.solving.model import Model
+from optimizer.solving.modelling.model import Model
 
 
 def pack(model: Model) -> Ints:

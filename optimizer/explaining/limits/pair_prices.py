@@ -18,7 +18,7 @@ from optimizer.plan import UNSERVED
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.result import Worth
 from optimizer.rows import Pairs
-from optimizer.solving.worth import POINT
+from optimizer.solving.pricing.worth import POINT
 
 MOST_PAIRS = 2_000_000  # customers x reps priced for one answer; of more a sample
 PORTION = 1_000_000  # of them in one go

@@ -15,10 +15,10 @@ from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.rebalancing.proposing.tally import Tally
 from optimizer.rebalancing.proposing.walking import place
 from optimizer.rebalancing.replay.state import State
-from optimizer.solving.candidates import find_candidates, takes_all_pairs
-from optimizer.solving.far_pairs import price_far_pairs
-from optimizer.solving.model import build_model
-from optimizer.solving.sifting import find_rough_prices, sift_prices
+from optimizer.solving.modelling.candidates import find_candidates, takes_all_pairs
+from optimizer.solving.modelling.model import build_model
+from optimizer.solving.pricing.far_pairs import price_far_pairs
+from optimizer.solving.pricing.sifting import find_rough_prices, sift_prices
 
 ROUGH = 0.1  # of the work that prices deserve: they prove most of the bound in the first steps
 

@@ -15,8 +15,8 @@ from functools import partial
 import numpy as np
 
 from optimizer.problem import Bools, Floats
-from optimizer.solving.model import Model
-from optimizer.solving.prices import HANDY, WARMTH, Prices, cheapest_arcs, find_prices, price_at
+from optimizer.solving.modelling.model import Model
+from optimizer.solving.pricing.prices import HANDY, WARMTH, Prices, cheapest_arcs, find_prices, price_at
 
 WHOLE = 250_000  # arcs up to which all are used at once ...
 PRECISE = 100  # ... and steps at each warmth

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.problem import Floats, Ints
-from optimizer.solving.seats import Offers
+from optimizer.solving.teams.seats import Offers
 
 STEPS = 120  # of the ascent at a size that no neighbour has prices for, ...
 AGAIN = 60  # ... and at the others
@@ -97,6 +97,8 @@ class TeamBound:
     def _climb(
         self, size: int, value: Floats, known: float | None, steps: int, should_stop: Callable[[], bool]
     ) -> tuple[float, Floats]:
+        # As in ``Ascent``, but steps count from the present bound and a shorter one looks again at the best values:
+        # the values of the next larger team are far off, and without both half a team is proved 2 % less.
         best, best_value, eager, idle = -np.inf, value, 1.0, 0
         smooth = np.zeros(len(value))
         for _ in range(steps):

@@ -23,20 +23,19 @@ from numpy.random import PCG64, Generator
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.linear import Range
-from optimizer.solving.model import Model, find_row_reps
-from optimizer.solving.ways import list_ways
-from optimizer.solving.weighing import Around, weigh_ways
+from optimizer.solving.modelling.model import Model, find_row_reps
+from optimizer.solving.searching.near_arcs import find_light, find_near, list_by_label
+from optimizer.solving.searching.neighbours import Neighbours
+from optimizer.solving.searching.ways import list_ways
+from optimizer.solving.searching.weighing import Around, weigh_ways
 
-NEAR = 200  # arcs to each rep, besides every unit's cheapest
 ROUNDS = 60  # of visiting reps; usually 5 to 10
 NARROW = (50, 60, 70, 80)  # reach of the ways weighed in the first rounds, when good exchanges are plenty
 RARE = 40  # reps for one gain in a round where it no longer pays
 URGENT = 1e12  # milli-hours by which arcs that change a broken hard row stand before others ...
 FIRST = 8  # ... and how many of them
-LIGHT = 3  # arcs of each unit that take least, where hard rows are broken
 OFTEN = 4  # arcs of one unit in line, usually fewer
 SWEEPS = 10  # times that all moves of one unit are looked at
-SHAKEN = 4  # reps shaken together
 CASCADE = 60  # visits that follow at most
 
 
@@ -59,8 +58,8 @@ class Exchanges:
         self.activity = model.sum_rows(self.arcs)
         self.price(model)
         self.pressed = 0  # the breach that weights were last made for
-        self.arcs_of = _split(model.rep, model.n_reps)
-        self.units_of = _split(model.rep[self.arcs], model.n_reps)
+        self.arcs_of = list_by_label(model.rep, model.n_reps)
+        self.units_of = list_by_label(model.rep[self.arcs], model.n_reps)
         self.paid = model.pay(self.arcs)
         self.row_rep = find_row_reps(model)
         self.log: list[Ints] = []  # arcs left, in the order of leaving
@@ -320,38 +319,6 @@ class Exchanges:
         return np.concatenate([before, after])
 
 
-@dataclass(frozen=True, eq=False)
-class Neighbours:
-    """Which reps are shaken together, and how much (``spread``, milli-hours)."""
-
-    likely: sp.csr_array  # [R, R] how strongly reps share units they are near-equal candidates for
-    spread: float
-
-    @property
-    def everybody(self) -> Ints:
-        """All reps."""
-        return np.arange(self.likely.shape[0])
-
-    def pick(self, rng: Generator, centres: Ints, count: int = SHAKEN, without: Bools | None = None) -> Ints:
-        """One of some reps and a few of those that share most with it, each as likely as it shares: ``count``.
-
-        ``without`` [R]: reps that are not to be picked.
-        """
-        centre = int(rng.choice(centres))
-        begin, end = self.likely.indptr[centre], self.likely.indptr[centre + 1]
-        others, shared = self.likely.indices[begin:end], self.likely.data[begin:end]
-        draw = 3 * np.log(shared) + rng.gumbel(size=len(shared))
-        draw[others == centre] = -np.inf
-        if without is not None:
-            left = ~without[others]
-            others, draw = others[left], draw[left]
-        picked: Ints = np.append(centre, others[np.argsort(-draw, kind="stable")[: count - 1]]).astype(
-            np.int64
-        )
-        picked = np.unique(picked)
-        return picked
-
-
 def start_exchanges(
     model: Model, regret: Floats, arcs: Ints, seed: int, *, light: bool = False
 ) -> tuple[Exchanges, Ints]:
@@ -359,23 +326,11 @@ def start_exchanges(
 
     ``light``: with those too that take least of what is short.
     """
-    near = _find_near(model, regret, arcs)
+    near = find_near(model, regret, arcs)
     if light:
-        near |= _find_light(model)
+        near |= find_light(model)
     part, kept = model.restrict(near)
     return Exchanges(part, regret[kept], np.searchsorted(kept, arcs), seed), kept
-
-
-def find_neighbours(model: Model, regret: Floats) -> Neighbours:
-    """Reps by the units they could take from each other."""
-    served = model.rep != UNSERVED
-    other = served & (regret > 0)
-    mean = max(float(regret[other].mean()), 1.0) if other.any() else 1.0
-    weight = 1.0 / (1.0 + regret[served] / (0.1 * mean))
-    likes = sp.csr_array(
-        (weight, (model.unit[served], model.rep[served])), shape=(model.n_units, model.n_reps)
-    )
-    return Neighbours(sp.csr_array(likes.T @ likes), 3 * mean)
 
 
 def _list_entries(by_arc: sp.csr_array, arcs: Ints) -> tuple[Ints, Ints]:
@@ -383,43 +338,3 @@ def _list_entries(by_arc: sp.csr_array, arcs: Ints) -> tuple[Ints, Ints]:
     begin, count = by_arc.indptr[arcs], by_arc.indptr[arcs + 1] - by_arc.indptr[arcs]
     arc = np.repeat(np.arange(len(arcs)), count)
     return np.repeat(begin - np.cumsum(count) + count, count) + np.arange(len(arc)), arc
-
-
-def _split(label: Ints, count: int) -> list[Ints]:
-    """Where each label 0..count-1 stands."""
-    if count < 2**15:
-        label = label.astype(np.int16)  # sorted by radix, a tenth of the time
-    order = np.argsort(label, kind="stable")
-    return np.split(order, np.searchsorted(label[order], np.arange(count + 1)))[1:-1]
-
-
-def _find_light(model: Model) -> Bools:
-    """The arcs of each unit that take least of what there is in hard rows: the way out of a plan that breaks them."""
-    rows = np.flatnonzero(model.hard & np.isfinite(model.high) & (model.high > 0))
-    share = model.by_arc[:, rows] @ (1.0 / model.high[rows])
-    share[model.rep == UNSERVED] = np.inf
-    light = np.zeros(len(share), dtype=np.bool_)
-    for _ in range(LIGHT):
-        hit = (share == np.minimum.reduceat(share, model.first[:-1])[model.unit]) & np.isfinite(share)
-        light |= hit
-        share[hit] = np.inf
-    return light
-
-
-def _find_near(model: Model, regret: Floats, arcs: Ints) -> Bools:
-    """Arcs worth moving along: those of least regret to each rep, each unit's two cheapest, and the chosen.
-
-    Without a second, a unit that must leave its rep could only go to nobody.
-    """
-    near: Bools = regret == 0.0
-    others = np.where(near | (model.rep == UNSERVED), np.inf, regret)
-    second = np.minimum.reduceat(others, model.first[:-1])
-    near |= np.isfinite(others) & (others == second[model.unit])
-    other = np.flatnonzero(~near & (model.rep != UNSERVED))
-    for of_rep in _split(model.rep[other], model.n_reps):
-        value = regret[other[of_rep]]
-        if len(value) > NEAR:
-            of_rep = of_rep[value <= np.partition(value, NEAR - 1)[NEAR - 1]]
-        near[other[of_rep]] = True
-    near[arcs] = True
-    return near

@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints
 from optimizer.solving.linear import Range
-from optimizer.solving.ways import Ways
+from optimizer.solving.searching.ways import Ways
 
 
 @dataclass(frozen=True, eq=False)

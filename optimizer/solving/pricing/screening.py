@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from optimizer.cores import count_threads
 from optimizer.problem import EARTH_RADIUS_KM, Bools, Floats, Ints, Problem
-from optimizer.solving.strangers import Strangers
+from optimizer.solving.modelling.strangers import Strangers
 
 NEIGHBOURS = 768  # units that live together and are looked at in one go
 ROUNDING = 2.0**-24  # relative, of one operation in 32 bits

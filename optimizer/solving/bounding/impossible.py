@@ -10,8 +10,8 @@ import numpy as np
 
 from optimizer.problem import Floats
 from optimizer.solving.linear import Work, solve_part
-from optimizer.solving.model import Model
-from optimizer.solving.prices import Prices, find_prices, price_at
+from optimizer.solving.modelling.model import Model
+from optimizer.solving.pricing.prices import Prices, find_prices, price_at
 
 LINEAR = 25_000  # arcs up to which a linear program is asked
 PROOF = 5_000  # arcs up to which an exact model is asked

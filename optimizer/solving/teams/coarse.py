@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from optimizer.problem import Floats, Ints, Problem
-from optimizer.solving.candidates import find_able, merge_members
+from optimizer.solving.modelling.candidates import find_able, merge_members
 
 MOST_NODES, WIDE_NODES, PER_REP = 2_000, 3_500, 4  # customers gathered at least and at most, and of each rep
 CELLS = (160, 80, 40, 20)  # places around which the customers of one owner are gathered, as many as may be

@@ -15,7 +15,7 @@ import numpy as np
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 from optimizer.problem import Floats, Ints
-from optimizer.solving.seats import Offers
+from optimizer.solving.teams.seats import Offers
 
 NEAREST = 24  # offers of a unit that a flow knows
 COINS = 1_000_000  # of hours, all of a flow's supply

@@ -13,17 +13,17 @@ import numpy as np
 
 from optimizer.plan import Plan
 from optimizer.problem import Floats, Problem
-from optimizer.solving.candidates import find_candidates, spread_pairs, takes_all_pairs
+from optimizer.solving.bounding.impossible import find_dearest
+from optimizer.solving.bounding.territories import WIDEST
 from optimizer.solving.course import Course
-from optimizer.solving.far_pairs import price_far_pairs
-from optimizer.solving.footing import Footing, reprice_model
-from optimizer.solving.impossible import find_dearest
-from optimizer.solving.model import Model, build_model
-from optimizer.solving.prices import Prices
-from optimizer.solving.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
-from optimizer.solving.territories import WIDEST
-from optimizer.solving.tightening import Tight, tighten
-from optimizer.solving.widening import carry_over, widen_model
+from optimizer.solving.modelling.candidates import find_candidates, spread_pairs, takes_all_pairs
+from optimizer.solving.modelling.footing import Footing, reprice_model
+from optimizer.solving.modelling.model import Model, build_model
+from optimizer.solving.modelling.tightening import Tight, tighten
+from optimizer.solving.modelling.widening import carry_over, widen_model
+from optimizer.solving.pricing.far_pairs import price_far_pairs
+from optimizer.solving.pricing.prices import Prices
+from optimizer.solving.pricing.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
 
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model

@@ -14,9 +14,9 @@ from ortools.sat.python import cp_model
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Ints
-from optimizer.solving.candidates import find_candidates
-from optimizer.solving.model import Model, build_model, find_row_reps
-from optimizer.solving.seats import Seats, are_few
+from optimizer.solving.modelling.candidates import find_candidates
+from optimizer.solving.modelling.model import Model, build_model, find_row_reps
+from optimizer.solving.teams.seats import Seats, are_few
 
 MOST_OFFERS = 4_000  # pairs of a unit with one of those who may sit on a seat
 WORK = 6.0  # deterministic time of CP-SAT for one size, times the effort

@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from ortools.linear_solver.python import model_builder_helper as helper
 
 from optimizer.problem import NO_LIMIT, Bools, Ints, Problem
-from optimizer.solving.seats import Kinds, Seats, find_kinds
+from optimizer.solving.teams.seats import Kinds, Seats, find_kinds
 
 What = Literal["hours", "customers", "large"]
 MOST_FLOWS = 20_000  # hours of a kind with a group of alike people; of more, the rules alone are asked

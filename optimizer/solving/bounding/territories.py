@@ -25,12 +25,12 @@ import scipy.sparse as sp
 
 from optimizer.cores import count_threads
 from optimizer.problem import Floats, Ints
-from optimizer.solving.ascent import Ascent
-from optimizer.solving.knapsacks import Knapsack, find_knapsack
+from optimizer.solving.bounding.ascent import Ascent
+from optimizer.solving.bounding.knapsacks import Knapsack, find_knapsack
+from optimizer.solving.bounding.subsets import find_limit, list_subsets
 from optimizer.solving.linear import Range, Work, solve_rows
-from optimizer.solving.model import Model, find_row_reps
-from optimizer.solving.prices import Prices, cheapest_arcs
-from optimizer.solving.subsets import find_limit, list_subsets
+from optimizer.solving.modelling.model import Model, find_row_reps
+from optimizer.solving.pricing.prices import Prices, cheapest_arcs
 
 MOST_VALUE = 1e7  # milli-hours: enough to keep a unit where there is nobody else
 SAFETY = 1e-6  # relative tolerance of the solver's bounds

@@ -19,9 +19,10 @@ import scipy.sparse as sp
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.solving.columns import choose_anew, find_columns
-from optimizer.solving.exchanges import Exchanges, Neighbours
 from optimizer.solving.linear import Range, Work, solve_rows
+from optimizer.solving.searching.columns import choose_anew, find_columns
+from optimizer.solving.searching.exchanges import Exchanges
+from optimizer.solving.searching.neighbours import Neighbours
 
 UNITS, FEWEST = 120, 3  # units decided together, and reps at least
 OTHERS = 300  # arcs offered besides those of nobody and the present ones: the cheapest

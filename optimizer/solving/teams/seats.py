@@ -14,8 +14,8 @@ import numpy as np
 from optimizer.constraints import together
 from optimizer.plan import UNSERVED
 from optimizer.problem import NO_LIMIT, Bools, Floats, Ints, Problem
-from optimizer.solving.candidates import ALL_PAIRS, find_able, merge_members
-from optimizer.solving.model import build_model
+from optimizer.solving.modelling.candidates import ALL_PAIRS, find_able, merge_members
+from optimizer.solving.modelling.model import build_model
 
 
 @dataclass(frozen=True, eq=False)

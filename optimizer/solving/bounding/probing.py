@@ -18,9 +18,9 @@ import scipy.sparse as sp
 from optimizer.plan import UNSERVED
 from optimizer.problem import Floats, Ints
 from optimizer.solving.linear import Range, solve_rows
-from optimizer.solving.model import Model, find_row_reps
-from optimizer.solving.prices import Prices, cheapest_arcs
-from optimizer.solving.sifting import sift_prices
+from optimizer.solving.modelling.model import Model, find_row_reps
+from optimizer.solving.pricing.prices import Prices, cheapest_arcs
+from optimizer.solving.pricing.sifting import sift_prices
 
 WORK, MOST = (
     3_000_000,

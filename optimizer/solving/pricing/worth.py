@@ -12,7 +12,7 @@ from optimizer import constraints
 from optimizer.constraints import capacity, corridors, counts, disruption
 from optimizer.problem import UNITS_PER_HOUR, Floats, Problem
 from optimizer.result import Worth
-from optimizer.solving.model import Model
+from optimizer.solving.modelling.model import Model
 
 POINT = 0.01  # of the target: the step of a corridor
 

@@ -16,7 +16,7 @@ from optimizer.constraints import apart, capacity
 from optimizer.objectives import handover
 from optimizer.problem import Bools, Floats, Ints, Price, Problem
 from optimizer.rows import Pairs
-from optimizer.solving.model import Model
+from optimizer.solving.modelling.model import Model
 
 NOTHING = np.empty(0, dtype=np.int64)
 

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints, Problem
-from optimizer.solving.model import Model, build_model, label_arcs
+from optimizer.solving.modelling.model import Model, build_model, label_arcs
 
 
 def widen_model(problem: Problem, model: Model, customer: Ints, rep: Ints) -> Model:

@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Floats, Ints, Problem
-from optimizer.solving.model import Model, label_arcs, list_row_prices
+from optimizer.solving.modelling.model import Model, label_arcs, list_row_prices
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,12 +15,12 @@ from optimizer import constraints, objectives
 from optimizer.plan import UNSERVED
 from optimizer.problem import Bools, Floats, Ints, Problem
 from optimizer.rows import Pairs
-from optimizer.solving.candidates import find_able, find_middles, find_promised, merge_members
-from optimizer.solving.model import Model
-from optimizer.solving.prices import price_at
-from optimizer.solving.screening import Found, Lists, Screen
-from optimizer.solving.strangers import Strangers, describe_strangers
-from optimizer.solving.widening import carry_over
+from optimizer.solving.modelling.candidates import find_able, find_middles, find_promised, merge_members
+from optimizer.solving.modelling.model import Model
+from optimizer.solving.modelling.strangers import Strangers, describe_strangers
+from optimizer.solving.modelling.widening import carry_over
+from optimizer.solving.pricing.prices import price_at
+from optimizer.solving.pricing.screening import Found, Lists, Screen
 
 FEW = 8  # pairs worth adding of a unit
 KEPT = 8  # pairs of a unit that are priced exactly

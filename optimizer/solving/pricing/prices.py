@@ -24,7 +24,7 @@ from scipy.optimize import Bounds, minimize
 
 from optimizer.cores import count_threads
 from optimizer.problem import Floats, Ints
-from optimizer.solving.model import Model
+from optimizer.solving.modelling.model import Model
 
 WARMTH = (0.1, 0.01, 0.001)  # of what second-cheapest arcs are usually dearer
 STEPS = 100  # of climbing at each warmth

@@ -16,8 +16,8 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 from optimizer.plan import UNSERVED
 from optimizer.problem import Floats, Ints
-from optimizer.solving.model import Model, find_row_reps
-from optimizer.solving.prices import find_usual_regret
+from optimizer.solving.modelling.model import Model, find_row_reps
+from optimizer.solving.pricing.prices import find_usual_regret
 
 TIED = 0.5  # of what second-cheapest arcs are usually dearer: units dearer by less elsewhere may go there
 CHOICES = 8  # arcs of a unit at most

@@ -20,10 +20,10 @@ import scipy.sparse as sp
 from ortools.linear_solver import pywraplp
 
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.solving.ascent import Ascent
-from optimizer.solving.exchanges import Exchanges
-from optimizer.solving.knapsacks import Knapsack, find_knapsack
+from optimizer.solving.bounding.ascent import Ascent
+from optimizer.solving.bounding.knapsacks import Knapsack, find_knapsack
 from optimizer.solving.linear import Range, Work, solve_rows
+from optimizer.solving.searching.exchanges import Exchanges
 
 ASCENT = 20  # steps of the values before the master is asked: they bring in sets of many kinds
 ROUNDS, DIVING = 60, 20  # times that sets join before the dive, and at each of its steps, ...

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer.problem import Bools, Floats, Ints
-from optimizer.solving.model import Model
+from optimizer.solving.modelling.model import Model
 
 MOST = 2_000  # arcs of large customers that are worth a look of their own
 

@@ -1,0 +1,1 @@
+"""Searching: from a first plan to a better one."""

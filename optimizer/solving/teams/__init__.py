@@ -1,0 +1,1 @@
+"""Teams: how many reps, who, and where."""
