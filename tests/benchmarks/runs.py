@@ -137,10 +137,14 @@ def fetch_run(
     options: Sequence[str] = (),
     judged: bool = True,
 ) -> Run:
-    """The newest stored run if it was made with this code (with any, if ``keep``), else a new one, stored at once."""
+    """The newest stored run if it was made with this code (with any, if ``keep``), else a new one, stored at once.
+
+    One that was not ``judged`` does not stand for one that is to be.
+    """
     for run in reversed(read_runs(store)):
         same = (run.size, run.seed, run.options) == ((customers, reps), seed, tuple(options))
-        if same and (keep or run.code == fingerprint()):
+        told = run.complaints is not None or not judged
+        if same and told and (keep or run.code == fingerprint()):
             return run
     if store is not None:
         store.mkdir(parents=True, exist_ok=True)

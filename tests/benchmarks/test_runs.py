@@ -96,6 +96,18 @@ def test_a_stored_run_is_taken_up_only_if_the_code_is_the_same(tmp_path: Path, m
     assert [run.options for run in newest_runs(store, ["--seed", "3"])] == [("--seed", "3")]
 
 
+def test_a_stored_run_that_nobody_judged_is_made_again_to_be_judged(tmp_path: Path, monkeypatch):
+    def run_again(customers, reps, seed, folder, *, options, judged):
+        return replace(RUN, code=fingerprint(), complaints=0 if judged else None)
+
+    monkeypatch.setattr(runs, "run_plan", run_again)
+    assert fetch_run(1000, 25, 0, store=tmp_path, judged=False).complaints is None
+    assert fetch_run(1000, 25, 0, store=tmp_path, judged=False).complaints is None
+    assert fetch_run(1000, 25, 0, store=tmp_path, keep=True).complaints == 0
+    assert fetch_run(1000, 25, 0, store=tmp_path, judged=False).complaints == 0
+    assert len(read_runs(tmp_path)) == 2
+
+
 def test_a_line_that_was_cut_short_costs_only_itself(tmp_path: Path):
     append_row(tmp_path / FILE, asdict(RUN))
     with (tmp_path / FILE).open("a", encoding="utf-8") as lines:
