@@ -256,17 +256,22 @@ def test_a_killed_worker_takes_its_solver_with_it(own_store: Store) -> None:
     job = ask_for(room, plan_endless(room))
     place = str(own_store.place.url.database)
     command = [sys.executable, str(ROOT / "run.py"), "worker", "--database", place]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        wait_phase(room, job)
-        found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False)
-        nursery = found.stdout.split()
-        found = subprocess.run(
-            ["pgrep", "-P", ",".join(nursery)], capture_output=True, text=True, check=False
-        )
-        children = [int(pid) for pid in found.stdout.split()]
-        assert children
-        process.kill()
-        wait_for(lambda: not any(map(is_alive, children)))
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_phase(room, job)
+            found = subprocess.run(
+                ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
+            )
+            nursery = found.stdout.split()
+            found = subprocess.run(
+                ["pgrep", "-P", ",".join(nursery)], capture_output=True, text=True, check=False
+            )
+            children = [int(pid) for pid in found.stdout.split()]
+            assert children
+            process.kill()
+            wait_for(lambda: not any(map(is_alive, children)))
+        finally:
+            process.kill()  # or the test waits for it for ever
     assert look(room, job).state == JobState.RUNNING  # until somebody comes who notices
     with working(own_store):
         assert wait_for(lambda: look(room, job).attempt == 2)
