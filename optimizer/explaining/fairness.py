@@ -7,6 +7,7 @@ about the same cost; it is not a uniform draw from all such plans, and near the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from optimizer.evaluation import evaluate
 from optimizer.plan import UNSERVED, Plan
-from optimizer.problem import Floats, Ints, Problem
+from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.rebalancing.proposing.tally import Tally
 
 SLACK = 0.02  # of the objective that a plan of the sample may cost more
@@ -69,19 +70,28 @@ class Fairness:
 
 
 def explain_fairness(
-    problem: Problem, plan: Plan, *, seed: int = 0, draws: int = DRAWS, slack: float = SLACK
+    problem: Problem,
+    plan: Plan,
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+    slack: float = SLACK,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Fairness:
     """Where ``plan`` lies in a sample of ``draws`` plans that cost at most ``slack`` more and break no more.
 
     The same seed draws the same sample. Nothing is solved: a draw takes some milliseconds to a tenth of a second.
+    ``on_progress`` hears how many plans are drawn of how many.
     """
     walk = _Walk(problem, plan, seed, slack)
     apart = int(np.clip(APART * problem.n_customers, LEAST_APART, MOST_APART))
     plans = []
-    for _ in range(draws):
+    for drawn in range(draws):
         for _ in range(apart):
             walk.step()
         plans.append(Plan(walk.tally.owner.copy()))
+        if on_progress is not None:
+            on_progress(drawn + 1, draws)
     objectives = np.array([evaluate(problem, drawn).objective for drawn in plans], dtype=np.int64)
     spreads: list[Spread] = []
     shares: list[Share] = []
@@ -164,12 +174,11 @@ class _Walk:
 
 
 def _list_measures(problem: Problem) -> list[tuple[str, float, Floats]]:
-    """Hours of capacity, then each balanced measure: name, scale and target [R]."""
-    found = {"hours": (1000.0, problem.capacity.astype(np.float64))}
+    """Hours, then each balanced measure: name, scale and target [R]; of hours without a corridor the capacity."""
+    found = {"hours": (float(UNITS_PER_HOUR), problem.capacity.astype(np.float64))}
     for corridor in problem.corridors:
         measure = problem.measures[corridor.measure]
-        if measure.name != "hours":
-            found[measure.name] = (measure.scale, corridor.target)
+        found[measure.name] = (measure.scale, corridor.target)
     return [(name, scale, target) for name, (scale, target) in found.items()]
 
 

@@ -213,31 +213,35 @@ class CompareAnswer(Answer):
     accepted: dict[str, bool | None]
 
 
-class LimitAnswer(Answer):
-    """What a limit costs in hours: by the solver's prices, and as it is found by planning without it.
+class PricedAnswer(Answer):
+    """Hours by the solver's prices, and as planning again with one and the same search, once so and once so, finds."""
 
-    ``step``: of what amount the estimate is, null: of doing without. ``proved``: what is confirmed is exact.
-    """
+    estimated_hours: float
+    sampled: bool = Field(description="A part of the customers concerned was priced for all of them")
+    tried: bool = Field(description="It was planned again")
+    territories: int | None = Field(
+        description="How many territories were planned again, because the plan is large; null: the whole, or nothing"
+    )
+    confirmed_hours: float | None
+    proved: bool = Field(description="What is confirmed is exact; else it is what two searches found")
+
+
+class LimitAnswer(PricedAnswer):
+    """What a limit costs; ``step``: of what amount the estimate is, null: of doing without."""
 
     kind: str = Field(examples=["capacity"])
     sentence: Spoken
-    estimated_hours: float
     step: float | None
     unit: str
     step_sentence: Spoken
-    confirmed_hours: float | None
-    proved: bool
 
 
-class SkillAnswer(Answer):
-    """An idea: to train, to allow or to hire somebody; hours it saves."""
+class SkillAnswer(PricedAnswer):
+    """An idea: to train, to allow or to hire somebody."""
 
     code: str = Field(examples=["train"])
     sentence: Spoken
     customers: int
-    estimated_hours: float
-    confirmed_hours: float | None
-    proved: bool
 
 
 class SkillsAnswer(Answer):
@@ -294,6 +298,7 @@ class WayAnswer(Answer):
 
     sentence: Spoken
     hours: float
+    least_hours: float | None = Field(description="No plan costs less with it; null where that is not known")
     objective_hours: float
     given_hours: float
     proved: bool = Field(description="No plan costs less then")
@@ -309,10 +314,14 @@ class ConflictAnswer(Answer):
 
 
 class ExplainAnswer(Answer):
-    """What was asked about; where not every hard constraint can hold, ``conflicts`` say why instead."""
+    """What was asked about; where not every hard constraint can hold, ``conflicts`` say why instead.
+
+    Empty ``conflicts`` of a plan that breaks something: another plan keeps everything.
+    """
 
     plan_id: str
     about: Topic
+    broken: int = Field(description="How many hard constraints the plan breaks")
     limits: list[LimitAnswer] | None
     skills: SkillsAnswer | None
     fairness: FairnessAnswer | None

@@ -7,14 +7,17 @@ from typing import Any, Protocol, get_args
 
 from optimizer.building import build_problem
 from optimizer.case import Case
+from optimizer.evaluation import evaluate
 from optimizer.explaining import (
     LimitCost,
     SkillBrief,
+    SkillGap,
     explain_conflicts,
     explain_fairness,
     explain_limits,
     explain_skills,
 )
+from optimizer.explaining.fairness import DRAWS
 from optimizer.explaining.limits.confirming import solve_for_prices
 from optimizer.jobs.desk import Desk, read_given, read_owners
 from optimizer.jobs.orders import ExplainOrder, Topic
@@ -36,17 +39,16 @@ def explain(desk: Desk, order: ExplainOrder) -> None:
         kept = get_plan(view, order.plan_id)
         case = read_given(view, kept.case_version_id).case
         plan = read_owners(view, order.plan_id, case)
-    found = _explain(desk, order, case, plan)
-    nothing = dict.fromkeys(get_args(Topic))
-    told = {"plan_id": order.plan_id, "about": order.about} | nothing | found
+    problem = build_problem(case)
+    found = _explain(desk, order, case, problem, plan)
+    told: Told = {"plan_id": order.plan_id, "about": order.about}
+    told |= {"broken": len(evaluate(problem, plan).hard_violations)} | dict.fromkeys(get_args(Topic)) | found
     desk.finish(lambda write: told)
 
 
-def _explain(desk: Desk, order: ExplainOrder, case: Case, plan: Plan) -> Told:
-    problem = build_problem(case)
+def _explain(desk: Desk, order: ExplainOrder, case: Case, problem: Problem, plan: Plan) -> Told:
     if order.about == "fairness":
-        desk.teller.tell(phase="drawing")
-        return {"fairness": _tell_fairness(problem, plan)}
+        return {"fairness": _tell_fairness(desk, problem, plan)}
     if order.about == "conflicts":
         return _tell_conflicts(desk, case, problem, plan)
     desk.teller.tell(phase="prices")
@@ -66,17 +68,25 @@ def _say(one: _Spoken) -> dict[str, str]:
     return {lang: one.sentence(lang) for lang in LANGUAGES}
 
 
+def _tell_prices(priced: LimitCost | SkillGap) -> Told:
+    return {
+        "estimated_hours": priced.estimated,
+        "sampled": priced.sampled,
+        "tried": priced.answer is not None,
+        "territories": priced.territories,
+        "confirmed_hours": priced.confirmed_hours,
+        "proved": priced.proved,
+    }
+
+
 def _tell_limit(cost: LimitCost) -> Told:
     return {
         "kind": cost.limit.kind,
         "sentence": _say(cost),
-        "estimated_hours": cost.estimated,
         "step": cost.step,
         "unit": cost.unit,
         "step_sentence": {lang: cost.step_sentence(lang) for lang in LANGUAGES},
-        "confirmed_hours": cost.confirmed_hours,
-        "proved": cost.proved,
-    }
+    } | _tell_prices(cost)
 
 
 def _tell_skills(brief: SkillBrief) -> Told:
@@ -85,10 +95,8 @@ def _tell_skills(brief: SkillBrief) -> Told:
             "code": gap.change.code,
             "sentence": _say(gap),
             "customers": gap.customers,
-            "estimated_hours": gap.estimated,
-            "confirmed_hours": gap.confirmed_hours,
-            "proved": gap.proved,
         }
+        | _tell_prices(gap)
         for gap in brief.gaps
     ]
     return {
@@ -98,8 +106,12 @@ def _tell_skills(brief: SkillBrief) -> Told:
     }
 
 
-def _tell_fairness(problem: Problem, plan: Plan) -> Told:
-    found = explain_fairness(problem, plan, seed=problem.seed)
+def _tell_fairness(desk: Desk, problem: Problem, plan: Plan) -> Told:
+    def hear(done: int, total: int) -> None:
+        desk.teller.tell(phase="drawing", done=done, total=total)
+
+    hear(0, DRAWS)
+    found = explain_fairness(problem, plan, seed=problem.seed, on_progress=hear)
     return {
         "plans": len(found.plans),
         "changes": found.changes,
@@ -126,6 +138,7 @@ def _tell_conflicts(desk: Desk, case: Case, problem: Problem, plan: Plan) -> Tol
                     {
                         "sentence": _say(way),
                         "hours": way.hours,
+                        "least_hours": way.least_hours,
                         "objective_hours": way.objective / UNITS_PER_HOUR,
                         "given_hours": way.given / UNITS_PER_HOUR,
                         "proved": way.proved,

@@ -12,19 +12,18 @@ from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining import (
     apply_changes,
-    confirming,
     estimate_limits,
     explain_fairness,
     explain_limits,
     explain_skills,
-    skills,
 )
+from optimizer.explaining.limits import confirming, skills
 from optimizer.explaining.limits.confirming import Confirmed
 from optimizer.explaining.limits.costs import LimitCost, find_asked
 from optimizer.explaining.limits.lifting import lift
 from optimizer.explaining.limits.pair_prices import thin
 from optimizer.plan import Plan
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Ints, Problem
 from optimizer.reading import read_case
 from optimizer.result import Result, Status
 from optimizer.solving import solve
@@ -220,17 +219,66 @@ def test_plans_of_the_sample_are_as_good_as_they_are_said_to_be() -> None:
     assert any(not np.array_equal(a.owner, b.owner) for a, b in zip(found.plans, other.plans, strict=True))
 
 
-def test_shares_and_spreads_are_those_of_the_sample() -> None:
+@pytest.mark.parametrize("seed", range(12))
+def test_every_share_and_spread_told_is_what_the_plans_of_the_sample_add_up_to(seed: int) -> None:
+    problem = build_problem(random_case(seed, customers=14, reps=4))
+    plan = solve(problem, gap=0.05).plan
+    found = explain_fairness(problem, plan, draws=12, slack=0.3, seed=seed)
+    score, drawn = evaluate(problem, plan), [evaluate(problem, one) for one in found.plans]
+    broken = sum(v.amount for v in score.hard_violations)
+    assert [judged.objective for judged in drawn] == found.objectives.tolist()
+    for judged in drawn:
+        assert judged.objective <= score.objective + 0.3 * abs(score.objective)
+        assert judged.keeps_all or sum(v.amount for v in judged.hard_violations) <= broken + 1e-6
+    if not found.changes:
+        assert not found.spreads and not found.shares
+        return
+    targets = {problem.measures[c.measure].name: c.target for c in problem.corridors}
+    assert {spread.measure for spread in found.spreads} == {"hours", *targets}
+    shares = {(share.measure, share.rep_id): share for share in found.shares}
+    assert len(shares) == len(found.shares) == len(found.spreads) * problem.n_reps
+
+    def add_up(owner: Ints, measure: str) -> Floats:
+        held = [0.0] * problem.n_reps
+        for i, r in enumerate(owner.tolist()):
+            if r >= 0 and measure == "hours":
+                held[r] += float(problem.pair_load(np.array([i]), np.array([r]))[0])
+            elif r >= 0:
+                held[r] += float(next(m for m in problem.measures if m.name == measure).size[i])
+        return np.array(held)
+
+    for spread in found.spreads:
+        mine = add_up(plan.owner, spread.measure)
+        others = np.array([add_up(one.owner, spread.measure) for one in found.plans])
+        target = targets.get(spread.measure, problem.capacity)
+        asked = target > 0
+        wide = [np.ptp(held[asked] / target[asked]) if asked.any() else 0.0 for held in (mine, *others)]
+        assert spread.value == pytest.approx(wide[0])
+        assert (spread.low, spread.high) == pytest.approx(tuple(np.quantile(wide[1:], [0.05, 0.95])))
+        assert spread.rank == pytest.approx((np.array(wide[1:]) < wide[0] - 1e-9).mean())
+        scale = next((m.scale for m in problem.measures if m.name == spread.measure), 1000)
+        for r, name in enumerate(problem.rep_ids.tolist()):
+            share = shares[spread.measure, name]
+            quantiles = np.quantile(others[:, r], [0.05, 0.5, 0.95]) / scale
+            assert share.value == pytest.approx(mine[r] / scale)
+            assert (share.low, share.middle, share.high) == pytest.approx(tuple(quantiles))
+            assert share.rank == pytest.approx((others[:, r] < mine[r]).mean())
+
+
+def test_a_spread_of_hours_is_of_the_target_that_the_scenario_asks_for() -> None:
+    equal = {"measure": "hours", "tolerance": 0.5, "target": "equal", "price": 1.0}
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0}, "corridors": [equal]}
+    reps = [{"hours_per_week": hours} for hours in (40, 20)]
+    customers = [{"hours": 4, "tier": "B"}] * 6  # 12 hours are each one's target, whatever there is time for
+    problem = build_problem(make_case(reps, customers, scenario=scenario))
+    (spread,) = explain_fairness(problem, Plan(np.array([0, 0, 0, 0, 1, 1])), slack=1.0, draws=3).spreads
+    assert spread.value == pytest.approx((16 - 8) / 12)
+
+
+def test_who_waits_for_a_sample_hears_of_every_plan() -> None:
     problem = roomy()
-    plan = solve(problem).plan
-    found = explain_fairness(problem, plan, draws=30, slack=0.2)
-    (spread,) = found.spreads
-    load = np.bincount(plan.owner, problem.hours, minlength=3)
-    drawn = np.array(
-        [np.bincount(p.owner[p.owner >= 0], problem.hours[p.owner >= 0], minlength=3) for p in found.plans]
+    heard: list[tuple[int, int]] = []
+    explain_fairness(
+        problem, solve(problem).plan, draws=5, on_progress=lambda done, all_: heard.append((done, all_))
     )
-    assert spread.value == pytest.approx(np.ptp(load / problem.capacity))
-    for r, share in enumerate(found.shares):
-        assert (share.rep_id, share.measure, share.value) == (f"r{r}", "hours", load[r] / 1000)
-        assert share.low <= share.middle <= share.high
-        assert share.rank == pytest.approx((drawn[:, r] < load[r]).mean())
+    assert heard == [(k, 5) for k in range(1, 6)]

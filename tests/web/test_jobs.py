@@ -145,6 +145,14 @@ def test_explanations_speak_both_languages(done: Done) -> None:
     assert found["explain skills"]["skills"]["ideas"] is not None
     (conflict,) = found["explain conflicts"]["conflicts"]
     assert conflict["proved"] and len(conflict["ways"]) >= 3
+    assert found["explain conflicts"]["broken"] > 0
+    for way in conflict["ways"]:
+        assert way["least_hours"] is None or way["least_hours"] <= way["hours"]
+    assert any(way["least_hours"] is not None for way in conflict["ways"])
+    ideas = [*found["explain limits"]["limits"], *found["explain skills"]["skills"]["ideas"]]
+    assert {(one["tried"], one["territories"], one["sampled"]) for one in ideas} <= {(True, None, False)}
+    drawn = seen["explain fairness"][-1]["progress"]
+    assert (drawn["phase"], drawn["done"]) == ("drawing", drawn["total"]) and drawn["total"] > 0
     for one in (*conflict["limits"], *conflict["ways"]):
         assert one["sentence"]["en"].isascii() and not one["sentence"]["zh"].isascii()
 

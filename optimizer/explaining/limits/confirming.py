@@ -59,6 +59,11 @@ class Confirmable:
         return None if self.answer is None else self.answer.saved / UNITS_PER_HOUR
 
     @property
+    def territories(self) -> int | None:
+        """How many territories were planned again; None where it was the whole plan, or nothing."""
+        return None if self.answer is None else self.answer.reps
+
+    @property
     def proved(self) -> bool:
         """Whether what is confirmed is exact; else it is what two searches found."""
         return self.answer is not None and self.answer.proved
