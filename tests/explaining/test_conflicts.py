@@ -12,7 +12,7 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_conflicts
-from optimizer.explaining.conflicts import last_resorts, repairs, shrinking, trying
+from optimizer.explaining.conflicts import holding, last_resorts, offers, repairs, shrinking, trying
 from optimizer.explaining.conflicts.conflict_sets import choose_release, find_conflicts
 from optimizer.explaining.conflicts.handing import hand_on
 from optimizer.explaining.conflicts.holding import Verdict, judge_limits, model_limits
@@ -21,13 +21,14 @@ from optimizer.explaining.conflicts.packing import pack
 from optimizer.explaining.conflicts.repairs import find_ways_out
 from optimizer.explaining.conflicts.shrinking import Conflict, shrink
 from optimizer.explaining.conflicts.trying import WayOut
-from optimizer.explaining.limits.changes import apply_changes, drop, excuse, raise_hours
+from optimizer.explaining.limits.changes import apply_changes, drop, excuse, raise_hours, train
 from optimizer.explaining.limits.lifting import Limit, keep_only, lift, list_hard_limits
 from optimizer.explaining.limits.naming import call
 from optimizer.plan import Plan
-from optimizer.problem import Problem
+from optimizer.problem import Ints, Problem
 from optimizer.result import Status
 from optimizer.solving import solve
+from optimizer.solving.modelling.model import Model
 from tests.cases import make_case, random_case
 from tests.explaining.planted import PLANTED, WEEK, Planted
 from tests.solving.enumeration import enumerate_plans
@@ -186,6 +187,39 @@ def test_a_packing_gives_everybody_the_least_they_must_have() -> None:
     assert np.bincount(plan.owner[plan.owner >= 0], minlength=5).min() >= 4
 
 
+def test_whoever_is_trained_in_a_skill_that_is_short_of_a_few_hours_is_enough_however_it_is_packed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Two of ten reps have the skill, are locked to other work besides, and are asked for 3 % more than both have.
+    rng = np.random.default_rng(0)
+    hours = rng.integers(1, 9, 600) / 2
+    skilled, other = np.cumsum(hours) <= 1.03 * 320, [590, 591, 592, 593]
+    customers = [
+        {"hours": float(h), "tier": "B", "requires": "laser" if s else None}
+        for h, s in zip(hours, skilled, strict=True)
+    ]
+    locks = [{"customer_id": f"c{k}", "rep_id": f"r{k % 2}", "kind": "force"} for k in other]
+    reps = [{"hours_per_week": 160.0, "skills": "laser" if r < 2 else None} for r in range(10)]
+    problem = build_problem(make_case(reps, customers, locks=locks, scenario=WEEK))
+    assert not judge_limits(problem).holds
+    for rep in range(2, 10):
+        trained = apply_changes(problem, [train(problem, 0, 1, np.array([rep]))])
+        verdict = judge_limits(trained)
+        assert verdict.holds and verdict.plan is not None
+        assert evaluate(trained, verdict.plan).keeps_all
+
+    def pack_badly(model: Model) -> Ints:
+        arcs = pack(model)
+        for unit in np.flatnonzero(model.rep[arcs] == 8):  # one rep has what is for two, the other nothing
+            mine = np.arange(model.first[unit], model.first[unit + 1])
+            arcs[unit] = mine[model.rep[mine] == 7][0]
+        return arcs
+
+    monkeypatch.setattr(holding, "pack", pack_badly)
+    monkeypatch.setattr(holding, "find_prices", None)
+    assert judge_limits(trained).holds, "what is too much is handed on, and nothing else is asked"
+
+
 def test_three_ways_or_more_lead_out_of_random_impasses_and_hold() -> None:
     # 8: reached by last resorts alone; 32: more causes than are looked for; 33: budgets of tiers besides
     for seed in (2, 8, 26, 32, 33):
@@ -225,6 +259,37 @@ def test_what_is_too_much_for_one_goes_to_another_and_to_nobody_else() -> None:
         lift(problem, [x for x in list_hard_limits(problem) if x.kind == "coverage"]), all_with_one
     )
     assert (kept.owner == -1).any(), "who needs no owner goes to nobody first"
+
+
+def locked(hours: Sequence[float], most: float) -> Problem:
+    """Customers of so many hours, all locked to a rep who has ``most`` of them."""
+    reps = [{"hours_per_week": most}, {"hours_per_week": 100.0}]
+    locks = [{"customer_id": f"c{k}", "rep_id": "r0", "kind": "force"} for k in range(len(hours))]
+    customers = [{"hours": one, "tier": "B"} for one in hours]
+    return build_problem(make_case(reps, customers, locks=locks, scenario=WEEK))
+
+
+def test_whoever_is_locked_goes_back_when_a_plan_is_handed_on() -> None:
+    problem = locked([3, 2, 1], 4)
+    held = lift(problem, [Limit("lock", 0)])
+    taken = hand_on(held, Plan(np.array([0, 1, 1])))
+    assert evaluate(held, taken).keeps_all and taken.owner.tolist() == [1, 0, 0]
+
+
+def test_as_few_locks_are_dropped_as_have_to_be_and_few_verdicts_are_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = locked([6, 5, 4, 3, 2, 1], 10)
+    ways = explain_conflicts(problem, solve(problem).plan, weeks=1)[0].ways
+    dropped = [len(way.changes) for way in ways if {one.code for one in way.changes} == {"drop_lock"}]
+    assert min(dropped) == 2, "11 of 21 hours have to go elsewhere, and the largest are 6 and 5"
+    many = locked([1] * 64, 32)
+    asked = []
+    monkeypatch.setattr(offers, "judge_limits", lambda *given: asked.append(1) or judge_limits(*given))
+    locks = [limit for limit in list_hard_limits(many) if limit.kind == "lock"]
+    assert len(offers._drop_least(many, locks, [])) == 32
+    assert len(asked) <= 7 + offers.SPARED
+    assert offers._drop_least(many, locks[:31], []) == [], "one too few"
 
 
 def test_nobody_is_handed_more_than_there_is_room_for() -> None:

@@ -1,6 +1,7 @@
 """Handing on: of a plan that gives some reps more than they may have, one that gives it to others who may.
 
-A plan that keeps all limits but one is often near: what is too much for one rep goes to the rep whose limit was let go.
+A plan that keeps all limits but one is often near: what is too much for one rep goes to the rep whose limit was let go,
+and whoever was locked again goes back.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ TAKERS = 100  # reps, those with most room, of whom each is offered what is too 
 
 
 def hand_on(problem: Problem, plan: Plan) -> Plan:
-    """The plan after customers have gone from reps who have too much of a row to others, the largest first.
+    """The plan after customers have gone to whom locks force them, then from reps who have too much of a row to others.
 
-    Customers who need no owner go first, to nobody. Groups stay as they are. Whether everything holds then is not said.
+    The largest go first; customers who need no owner go before them, to nobody. Groups stay as they are. Whether
+    everything holds then is not said.
     """
-    owner = plan.owner.copy()
-    single = np.bincount(unit := together.find_units(problem), minlength=1)[unit] == 1
+    unit = together.find_units(problem)
+    single = np.bincount(unit, minlength=1)[unit] == 1
+    held = np.full(len(unit) + 1, UNSERVED)
+    held[unit[problem.lock_customer[problem.lock_forces]]] = problem.lock_rep[problem.lock_forces]
+    owner = np.where(held[unit] == UNSERVED, plan.owner, held[unit])
     free = np.full(problem.n_customers, not problem.cover_all)
     free[problem.excused] = True
     free[problem.lock_customer[problem.lock_forces]] = False

@@ -13,6 +13,7 @@ from optimizer import constraints
 from optimizer.certain import find_certain
 from optimizer.constraints import capacity, corridors, counts, disruption, together
 from optimizer.evaluation import evaluate
+from optimizer.explaining.conflicts.handing import hand_on
 from optimizer.explaining.conflicts.packing import pack
 from optimizer.explaining.limits.lifting import Limit
 from optimizer.plan import UNSERVED, Plan
@@ -73,8 +74,9 @@ def judge_limits(problem: Problem, plans: Iterable[Plan] = ()) -> Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Bare:
-    """The hard limits of a problem in a solver's words. ``whole``: every pair that is allowed is among the arcs."""
+    """The hard limits of a ``problem`` in a solver's words. ``whole``: every pair that is allowed is among the arcs."""
 
+    problem: Problem
     model: Model
     whole: bool
 
@@ -91,7 +93,7 @@ def model_limits(problem: Problem) -> Bare:
         customer, rep = find_candidates(bare)
         asked = np.isin(customer, concerned)
         customer, rep = customer[asked], rep[asked]
-    return Bare(build_model(bare, customer, rep, whole=whole), whole)
+    return Bare(bare, build_model(bare, customer, rep, whole=whole), whole)
 
 
 def judge_model(bare: Bare) -> Verdict:
@@ -99,9 +101,9 @@ def judge_model(bare: Bare) -> Verdict:
     model, refuted = forbid_alone(bare.model), False if bare.whole else None
     if find_stuck(model).any():
         return Verdict(refuted)
-    packed = pack(model)
-    if model.judge(packed)[0] == 0:
-        return Verdict(True, model.to_plan(packed))
+    packed = _accept(bare.problem, model, pack(model))
+    if packed.holds:
+        return packed
     only = weigh_breach(model)
     prices = None
     if len(model.rep) > TINY:
@@ -113,8 +115,12 @@ def judge_model(bare: Bare) -> Verdict:
         answer = solve_part(only, arcs, Work(NODES, BREACHED))
         if answer.bound > BREACHED:
             return Verdict(refuted)
-        return Verdict(None) if answer.value is None else _accept(model, pick_arcs(model, arcs, answer.value))
-    return _accept(*search_plan(model, prices))
+        return (
+            Verdict(None)
+            if answer.value is None
+            else _accept(bare.problem, model, pick_arcs(model, arcs, answer.value))
+        )
+    return _accept(bare.problem, *search_plan(model, prices))
 
 
 def _find_needed(model: Model, prices: Prices) -> frozenset[Limit]:
@@ -242,6 +248,10 @@ def forbid_alone(model: Model) -> Model:
     return model.restrict(~alone)[0]
 
 
-def _accept(model: Model, arcs: Ints) -> Verdict:
-    """The plan of these arcs if it breaches nothing."""
-    return Verdict(True, model.to_plan(arcs)) if model.judge(arcs)[0] == 0 else Verdict(None)
+def _accept(problem: Problem, model: Model, arcs: Ints) -> Verdict:
+    """The plan of these arcs if it breaches nothing, or does not once what is too much for one rep is handed on."""
+    plan = model.to_plan(arcs)
+    if model.judge(arcs)[0] == 0:
+        return Verdict(True, plan)
+    plan = hand_on(problem, plan)
+    return Verdict(True, plan) if evaluate(problem, plan).keeps_all else Verdict(None)

@@ -7,6 +7,7 @@ shows that the way is open.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from optimizer.explaining.conflicts.conflict_sets import list_setting
 from optimizer.explaining.conflicts.giving_way import EXACT, Offer, give_way, say_given
 from optimizer.explaining.conflicts.handing import hand_on
 from optimizer.explaining.conflicts.holding import PLACES, judge_limits
-from optimizer.explaining.conflicts.shrinking import Conflict
+from optimizer.explaining.conflicts.shrinking import KNOWN, Conflict
 from optimizer.explaining.conflicts.trying import apply_without, ease
 from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change
@@ -27,6 +28,7 @@ from optimizer.solving import solve
 
 SINGLE = 3  # reps of whom each alone is asked for more
 TRIED = 6  # reps of whom each alone is thought of as trained
+SPARED = 20  # verdicts on what need not be dropped where the first of a list are enough
 HELPED = {  # limits that one more rep helps against
     "capacity", "count_high", "corridor_high", "skill", "tier", "distance", "coverage",
 }  # fmt: skip
@@ -117,22 +119,42 @@ def _list_alike(problem: Problem, limits: Sequence[Limit]) -> list[Limit]:
 
 
 def _drop_least(problem: Problem, limits: Sequence[Limit], others: Sequence[Limit]) -> list[Change]:
-    """As few of ``limits`` as have to go, if all of them together are enough; those that come first go first."""
-    gone = set(limits)
+    """As few of ``limits`` as have to go, if all of them together are enough; those that come first go first.
+
+    The shortest beginning of the list that is enough is halved towards; then of it stays what is not needed, as far as
+    ``SPARED`` verdicts go.
+    """
     plans: list[Plan] = []
-    verdict = judge_limits(lift(problem, {*gone, *others}))
-    if not verdict.holds:
+
+    def suffice(gone: Sequence[Limit]) -> bool:
+        after = lift(problem, {*gone, *others})
+        known = plans[-KNOWN:]
+        verdict = judge_limits(after, chain(known, (hand_on(after, plan) for plan in known)))
+        if verdict.plan is not None:
+            plans.append(verdict.plan)
+        return bool(verdict.holds)
+
+    if not suffice(limits):
         return []
-    blocks = [list(reversed(limits))]
-    while blocks:
+    short, enough = 0, len(limits)
+    while enough - short > 1:
+        middle = (short + enough) // 2
+        if suffice(limits[:middle]):
+            enough = middle
+        else:
+            short = middle
+    gone = list(limits[:enough])
+    blocks = [gone[-2::-1]] if enough > 1 else []  # without the last the others were not enough
+    for _ in range(SPARED):
+        if not blocks:
+            break
         block = blocks.pop(0)
-        plans = [*plans, verdict.plan][-2:] if verdict.plan is not None else plans
-        verdict = judge_limits(lift(problem, {*(gone - set(block)), *others}), plans)
-        if verdict.holds:
-            gone -= set(block)
+        rest = [limit for limit in gone if limit not in block]
+        if suffice(rest):
+            gone = rest
         elif len(block) > 1:
             blocks[:0] = [block[: len(block) // 2], block[len(block) // 2 :]]
-    return [change.drop(problem, limit) for limit in limits if limit in gone]
+    return [change.drop(problem, limit) for limit in gone]
 
 
 def _rank_by_room(problem: Problem, reps: Ints, hours: Ints) -> Ints:
