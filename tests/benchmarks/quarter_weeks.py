@@ -88,8 +88,11 @@ def begin(case: Case, seed: int) -> First:
     return First(case, seed, in_force, invent_news(case, seed=seed))
 
 
-def run_quarter(first: First, planner: str) -> Iterator[WeekEnd]:
-    """Every week end but the last, when nothing is left to be decided, one after the other."""
+def run_quarter(first: First, planner: str, fresh_effort: float = 1.0) -> Iterator[WeekEnd]:
+    """Every week end but the last, when nothing is left to be decided, one after the other.
+
+    ``fresh_effort``: of the work that a plan deserves, for plans from scratch.
+    """
     weeks = find_weeks(first.case.scenario.horizon)
     days = last_days(weeks).tolist()
     course = Course(first.plan, first.news.copy())
@@ -98,10 +101,12 @@ def run_quarter(first: First, planner: str) -> Iterator[WeekEnd]:
             first.case, course.in_force, course.news, seed=first.seed, first_week=week, last_week=week
         )
         course.work.append(work)
-        yield _end_week(first.case, course, planner, week + 1, day)
+        yield _end_week(first.case, course, planner, week + 1, day, fresh_effort)
 
 
-def _end_week(case: Case, course: Course, planner: str, week: int, day: dt.date) -> WeekEnd:
+def _end_week(
+    case: Case, course: Course, planner: str, week: int, day: dt.date, fresh_effort: float
+) -> WeekEnd:
     events = course.list_events()
     rang: tuple[str, ...] = ()
     began = time.process_time()
@@ -113,7 +118,8 @@ def _end_week(case: Case, course: Course, planner: str, week: int, day: dt.date)
     problem = build_problem(state.case)
     owner = problem.owner
     if planner == "fresh":  # nobody's owner counts
-        free = replace(problem, handover=np.zeros_like(problem.handover), budgets=())
+        effort = fresh_effort * problem.effort
+        free = replace(problem, handover=np.zeros_like(problem.handover), budgets=(), effort=effort)
         owner = solve(free).plan.owner
     elif planner == "anew":
         owner = solve(problem).plan.owner

@@ -55,6 +55,18 @@ def test_planners_are_compared_over_the_weeks_that_all_have():
     assert quarter.split_weeks("x", late) == [("x", late)]
 
 
+def test_ours_is_judged_by_all_its_moves_also_where_fresh_was_ended_early():
+    ours = [replace(WEEK, planner="ours", week=k, moves=10) for k in (1, 2, 3)]
+    fresh = [replace(WEEK, planner="fresh", week=k, moves=60) for k in (1, 2)]
+    assert quarter.judge_ours("x", [*ours, *fresh]).endswith("at most 25% of the moves (within a quarter).")
+    many = [replace(week, moves=11) for week in ours]
+    assert quarter.judge_ours("x", [*many, *fresh]).endswith(
+        "at most 28% of the moves (not within a quarter)."
+    )
+    still = [replace(week, moves=0) for week in fresh]
+    assert quarter.judge_ours("x", [*ours, *still]).endswith("– of the moves (not within a quarter).")
+
+
 def shorten(count: int):
     """Only the first weeks of the quarter."""
     whole = quarter_weeks.last_days
@@ -82,6 +94,11 @@ def test_the_page_says_what_is_stored(tmp_path: Path):
     quarter.main([*order, "--markdown", str(page)])  # all is stored: nothing is run
     text = page.read_text(encoding="utf-8")
     assert "| quickstart | watch and rebalance | 95.0% | 90.0% | 1.20 | 10 | 12% | 0 |" in text
+    assert (
+        "- quickstart: *ours* keeps 95.0% of the corridors with 10 moves in 2 weeks, *fresh* 95.0% with 80 in 2"
+        in text
+    )
+    assert "12% of the moves (within a quarter)" in text
     assert "](pictures/quarter.svg)" in text
     assert ElementTree.fromstring(picture.read_text(encoding="utf-8")).tag.endswith("svg")
 
