@@ -58,16 +58,19 @@ def find_day(as_of: datetime | None) -> date | None:
     return None if as_of is None else as_of.date()
 
 
-def count_refused(findings: list[Finding], events: pd.DataFrame, state: State) -> int:
-    """How many rows of progress are not taken in: those that something is said of, and that do not count."""
+def count_refused(unread: list[Finding], events: pd.DataFrame, state: State) -> int:
+    """How many rows of progress are not taken in: those that could not be read (``unread`` says so of each, and of
+    very many only how many), and those that do not count.
+    """  # fmt: skip
     from optimizer.progress import ROW, TABLE
 
-    told = {finding.row for finding in findings if finding.table == TABLE and finding.row is not None}
+    told = {finding.row for finding in unread if finding.table == TABLE and finding.row is not None}
     told |= {
-        finding.details["first"] for finding in findings if finding.code == "event_clash"
+        finding.details["first"] for finding in unread if finding.code == "event_clash"
     }  # neither counts
-    later = events[ROW][events["event_id"].isin(state.later["event_id"])]
-    return len(told - set(state.events[ROW]) - set(later))
+    more = sum(finding.details["count"] for finding in unread if finding.code == "and_more")
+    known = events["event_id"].isin([*state.events["event_id"], *state.later["event_id"]])
+    return len(told - set(events[ROW])) + more + int((~known).sum())
 
 
 def tell_later(screen: Screen, state: State) -> None:

@@ -47,11 +47,11 @@ def watch(
         seen = look(given, in_force, events, find_day(as_of))
     except InputError as error:
         refuse("bad_progress", progress, error.findings, out)
+    refused = count_refused(more, events, seen.state)
     findings = [*findings, *more, *seen.state.findings]
     file = None if out is None else str(out / "findings.csv")
     show_findings(aside, findings, file=file)
     tell_later(aside, seen.state)
-    refused = count_refused(findings, events, seen.state)
     every = None if out is None else str(out / "triggers.csv")
     show_watch(screen, seen, given.name, refused, file=every)
     if out is not None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from optimizer.building import build_problem
+from optimizer.commands.in_force import count_refused
 from optimizer.evaluation import evaluate
 from optimizer.findings import InputError
 from optimizer.in_force import PlanInForce, no_tasks, put_in_force
@@ -53,6 +54,14 @@ def state_of(*rows, as_of="2027-01-31", case=None, plan=None):
     case = case or case_of()
     plan = plan or present_plan(build_problem(case))
     return apply_progress(case, plan, events_of(*rows), dt.date.fromisoformat(as_of))
+
+
+def test_events_that_are_not_taken_in_are_counted_however_many_are_told_one_by_one():
+    wrong = [{"at": "2027-01-05", "kind": "customer_lost", "customer_id": f"X{k}"} for k in range(1500)]
+    events = events_of(*wrong, {"at": "2027-01-05", "kind": "customer_lost", "customer_id": "K1"})
+    case = case_of()
+    state = apply_progress(case, present_plan(build_problem(case)), events, dt.date(2027, 1, 31))
+    assert (len(state.events), count_refused([], events, state)) == (1, 1500)
 
 
 def customer(state, name):
