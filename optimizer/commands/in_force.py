@@ -70,7 +70,7 @@ def count_refused(unread: list[Finding], events: pd.DataFrame, state: State) -> 
     }  # neither counts
     more = sum(finding.details["count"] for finding in unread if finding.code == "and_more")
     known = events["event_id"].isin([*state.events["event_id"], *state.later["event_id"]])
-    return len(told - set(events[ROW])) + more + int((~known).sum())
+    return int(len(told - set(events[ROW])) + more + (~known).sum())
 
 
 def tell_later(screen: Screen, state: State) -> None:
