@@ -120,6 +120,22 @@ def test_where_no_move_is_allowed_none_is_said_to_gain_nothing():
     assert found.sentence("zh").endswith("不允许移交。")
 
 
+def test_what_is_proved_of_few_moves_is_not_told_of_a_fresh_plan():
+    base = quickstart().scenario
+    plain = {
+        "disruption": base.disruption.model_copy(update={"hurdle": 1.0}),
+        "watch": base.watch.model_copy(update={"calm": 1.0}),
+    }
+    case = replace(quickstart(), scenario=base.model_copy(update=plain))
+    day = START + dt.timedelta(days=20)
+    few = propose(5, day, case, max_moves=2, steps=(0,))
+    many = propose(5, day, case, steps=())
+    assert few.result.objective > many.result.objective  # with more moves there is a better plan
+    assert few.local_bound > many.result.objective >= few.result.bound
+    for found in (few, many):  # no more was asked of a move than that it pays: nothing to tell of that
+        assert found.aim is found.problem and "times" not in found.certificate()
+
+
 def test_the_curve_says_what_is_proposed():
     found = propose(5, START + dt.timedelta(days=20), max_moves=3)
     (chosen,) = [point for point in found.curve if point is found.chosen]
@@ -135,14 +151,15 @@ def no_frozen_customer_moves(found: Rebalance) -> None:
 
 def nobody_of_a_rep_who_left_is_forgotten(found: Rebalance) -> None:
     reps, customers = found.state.reps, found.state.customers
-    gone = reps["rep_id"][~reps["here"]]
+    gone = reps["rep_id"][~reps["here"] | reps["hands_over"]]
     theirs = customers["customer_id"][customers["here"] & customers["plan_owner"].isin(gone)]
     row = {name: k for k, name in enumerate(found.problem.customer_ids)}
     reasons = {k: reason for reason in explain_unserved(found.problem, found.plan) for k in reason.customers}
     for name in theirs:  # everybody is in the proposal, with an owner who is here or a reason
         k = row[name]
         assert found.plan.owner[k] >= 0 or reasons[k].sentence()
-    assert not set(gone) & set(found.problem.rep_ids)
+    names = np.append(found.problem.rep_ids, "")
+    assert not set(gone) & set(names[found.plan.owner])
 
 
 @SOME
@@ -165,10 +182,24 @@ def test_budgets_are_never_exceeded(kind, seed, share, most, budget):
     events = events_of(case, plan, seed)
     found = rebalance(case, plan, events, day_of(case, share), max_moves=most, steps=(0, 2))
     assert found.n_moves <= most
+    if budget is not None:  # counted from the tables, without a word of the optimizer's own on budgets
+        keeps_by_count(found, budget)
     assert not disruption.find_violations(found.problem, found.plan)
     for point in found.curve:
         assert point.moves <= point.allowed
         assert not disruption.find_violations(build_problem(found.case), Plan(point.owner))
+
+
+def keeps_by_count(found: Rebalance, share: float) -> None:
+    """At most ``share`` of what each rep owns leaves or arrives, and at most two customers of the first tier leave."""
+    problem, owner = found.problem, found.plan.owner
+    moved = (problem.owner >= 0) & (owner != problem.owner)
+    owned = np.bincount(problem.owner[problem.owner >= 0], minlength=problem.n_reps)
+    gone = np.bincount(problem.owner[moved], minlength=problem.n_reps)
+    came = np.bincount(owner[moved & (owner >= 0)], minlength=problem.n_reps)
+    assert (gone <= share * owned + 1e-9).all() and (came <= share * owned + 1e-9).all()
+    tier = found.case.records.customers["tier"].fillna(found.case.scenario.blank_tier)
+    assert (moved & (tier == next(iter(found.case.scenario.tiers))).to_numpy()).sum() <= 2
 
 
 @FEW

@@ -24,7 +24,7 @@ def find_aim(state: State, problem: Problem, before: Score) -> Problem:
 
     Hand-over counts ``disruption.hurdle`` times. Corridors with a price have ``watch.calm`` of their width, where there
     was news since the plan and somebody is outside or without an owner; else within the corridor is good enough. A plan
-    is never cheaper by it than it is.
+    is never cheaper by it than it is. Where no more is asked, it is ``problem`` itself.
     """
     scenario = state.case.scenario
     hurdle = scenario.disruption.hurdle
@@ -33,14 +33,15 @@ def find_aim(state: State, problem: Problem, before: Score) -> Problem:
         aim = replace(aim, handover=np.rint(problem.handover * hurdle).astype(np.int64))
     news = (state.events["at"] > since_of(state.case, state.plan)).any()
     outside = any(violation.constraint == corridors.NAME for violation in before.violations)
-    if news and (outside or bool((problem.owner == UNSERVED).any())):
-        aim = replace(aim, corridors=tuple(_narrow(c, scenario.watch.calm) for c in problem.corridors))
+    calm = scenario.watch.calm
+    if calm < 1.0 and news and (outside or bool((problem.owner == UNSERVED).any())):
+        aim = replace(aim, corridors=tuple(_narrow(c, calm) for c in problem.corridors))
     return aim
 
 
 def _narrow(corridor: Corridor, share: float) -> Corridor:
     """The corridor with that share of its width on either side; a hard one as it is, for it must never be missed."""
-    if corridor.price is None or share >= 1.0:
+    if corridor.price is None:
         return corridor
     below, above = corridor.target - corridor.low, corridor.high - corridor.target
     low = np.ceil(corridor.target - share * below).astype(np.int64)

@@ -19,8 +19,8 @@ class CurvePoint:
 
     ``aimed``: its objective there (milli-hours), which curve, knee and bound speak of; ``score`` is what it is worth.
     ``outside``: territories outside a corridor; ``deviation``: mean distance of the territories from their targets, as
-    a share of these, over all corridors. ``bound_hours``: no plan with so many moves, and the reps who take no
-    part as in this one, costs less (None: not known). ``knee``: the point to look at first.
+    a share of these, over all corridors. ``bound``: no plan with so many moves, and the reps who take no part as in
+    this one, costs less (milli-hours; None: not known). ``knee``: the point to look at first.
     """
 
     allowed: int
@@ -28,7 +28,7 @@ class CurvePoint:
     owner: Ints
     score: Score
     aimed: int
-    bound_hours: float | None
+    bound: int | None
     optimal: bool
     outside: int
     deviation: float
@@ -38,6 +38,11 @@ class CurvePoint:
     def objective_hours(self) -> float:
         """The objective aimed at, in hours."""
         return self.aimed / UNITS_PER_HOUR
+
+    @property
+    def bound_hours(self) -> float | None:
+        """The bound in hours."""
+        return None if self.bound is None else self.bound / UNITS_PER_HOUR
 
     @property
     def handover_hours(self) -> float:

@@ -99,17 +99,29 @@ def rebalance_state(
     before = evaluate(problem, Plan(problem.owner))
     # What a recipe asks for is wanted: no more is asked of its moves than that they pay.
     aim = find_aim(state, problem, before) if scope is None else problem
-    run = _Run(state, problem, aim, before, seed, began, time_limit, on_progress, should_stop, scope, asked)
+    run = _Run(
+        state=state,
+        problem=problem,
+        aim=aim,
+        before=before,
+        seed=seed,
+        began=began,
+        time_limit=time_limit,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        scope=scope,
+        asked=asked,
+    )
     return run.propose(case, max_moves, steps, local)
 
 
 @dataclass(eq=False)
 class _Run:
-    """One search for a proposal: for the best plan of the problem ``aim``, whose worth is said by ``whole``."""
+    """One search for a proposal: for the best plan of ``aim``; ``problem`` says what it is worth."""
 
     state: State
-    whole: Problem
     problem: Problem
+    aim: Problem
     before: Score
     seed: int | None
     began: float
@@ -124,10 +136,10 @@ class _Run:
     best: Incumbent = field(init=False)
 
     def __post_init__(self) -> None:
-        self.best = Incumbent(self.problem, self.whole)
+        self.best = Incumbent(self.aim, self.problem)
 
     def propose(self, case: Case, max_moves: int | None, steps: Sequence[int], local: bool) -> Rebalance:
-        problem = self.problem
+        problem = self.aim
         part, bound = self.find_best(local)
         wanted = int(find_moved(problem, self.best.owner).sum())
         allowed = [
@@ -137,14 +149,15 @@ class _Run:
         chosen = points[-1]
         if max_moves is not None:
             chosen = [point for point in points if point.moves <= max_moves][-1]
-        limited, aim = limit_moves(self.whole, max_moves), limit_moves(problem, max_moves)
+        limited = limit_moves(self.problem, max_moves)
+        aim = limited if problem is self.problem else limit_moves(problem, max_moves)
         idle_gain, idle_cost = (0, 0) if chosen.moves else self.find_idle(part, chosen.owner, max_moves)
         taking_part = np.zeros(problem.n_reps, dtype=bool)
         taking_part[part.reps] = True
-        bound_units = None if chosen.bound_hours is None else round(chosen.bound_hours * UNITS_PER_HOUR)
-        proves_all = self.scope is None and self.problem is self.whole and bool(taking_part.all())
+        # Else the bound speaks of less than every plan: of a recipe, of what is aimed at, of a part, of so many moves.
+        proves_all = self.scope is None and aim is self.problem and bool(taking_part.all())
         score = chosen.score if max_moves is None else evaluate(limited, Plan(chosen.owner))
-        of_all = bound_units if proves_all else self.prove_all(score, steps)
+        of_all = chosen.bound if proves_all else self.prove_all(score, steps)
         return Rebalance(
             state=self.state,
             case=case,
@@ -153,10 +166,10 @@ class _Run:
             before=self.before,
             result=self.conclude(Plan(chosen.owner), score, of_all),
             aimed=chosen.aimed,
-            moves=explain_moves(self.state, aim, chosen.owner, self.whole.handover),
+            moves=explain_moves(self.state, aim, chosen.owner, self.problem.handover),
             curve=tuple(points) if steps else (),
             taking_part=taking_part,
-            local_bound=bound_units,
+            local_bound=chosen.bound,
             max_moves=max_moves,
             idle_gain=idle_gain,
             idle_cost=idle_cost,
@@ -167,7 +180,7 @@ class _Run:
         """The part that was decided, and the bound of such plans; the best one, with all moves that pay, is then
         the plan.
         """  # fmt: skip
-        problem = self.problem
+        problem = self.aim
         area = np.ones(problem.n_reps, dtype=bool)
         urge = measure_broken(problem, self.before) / UNITS_PER_HOUR
         is_large = local and problem.n_customers * problem.n_reps > SMALL
@@ -207,7 +220,7 @@ class _Run:
             return start, whole
         plan = part.take(start)
         own = Tally(part.problem, plan.owner).total()[1]
-        left = self.problem.gap if part.is_whole else max(self.problem.gap, LEFT)
+        left = self.aim.gap if part.is_whole else max(self.aim.gap, LEFT)
         result = solve(
             replace(part.problem, effort=effort * part.problem.effort),
             start=plan,
@@ -243,7 +256,7 @@ class _Run:
         self, part: Part, bound: int | None, allowed: Sequence[int], wanted: int
     ) -> list[CurvePoint]:
         """The best plan for each number of moves, each warm from the one before, and the best of all last."""
-        problem, best, of_best = self.problem, self.best.owner, self.best.rank
+        problem, best, of_best = self.aim, self.best.owner, self.best.rank
         points: list[CurvePoint] = []
         if allowed:
             chosen = np.isin(np.arange(problem.n_reps), part.reps)
@@ -269,16 +282,16 @@ class _Run:
     def measure_point(self, most: int, bound: int | None) -> CurvePoint:
         """The best plan so far as a point."""
         plan, aimed = Plan(self.best.owner), self.best.rank[1]
-        score = evaluate(self.whole, plan)
+        score = evaluate(self.problem, plan)
         low = None if bound is None or not score.keeps_all else min(bound, aimed)
-        outside, deviation = measure_balance(self.whole, plan)
+        outside, deviation = measure_balance(self.problem, plan)
         return CurvePoint(
             allowed=most,
-            moves=int(find_moved(self.problem, plan.owner).sum()),
+            moves=int(find_moved(self.aim, plan.owner).sum()),
             owner=plan.owner,
             score=score,
             aimed=aimed,
-            bound_hours=None if low is None else low / UNITS_PER_HOUR,
+            bound=low,
             optimal=low is not None and low == aimed,
             outside=outside,
             deviation=deviation,
@@ -288,13 +301,13 @@ class _Run:
         """What moves would gain if handing over cost nothing, and what it does cost: why none is proposed."""
         if max_moves == 0 or self.is_over():
             return 0, 0
-        free = replace(self.problem, handover=np.zeros_like(self.problem.handover))
+        free = replace(self.aim, handover=np.zeros_like(self.aim.handover))
         area = np.isin(np.arange(free.n_reps), part.reps) if self.nearest is None else self.nearest
         narrow = cut_part(limit_moves(free, max_moves), owner, area)
         found = narrow.take(self.solve_part(narrow, owner, ROUGH)[0]).owner
         tally = Tally(narrow.problem, prune(narrow.problem, found))
         gain = tally.weigh_plan(narrow.take(owner).owner)[1]
-        cost = int(handover.measure(self.whole, Plan(narrow.put_back(owner, Plan(tally.owner)))).sum())
+        cost = int(handover.measure(self.problem, Plan(narrow.put_back(owner, Plan(tally.owner)))).sum())
         return (gain, cost) if gain > 0 else (0, 0)
 
     def prove_all(self, score: Score, steps: Sequence[int]) -> int | None:
@@ -302,7 +315,7 @@ class _Run:
 
         It is looked for where the curve is: whoever wants the proposal alone does not wait for it.
         """
-        problem = self.whole if self.asked is None else self.asked
+        problem = self.problem if self.asked is None else self.asked
         if not steps or not score.keeps_all or self.is_over() or not (problem.n_customers and problem.n_reps):
             return None
         bound = find_rough_bound(problem, self.is_over)
@@ -327,7 +340,7 @@ class _Run:
             gap=gap,
             method="nothing to decide" if last is None else last.method,
             stopped="work" if last is None else last.stopped,
-            seed=self.whole.seed if self.seed is None else self.seed,
+            seed=self.problem.seed if self.seed is None else self.seed,
             seconds=self.elapsed,
             stages={} if last is None else last.stages,
             notes=[] if last is None else [note for note in last.notes if note[0] != "candidates"],
@@ -343,6 +356,3 @@ class _Run:
         if self.should_stop is not None and self.should_stop():
             return True
         return self.time_limit is not None and self.elapsed >= self.time_limit
-
-
-__all__ = ["Rebalance", "limit_moves", "rebalance", "rebalance_state"]
