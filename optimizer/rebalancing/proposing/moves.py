@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from optimizer.messages import load_catalogue, say
 from optimizer.plan import UNSERVED
 from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.rebalancing.proposing.pruning import find_moved, returned
+from optimizer.rebalancing.proposing.reasons import Reasons
 from optimizer.rebalancing.proposing.tally import Options, Tally
 from optimizer.rebalancing.replay.state import State
-from optimizer.records import positions_of
 
-ON_ONE = (
-    "skills",
-    "tier_rights",
-    "distance",
-    "locks",
-    "named_pairs",
-    "together",
-)  # a pair breaks them by itself
 LINKS = 400  # couples of moves at one rep that are looked at for what they owe each other ...
 COUPLES = 20_000  # ... and in all, before only moves that do not pay by themselves are looked at
 
@@ -100,43 +90,41 @@ def explain_moves(
     units = list_changed_units(tally, placed=state is not None)
     if not units:
         return ()
-    why = weigh_returns(tally, units)
-    because = _find_links(tally, units, why)
-    label = np.array(_number_chains(because), dtype=np.int64)
-    _, chain = np.unique(label, return_inverse=True)
-    loss = _weigh_chains(tally, units, chain, why)
-    order = np.lexsort((np.arange(len(units)), label, -loss[1][chain], -loss[0][chain])).tolist()
+    first = np.array([unit[0] for unit in units], dtype=np.int64)
+    alone = _weigh_returns(tally, units, np.arange(len(units)))
+    because = _find_links(tally, units, alone)
+    chain = np.array(_number_chains(because), dtype=np.int64)
+    breach, objective = _weigh_chains(tally, units, chain, alone)
+    order = np.lexsort((np.arange(len(units)), chain, -objective, -breach)).tolist()
     place = {k: number for number, k in enumerate(order)}
-    names: dict[int, int] = {}
-    past = _Past(state, [problem.customer_ids[unit[0]] for unit in units])
-    for k in order:
-        names.setdefault(int(chain[k]), len(names) + 1)
+    number_of = {label: number for number, label in enumerate(dict.fromkeys(chain[order].tolist()), start=1)}
     counted = problem.handover if handover is None else handover
     gone = find_moved(problem, owner) & (owner != UNSERVED)
     helped = {other for other in because if other is not None}
-    causes = Causes(why)
-    names_of_reps = [*map(str, problem.rep_ids), ""]
+    reasons = Reasons(state, problem, first, alone)
+    gain, needed = alone.objective, alone.breach
+    name_of = [*map(str, problem.rep_ids), None]
     found = []
     for k in order:
         unit, link = units[k], because[k]
-        before, after = int(problem.owner[unit[0]]), int(owner[unit[0]])
-        code, details = _find_reason(past, problem, unit, before, after, causes, k, k in helped)
+        after = int(owner[unit[0]])
+        code, details = reasons.find(k, after, k in helped)
         if link is not None:
             details["other"] = problem.customer_ids[units[link][0]]
-            details["other_rep"] = names_of_reps[owner[units[link][0]]]
+            details["other_rep"] = name_of[owner[units[link][0]]] or ""
         found.append(
             Move(
                 customers=tuple(unit.tolist()),
                 customer_ids=tuple(problem.customer_ids[unit]),
-                from_rep=None if before == UNSERVED else str(problem.rep_ids[before]),
-                to_rep=None if after == UNSERVED else str(problem.rep_ids[after]),
+                from_rep=name_of[problem.owner[unit[0]]],
+                to_rep=name_of[after],
                 code=code,
-                gain=int(causes.objective[k]),
-                needed=int(causes.breach[k]),
+                gain=int(gain[k]),
+                needed=int(needed[k]),
                 handover=int(counted[unit][gone[unit]].sum()),
-                chain=names[int(chain[k])],
-                chain_gain=int(loss[1][chain[k]]),
-                chain_needed=int(loss[0][chain[k]]),
+                chain=number_of[int(chain[k])],
+                chain_gain=int(objective[k]),
+                chain_needed=int(breach[k]),
                 because_of=None if link is None else place[link],
                 details=details,
             )
@@ -147,42 +135,29 @@ def explain_moves(
 def list_changed_units(tally: Tally, *, placed: bool = True) -> list[Ints]:
     """What changed, each group whole: moves first, then, where ``placed``, customers that had no owner and have one."""
     problem, owner = tally.problem, tally.owner
-    at = np.flatnonzero(find_moved(problem, owner)).tolist()
+    at = np.flatnonzero(find_moved(problem, owner))
     if placed:
-        at += np.flatnonzero((problem.owner == UNSERVED) & (owner != UNSERVED)).tolist()
-    seen: set[int] = set()
-    units = []
-    for customer in at:
-        if customer not in seen:
-            mates = tally.mates(customer)
-            seen |= set(mates.tolist())
-            # A member that has an owner comes first: the group moves from there.
-            units.append(mates[np.argsort(problem.owner[mates] == UNSERVED, kind="stable")])
-    return units
+        at = np.append(at, np.flatnonzero((problem.owner == UNSERVED) & (owner != UNSERVED)))
+    # A member that has an owner comes first: the group moves from there.
+    return [unit[np.argsort(problem.owner[unit] == UNSERVED, kind="stable")] for unit in tally.list_units(at)]
 
 
-def weigh_returns(tally: Tally, units: list[Ints]) -> Options:
-    """What taking back each of the changes alone would lose, all weighed at once."""
-    option = np.repeat(np.arange(len(units)), [len(unit) for unit in units])
-    customers = np.concatenate(units) if units else np.empty(0, dtype=np.int64)
-    return tally.weigh_apart(option, customers, tally.problem.owner[customers], len(units))
+def _weigh_returns(tally: Tally, units: list[Ints], option: Ints) -> Options:
+    """What taking changes back would lose: those of one ``option`` [K] together, each option apart from the others."""
+    customers = np.concatenate(units)
+    option = np.repeat(option, [len(unit) for unit in units])
+    return tally.weigh_apart(option, customers, tally.problem.owner[customers], int(option.max()) + 1)
 
 
-def _weigh_chains(tally: Tally, units: list[Ints], chain: Ints, why: Options) -> tuple[Ints, Ints]:
-    """(breach, objective) that taking back each chain whole would lose."""
-    count = int(chain.max()) + 1
-    breach, objective = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    breach[chain], objective[chain] = why.breach, why.objective  # right where a chain is one change
-    several = np.bincount(chain) > 1
-    at = [k for k in range(len(units)) if several[chain[k]]]
-    if at:
-        _, option = np.unique(chain[at], return_inverse=True)
-        who = np.concatenate([units[k] for k in at])
-        size = [len(units[k]) for k in at]
-        loss = tally.weigh_apart(
-            np.repeat(option, size), who, tally.problem.owner[who], int(option.max()) + 1
-        )
-        breach[several], objective[several] = loss.breach, loss.objective
+def _weigh_chains(tally: Tally, units: list[Ints], chain: Ints, alone: Options) -> tuple[Ints, Ints]:
+    """(breach, objective) that taking back its chain whole would lose, of each change, [K]."""
+    _, option, size = np.unique(chain, return_inverse=True, return_counts=True)
+    breach, objective = alone.breach, alone.objective  # right where a chain is one change
+    linked = np.flatnonzero(size[option] > 1)
+    if len(linked):
+        _, option = np.unique(chain[linked], return_inverse=True)
+        loss = _weigh_returns(tally, [units[k] for k in linked.tolist()], option)
+        breach[linked], objective[linked] = loss.breach[option], loss.objective[option]
     return breach, objective
 
 
@@ -204,7 +179,7 @@ def _find_links(tally: Tally, units: list[Ints], alone: Options) -> list[int | N
     if not len(into):
         return because
     option, who, to = [], [], []
-    back = _returned_all(tally, units)
+    back = [returned(tally, unit) for unit in units]
     for k, (j, other) in enumerate(zip(into.tolist(), out_of.tolist(), strict=True)):
         who += [units[j], units[other]]
         to += [problem.owner[units[j]], back[other]]
@@ -217,10 +192,6 @@ def _find_links(tally: Tally, units: list[Ints], alone: Options) -> list[int | N
         if (owed_breach[k], owed[k]) > (0, 0):
             because[int(into[k])] = int(out_of[k])
     return because
-
-
-def _returned_all(tally: Tally, units: list[Ints]) -> list[Ints]:
-    return [returned(tally, unit) for unit in units]
 
 
 def _count_couples(before: Ints, after: Ints, needs: Bools) -> int:
@@ -263,98 +234,3 @@ def _number_chains(because: list[int | None]) -> list[int]:
         if other is not None:
             label[root(k)] = root(other)
     return [root(k) for k in range(len(because))]
-
-
-class Causes:
-    """What taking each change back would lose most of, prepared once for all of them."""
-
-    def __init__(self, why: Options) -> None:
-        self.objective, self.breach = why.objective, why.breach
-        self.broken, self.terms = _find_largest(why.broken), _find_largest(why.terms)
-        self.measure = _find_largest(why.corridors)
-
-    def find(self, k: int, helps: bool) -> tuple[str, dict[str, Any]]:
-        """A code ``move.<code>`` of the catalogue and its gaps."""
-        constraint, amount = self.broken[0][k], self.broken[1][k]
-        if amount > 0:
-            return ("not_allowed" if constraint in ON_ONE else "limit"), {"constraint": constraint}
-        if self.objective[k] <= 0:
-            return "makes_room" if helps else "chain", {}
-        term, gain = self.terms[0][k], int(self.terms[1][k])
-        share = {"share": gain / UNITS_PER_HOUR, "constraint": term}
-        if term == "corridors":
-            return "balance", share | {"measure": self.measure[0][k]}
-        code = term if term in ("travel", "misfit", "pair_cost", "capacity", "disruption") else "limit_cost"
-        return code, share
-
-
-def _find_largest(parts: dict[str, Ints]) -> tuple[list[str], Ints]:
-    """Of each option the part that is largest, and how large it is."""
-    if not parts:
-        return [], np.empty(0, dtype=np.int64)
-    names, amounts = list(parts), np.array(list(parts.values()))
-    at = np.argmax(amounts, axis=0)
-    return [names[k] for k in at.tolist()], amounts[at, np.arange(amounts.shape[1])]
-
-
-class _Past:
-    """What is known of some customers and of all reps by id; nothing where there is no state."""
-
-    def __init__(self, state: State | None, customer_ids: Sequence[object]) -> None:
-        self._customers: dict[str, dict[object, Any]] = {}
-        self._reps: dict[str, dict[object, Any]] = {}
-        if state is None:
-            return
-        at = positions_of(state.customers["customer_id"], pd.Series(customer_ids, dtype="str"))
-        self._customers = _by_id(state.customers.iloc[at[at >= 0]], "customer_id", ("plan_owner", "won_on"))
-        self._reps = _by_id(state.reps, "rep_id", ("here", "leaving", "hands_over", "ends"))
-
-    def customer(self, name: object, column: str) -> Any:
-        """What the state says of a customer, None where it knows none."""
-        return self._customers.get(column, {}).get(name)
-
-    def rep(self, name: object, column: str) -> Any:
-        """The same of a rep."""
-        return self._reps.get(column, {}).get(name)
-
-
-def _by_id(frame: pd.DataFrame, key: str, columns: Sequence[str]) -> dict[str, dict[object, Any]]:
-    return {column: dict(zip(frame[key], frame[column], strict=True)) for column in columns}
-
-
-def _find_reason(
-    past: _Past,
-    problem: Problem,
-    unit: Ints,
-    before: int,
-    after: int,
-    causes: Causes,
-    k: int,
-    helps: bool,
-) -> tuple[str, dict[str, Any]]:
-    """A code ``move.<code>`` of the catalogue and its gaps."""
-    if before == UNSERVED:
-        return _find_placing(past, problem, unit)
-    if past.rep(problem.rep_ids[before], "leaving"):
-        day = past.rep(problem.rep_ids[before], "ends").date().isoformat()
-        return ("nobody_follows" if after == UNSERVED else "owner_leaves"), {"day": day}
-    if after == UNSERVED:
-        return "given_up", {}
-    return causes.find(k, helps)
-
-
-def _find_placing(past: _Past, problem: Problem, unit: Ints) -> tuple[str, dict[str, Any]]:
-    """Why somebody has no owner yet."""
-    customer = problem.customer_ids[unit[0]]
-    planned = past.customer(customer, "plan_owner")
-    if isinstance(planned, str) and past.rep(planned, "here") is not None and not past.rep(planned, "here"):
-        return "owner_left", {"rep": planned}
-    if isinstance(planned, str) and past.rep(planned, "here") and planned not in problem.rep_ids:
-        return "owner_away", {"rep": planned}
-    if isinstance(planned, str) and past.rep(planned, "hands_over"):
-        day = past.rep(planned, "ends").date().isoformat()
-        return "owner_leaves", {"from_rep": planned, "day": day}
-    won_on = past.customer(customer, "won_on")
-    if won_on is not None and not pd.isna(won_on):
-        return "new_customer", {"day": won_on.date().isoformat()}
-    return "was_unserved", {}

@@ -28,15 +28,7 @@ def prune(problem: Problem, owner: Ints) -> Ints:
 
 def list_moved_units(tally: Tally) -> list[Ints]:
     """The customers that left their owner, with those they are decided with, each once."""
-    moved = np.flatnonzero(find_moved(tally.problem, tally.owner))
-    seen: set[int] = set()
-    units = []
-    for customer in moved.tolist():
-        if customer not in seen:
-            mates = tally.mates(customer)
-            seen |= set(mates.tolist())
-            units.append(mates)
-    return units
+    return tally.list_units(np.flatnonzero(find_moved(tally.problem, tally.owner)))
 
 
 def find_moved(problem: Problem, owner: Ints) -> Bools:

@@ -70,6 +70,11 @@ class Tally:
         unit = self._unit[customer]
         return self._by_unit[self._first[unit] : self._first[unit + 1]]
 
+    def list_units(self, customers: Ints) -> list[Ints]:
+        """The customers that are decided with any of these: each set once, in the order in which these name them."""
+        _, first = np.unique(self._unit[customers], return_index=True)
+        return [self.mates(customer) for customer in customers[np.sort(first)].tolist()]
+
     def count_mates(self, customers: Ints) -> Ints:
         """How many customers are decided with each, itself counted, [K]."""
         unit = self._unit[customers]

@@ -23,7 +23,7 @@ def walk(problem: Problem, owner: Ints, target: Ints) -> Ints:
     plan within the budgets stays within them.
     """
     tally = Tally(problem, owner)
-    units = _list_differences(tally, target)
+    units = tally.list_units(np.flatnonzero(tally.owner != target))
     if not units:
         return tally.owner
     reps = [_find_ends(tally, unit, target) for unit in units]
@@ -64,7 +64,7 @@ def place_in(tally: Tally) -> None:
     lost = lost[np.argsort(-problem.hours[lost], kind="stable")][:MOST_PLACED]
     if not len(lost) or not problem.n_reps:
         return
-    units = list({int(mates[0]): mates for mates in map(tally.mates, lost.tolist())}.values())
+    units = tally.list_units(lost)
     line = [
         reps
         for some in np.array_split(np.arange(len(units)), -(-len(units) * problem.n_reps // PAIRS))
@@ -144,17 +144,6 @@ def _weigh(tally: Tally, units: list[Ints], target: Ints) -> list[tuple[int, int
     added = zip(options.breach.tolist(), options.objective.tolist(), strict=True)
     overdrawn = options.broken.get(disruption.NAME, np.zeros(len(units))) > 0
     return [None if over else gain for over, gain in zip(overdrawn.tolist(), added, strict=True)]
-
-
-def _list_differences(tally: Tally, target: Ints) -> list[Ints]:
-    seen: set[int] = set()
-    units = []
-    for customer in np.flatnonzero(tally.owner != target).tolist():
-        if customer not in seen:
-            mates = tally.mates(customer)
-            seen |= set(mates.tolist())
-            units.append(mates)
-    return units
 
 
 def _find_ends(tally: Tally, unit: Ints, target: Ints) -> set[int]:

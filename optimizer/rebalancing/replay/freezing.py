@@ -7,11 +7,13 @@ that asks for something else, do not let them.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from optimizer.findings import Finding
 from optimizer.messages import say
 from optimizer.rebalancing.replay.calendar import find_told, last_day
 from optimizer.rebalancing.replay.people import beside, is_among
@@ -123,6 +125,43 @@ def find_split_groups(records: Records, freezes: pd.DataFrame) -> pd.DataFrame:
     main = count.drop_duplicates("group").set_index("group")["rep_id"]
     held = held.assign(main=held["group"].map(main))
     return held[held["rep_id"] != held["main"]].reset_index(drop=True)
+
+
+def tell_split_groups(records: Records, freezes: pd.DataFrame) -> list[Finding]:
+    """Groups that freezes hold apart."""
+    apart = find_split_groups(records, freezes)
+    return [
+        Finding(
+            "freeze_group",
+            "warning",
+            "customers",
+            None,
+            "group",
+            row["customer_id"],
+            {"group": row["group"], "rep": row["rep_id"], "other": row["main"]},
+        )
+        for row in apart.to_dict("records")
+    ]
+
+
+def hold_frozen(records: Records, freezes: pd.DataFrame) -> Records:
+    """The records with a lock on every frozen customer.
+
+    Who is frozen apart from its group leaves the group; locks that say already who must own somebody are enough.
+    """
+    first = freezes.drop_duplicates("customer_id")
+    if not len(first):
+        return records
+    own, known = records.customers, records.locks
+    apart = is_among(own["customer_id"], find_split_groups(records, freezes)["customer_id"])
+    if apart.any():
+        records = replace(records, customers=own.assign(group=own["group"].mask(apart)))
+    held = known["customer_id"][known["kind"].isin(["keep", "force"])]
+    first = first[~is_among(first["customer_id"], held)]
+    reasons = [explain_freeze(*pair) for pair in zip(first["reason"], first["what"], strict=True)]
+    locks = first[["customer_id", "rep_id"]].assign(kind="keep", reason=reasons)
+    locks = locks.reindex(columns=known.columns).astype(known.dtypes.to_dict())
+    return replace(records, locks=pd.concat([known, locks], ignore_index=True))
 
 
 def _promised_away(records: Records, customers: pd.DataFrame) -> pd.Series[Any]:

@@ -13,6 +13,7 @@ from optimizer.in_force import PlanInForce
 from optimizer.problem import Bools
 from optimizer.rebalancing.replay.calendar import first_day
 from optimizer.records import positions_of
+from optimizer.scenario import Scenario
 
 
 def list_customers(case: Case, plan: PlanInForce, events: pd.DataFrame) -> pd.DataFrame:
@@ -82,6 +83,23 @@ def since_of(case: Case, plan: PlanInForce) -> pd.Timestamp:
     if plan.since is not None:
         return pd.Timestamp(plan.since)
     return first_day(case.scenario) - pd.Timedelta(days=1)
+
+
+def find_moved_on(case: Case, plan: PlanInForce, customers: pd.DataFrame) -> pd.Series[Any]:
+    """The day from which customers have another owner by the plan than they had before."""
+    if plan.previous is None:
+        before = case.records.customers["owner"].reindex(customers.index)
+    else:
+        before = plan.previous.reindex(pd.Index(customers["customer_id"])).set_axis(customers.index)
+    moved = before.notna() & (customers["plan_owner"] != before)
+    day = since_of(case, plan) + pd.Timedelta(days=1)
+    return pd.Series(np.where(moved, day.to_datetime64(), np.datetime64("NaT")), index=customers.index)
+
+
+def is_near_end(scenario: Scenario, reps: pd.DataFrame, as_of: dt.date) -> Any:
+    """Whose last day, told since the records were made, is near enough for handing over, [R ever]."""
+    notice = pd.Timedelta(days=7 * scenario.watch.notice_weeks)
+    return reps["told_on"].notna() & (reps["ends"] <= pd.Timestamp(as_of) + notice)
 
 
 def is_among(said: pd.Series[Any], ids: pd.Series[Any]) -> Bools:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +18,7 @@ from optimizer.in_force import PlanInForce, put_in_force
 from optimizer.plan import Plan
 from optimizer.problem import Bools, to_units
 from optimizer.progress import TABLE, unite_events
-from optimizer.rebalancing.replay.calendar import (
-    WHOLE_CAPACITY,
-    close_past,
-    count_elapsed,
-    hours_by_day,
-    last_day,
-)
+from optimizer.rebalancing.replay.calendar import WHOLE_CAPACITY, close_past, last_day
 from optimizer.rebalancing.replay.changing import (
     change_absences,
     change_customers,
@@ -34,19 +27,24 @@ from optimizer.rebalancing.replay.changing import (
     keep_present,
 )
 from optimizer.rebalancing.replay.freezing import (
-    explain_freeze,
-    find_split_groups,
+    hold_frozen,
     leaves_early,
     list_freezes,
     published_tasks,
+    tell_split_groups,
 )
-from optimizer.rebalancing.replay.people import is_among, list_customers, list_reps, look_up, since_of
+from optimizer.rebalancing.replay.people import (
+    find_moved_on,
+    is_among,
+    is_near_end,
+    list_customers,
+    list_reps,
+)
 from optimizer.rebalancing.replay.promises import change_locks
 from optimizer.rebalancing.replay.taking import take_events
 from optimizer.rebalancing.replay.tasks import list_known_tasks
-from optimizer.rebalancing.replay.work import measure_work
-from optimizer.records import Records, positions_of
-from optimizer.scenario import Scenario
+from optimizer.rebalancing.replay.work import find_doers, measure_reps, measure_work
+from optimizer.records import Records
 from optimizer.scheduling.weeks import find_weeks
 
 
@@ -104,32 +102,7 @@ class State(Evening):
 
     def held_case(self) -> Case:
         """The case with a lock on every frozen customer: what a change of the plan has to keep."""
-        records = self.case.records
-        first = self.freezes.drop_duplicates("customer_id")
-        locks = pd.DataFrame(
-            {
-                "customer_id": first["customer_id"],
-                "rep_id": first["rep_id"],
-                "kind": "keep",
-                "reason": [
-                    explain_freeze(*pair) for pair in zip(first["reason"], first["what"], strict=True)
-                ],
-                "until": pd.NaT,
-            }
-        )
-        if not len(locks):
-            return self.case
-        apart = is_among(
-            records.customers["customer_id"], find_split_groups(records, self.freezes)["customer_id"]
-        )
-        if apart.any():  # they stay where they are, apart from their group: a finding says so
-            own = records.customers
-            records = replace(records, customers=own.assign(group=own["group"].mask(apart)))
-        held = records.locks["customer_id"][records.locks["kind"].isin(["keep", "force"])]
-        locks = locks[~is_among(locks["customer_id"], held)]
-        locks = locks.reindex(columns=records.locks.columns).astype(records.locks.dtypes.to_dict())
-        together = pd.concat([records.locks, locks], ignore_index=True)
-        return replace(self.case, records=replace(records, locks=together))
+        return replace(self.case, records=hold_frozen(self.case.records, self.freezes))
 
 
 def apply_progress(
@@ -185,7 +158,7 @@ class Replay:
                 *findings[0],
                 *_unknown_in_plan(plan, customers, reps),
                 *findings[1],
-                *_split_groups(present, freezes),
+                *tell_split_groups(present, freezes),
             ),
             later=later[["event_id", "at", "kind"]].reset_index(drop=True),
         )
@@ -203,7 +176,7 @@ class Replay:
 
         reps = list_reps(case, happened, as_of)
         customers = list_customers(case, plan, happened)
-        customers["moved_on"] = _moved_on(case, plan, customers)
+        customers["moved_on"] = find_moved_on(case, plan, customers)
         work = measure_work(case, customers, tasks, happened)
         touched = work.customers.pop("touched")
         customers = customers.assign(**work.customers)
@@ -211,12 +184,12 @@ class Replay:
         left_over = ~is_among(tasks["customer_id"], customers["customer_id"][~customers["here"]])
         tasks["status"] = tasks["status"].where(left_over | (tasks["status"] != "open"), "cancelled")
         happened = happened.assign(**work.events)
-        happened["rep"] = _who_did_it(happened, customers, tasks, reps)
+        happened["rep"] = find_doers(happened, customers, tasks, reps)
 
         records, more = _change_records(case.records, customers, reps, tasks, happened, touched)
-        reps = reps.assign(**_measure_reps(case, records, happened, as_of, len(reps)))
+        reps = reps.assign(**measure_reps(case, records, happened, as_of))
         reps["leaving"] = leaves_early(case.scenario, reps)
-        reps["hands_over"] = reps["here"] & reps["leaving"] & _is_near(case.scenario, reps, as_of)
+        reps["hands_over"] = reps["here"] & reps["leaving"] & is_near_end(case.scenario, reps, as_of)
         customers["tier"] = records.customers["tier"].fillna(case.scenario.blank_tier)
         gone = ~is_among(customers["owner"], reps["rep_id"][reps["here"]])
         customers["owner"] = customers["owner"].mask(gone)
@@ -240,35 +213,6 @@ def find_day(case: Case, events: pd.DataFrame) -> dt.date:
     within = events["at"][events["at"] <= last_day(case.scenario)]
     day: dt.date = within.max().date() if len(within) else start - dt.timedelta(days=1)
     return day
-
-
-def _is_near(scenario: Scenario, reps: pd.DataFrame, as_of: dt.date) -> Any:
-    """Whose last day, told since the records were made, is near enough for handing over, [R ever]."""
-    notice = pd.Timedelta(days=7 * scenario.watch.notice_weeks)
-    return reps["told_on"].notna() & (reps["ends"] <= pd.Timestamp(as_of) + notice)
-
-
-def _moved_on(case: Case, plan: PlanInForce, customers: pd.DataFrame) -> pd.Series[Any]:
-    """The day from which customers have another owner by the plan than they had before."""
-    if plan.previous is None:
-        before = case.records.customers["owner"].reindex(customers.index)
-    else:
-        before = plan.previous.reindex(pd.Index(customers["customer_id"])).set_axis(customers.index)
-    moved = before.notna() & (customers["plan_owner"] != before)
-    day = since_of(case, plan) + pd.Timedelta(days=1)
-    return pd.Series(np.where(moved, day.to_datetime64(), np.datetime64("NaT")), index=customers.index)
-
-
-def _who_did_it(
-    events: pd.DataFrame, customers: pd.DataFrame, tasks: pd.DataFrame, reps: pd.DataFrame
-) -> Any:
-    """Row of the rep whose work or money each event is: who is named, else who was to do the task, else the owner."""
-    planned = np.append(tasks["rep_id"].to_numpy(dtype=object), [None])[events["task"]]
-    owner = np.append(customers["owner"].to_numpy(dtype=object), [None])[events["customer"]]
-    said = events["rep_id"]
-    name = said.where(said.notna(), pd.Series(planned, index=said.index, dtype="str"))
-    name = name.where(name.notna(), pd.Series(owner, index=said.index, dtype="str"))
-    return positions_of(reps["rep_id"], name)
 
 
 def _change_records(
@@ -310,36 +254,6 @@ def _keep_present(records: Records, customers: pd.DataFrame, reps: pd.DataFrame)
     return keep_present(records, here, reps["rep_id"][reps["here"]], owning)
 
 
-def _measure_reps(
-    case: Case, records: Records, events: pd.DataFrame, as_of: dt.date, count: int
-) -> dict[str, Any]:
-    """Capacity of every rep over the horizon, until now and from now on; hours and money brought in."""
-    scenario, ids = case.scenario, records.reps["rep_id"]
-    joined = look_up(ids, events[events["kind"] == "rep_joins"], "hours_per_week")
-    first = case.records.reps["hours_per_week"].reindex(range(count))
-    first = joined.where(joined.notna(), first).fillna(scenario.horizon.hours_per_week)
-    by_day = hours_by_day(records, scenario, first.to_numpy(np.float64), events)
-    elapsed = count_elapsed(scenario, as_of)
-    rep = events["rep"].to_numpy()
-    worked, booked = (
-        np.bincount(rep[mine], amount[mine], minlength=count)
-        for mine, amount in (
-            ((rep >= 0) & (events["done_hours"] > 0).to_numpy(), events["done_hours"].to_numpy(np.float64)),
-            (
-                (rep >= 0) & (events["kind"] == "revenue_booked").to_numpy(),
-                events["amount"].to_numpy(np.float64),
-            ),
-        )
-    )
-    return {
-        "capacity_hours": by_day.sum(axis=1),
-        "elapsed_hours": by_day[:, :elapsed].sum(axis=1),
-        "remaining_hours": by_day[:, elapsed:].sum(axis=1),
-        "done_hours": worked,
-        "revenue_booked": booked,
-    }
-
-
 def _unknown_in_plan(plan: PlanInForce, customers: pd.DataFrame, reps: pd.DataFrame) -> list[Finding]:
     """Customers and reps of the plan that nobody knows."""
     strangers = plan.owners.index[~is_among(plan.owners.index.to_series(), customers["customer_id"])]
@@ -348,23 +262,6 @@ def _unknown_in_plan(plan: PlanInForce, customers: pd.DataFrame, reps: pd.DataFr
         Finding("plan_unknown", "warning", "assignments", None, column, str(name))
         for column, names in (("customer_id", strangers[:100]), ("rep_id", unknown[:100]))
         for name in names
-    ]
-
-
-def _split_groups(records: Records, freezes: pd.DataFrame) -> list[Finding]:
-    """Groups that freezes hold apart."""
-    apart = find_split_groups(records, freezes)
-    return [
-        Finding(
-            "freeze_group",
-            "warning",
-            "customers",
-            None,
-            "group",
-            row["customer_id"],
-            {"group": row["group"], "rep": row["rep_id"], "other": row["main"]},
-        )
-        for row in apart.to_dict("records")
     ]
 
 

@@ -6,6 +6,7 @@ however long it took, and a task done takes away its planned hours.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,9 @@ import pandas as pd
 
 from optimizer.case import Case
 from optimizer.problem import Floats, Ints
-from optimizer.rebalancing.replay.calendar import number_days
-from optimizer.records import positions_of
+from optimizer.rebalancing.replay.calendar import count_elapsed, hours_by_day, number_days
+from optimizer.rebalancing.replay.people import look_up
+from optimizer.records import Records, positions_of
 from optimizer.workload import WEEKS_PER_QUARTER, customer_hours, customer_visits
 
 
@@ -198,6 +200,42 @@ def _sum_up(
         "last_visit": last.reindex(range(n)).to_numpy(dtype="datetime64[s]"),
         "revenue_booked": by_event(kind == "revenue_booked", events["amount"]),
         "touched": cadence.changed | (by_event(touching, always) > 0),
+    }
+
+
+def find_doers(events: pd.DataFrame, customers: pd.DataFrame, tasks: pd.DataFrame, reps: pd.DataFrame) -> Any:
+    """Row of the rep whose work or money each event is: who is named, else who was to do the task, else the owner."""
+    planned = np.append(tasks["rep_id"].to_numpy(dtype=object), [None])[events["task"]]
+    owner = np.append(customers["owner"].to_numpy(dtype=object), [None])[events["customer"]]
+    said = events["rep_id"]
+    name = said.where(said.notna(), pd.Series(planned, index=said.index, dtype="str"))
+    name = name.where(name.notna(), pd.Series(owner, index=said.index, dtype="str"))
+    return positions_of(reps["rep_id"], name)
+
+
+def measure_reps(case: Case, records: Records, events: pd.DataFrame, as_of: dt.date) -> dict[str, Any]:
+    """Capacity of every rep over the horizon, until now and from now on; hours and money brought in.
+
+    ``records`` are those after events; ``events`` have the row of the rep whose each is.
+    """
+    scenario, ids = case.scenario, records.reps["rep_id"]
+    joined = look_up(ids, events[events["kind"] == "rep_joins"], "hours_per_week")
+    first = case.records.reps["hours_per_week"].reindex(range(len(ids)))
+    first = joined.where(joined.notna(), first).fillna(scenario.horizon.hours_per_week)
+    by_day = hours_by_day(records, scenario, first.to_numpy(np.float64), events)
+    elapsed = count_elapsed(scenario, as_of)
+    rep = events["rep"].to_numpy()
+
+    def by_rep(where: Any, amount: Any) -> Floats:
+        where = np.asarray(where, dtype=bool) & (rep >= 0)
+        return sum_by(rep[where], np.asarray(amount, dtype=np.float64)[where], len(ids))
+
+    return {
+        "capacity_hours": by_day.sum(axis=1),
+        "elapsed_hours": by_day[:, :elapsed].sum(axis=1),
+        "remaining_hours": by_day[:, elapsed:].sum(axis=1),
+        "done_hours": by_rep(events["done_hours"] > 0, events["done_hours"]),
+        "revenue_booked": by_rep(events["kind"] == "revenue_booked", events["amount"]),
     }
 
 

@@ -79,16 +79,19 @@ def watch(
         rows.append({"week_end": end.isoformat()} | _sum_up(then, tables[-1])[0])
         if on_week is not None:
             on_week(number + 1, len(ends))
-    first = since_of(case, state.plan).date()
     corridors = tables[-1] if ends and ends[-1] == state.as_of else watch_corridors(state)
     total, reps, coverage = _sum_up(state, corridors)
     history = pd.DataFrame(rows, columns=["week_end", *total])
     days = [end.isoformat() for end in ends]
     drift = measure_drift(state) if case.scenario.watch.drift and has_hours_left(state) else None
     total["drift"] = float("nan") if drift is None else drift.share
+    made = since_of(case, state.plan).date()
+    first = None
     if drift is not None and drift.share > case.scenario.watch.drift:
-        drift = replace(drift, planned=measure_drift(replay.judge(first)).share)
-    found = find_triggers(state, days, history, tables, watch_corridors(replay.look(first)), drift)
+        first = replay.judge(made)  # only then it matters how far it was from a fresh plan when it was made
+        drift = replace(drift, planned=measure_drift(first).share)
+    at_first = watch_corridors(first or replay.look(made))
+    found = find_triggers(state, days, history, tables, at_first, drift)
     return Watch(state.as_of, state, reps, total, coverage, corridors, history, tuple(found))
 
 
