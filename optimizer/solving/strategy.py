@@ -56,6 +56,7 @@ def solve(
     gap: float | None = None,
     time_limit: float | None = None,
     only_whole: bool = False,
+    brief: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Result:
@@ -63,13 +64,14 @@ def solve(
 
     ``start``: a plan to begin with; the result is never worse. ``seed`` and ``gap`` override the scenario's.
     ``time_limit``: seconds, an extra stop (the plan then depends on the machine). ``only_whole``: a plan that breaks a
-    hard constraint is of no use; so it is asked sooner whether each must, and little is mended. ``on_progress`` is
-    called with every improvement of plan or bound; when ``should_stop`` says True the best plan so far is returned,
-    within a second. A problem that cannot be kept whole is an answer (status INFEASIBLE or NOT_FOUND), no exception.
+    hard constraint is of no use; so it is asked sooner whether each must, and little is mended. ``brief``: prices and
+    exchanges alone; a plan that breaks nothing hard is not searched for a better one. ``on_progress`` is called with
+    every improvement of plan or bound; when ``should_stop`` says True the best plan so far is returned, within a
+    second. A problem that cannot be kept whole is an answer (status INFEASIBLE or NOT_FOUND), no exception.
     """
     course = Course(problem.gap if gap is None else gap, time_limit, on_progress, should_stop)
     seed = problem.seed if seed is None else seed
-    return _conduct(_Run(problem, seed, start, course, only_whole=only_whole))
+    return _conduct(_Run(problem, seed, start, course, only_whole=only_whole, brief=brief))
 
 
 def solve_near(
@@ -117,6 +119,7 @@ class _Run:
     dearest: float = math.inf  # what a plan that keeps everything costs at most
     near: Footing | None = None  # of a problem like this one
     only_whole: bool = False  # whether a plan that breaks something is of no use
+    brief: bool = False  # whether prices and exchanges are all
     left: Footing | None = None  # for the next
 
     def solve(self) -> Result:
@@ -223,7 +226,7 @@ class _Run:
         Both do a set amount of work a round and meet at its end: what comes out does not depend on which is faster.
         """
         problem, course = self.problem, self.course
-        rounds = int(problem.effort * min(REP_ROUNDS / problem.n_reps, MOST_ROUNDS))
+        rounds = 0 if self.brief else int(problem.effort * min(REP_ROUNDS / problem.n_reps, MOST_ROUNDS))
         if not rounds and not search.score[0]:
             return
         shakes = int(np.clip(min(problem.n_reps // 2, REP_SHAKES // problem.n_reps), 6, 100))

@@ -18,7 +18,7 @@ from tests.benchmarks.store import append_row, fingerprint
 from tests.benchmarks.weekly import Line, Panel, draw_panels
 
 WEEK = WeekEnd("never", 1, 0.9, 1.2, 0, 0, 0.0, 100.0, 3, False, 0.5)
-RUN = Leaving(10_000, 100, 1, 0.1, 0.1, 0.4, 2.7, 101.0, 100.0, 99.0, 31, 40, 50, 60, (2.0, 3.0))
+RUN = Leaving(10_000, 100, 1, 4, 0.1, 0.1, 0.4, 2.7, 101.0, 100.0, 99.0, 31, 40, 50, 60, (2.0, 3.0))
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +124,12 @@ def test_ends_of_an_axis_are_round():
 
 def test_one_rep_who_leaves_is_measured_and_told(tmp_path: Path):
     page, store = tmp_path / "page.md", tmp_path / "store"
-    append_row(store / leaving.FILE, asdict(RUN) | {"code": fingerprint()})
+    runs = [replace(RUN, who=who) for who in range(len(leaving.SHARES))]
+    for run in runs:
+        append_row(store / leaving.FILE, asdict(run) | {"code": fingerprint()})
     order = ["--sizes", "10000x100", "--store", str(store), "--markdown", str(page)]
-    assert leaving.main(order) == [RUN]
-    row = "| 10,000 × 100 | 0.50 (0.10 + 0.10) | 2.90 | 1 : 5.8 | 1 : 9.0 | 31 | 40 | 50 | 60 | +1.00% | +2.02% | 3.0 |"
-    assert row in page.read_text(encoding="utf-8")
-    found = leaving.run_leaving(40, 4, 2)
+    assert leaving.main(order) == runs
+    row = "| 4 | 0.50 (0.10 + 0.10) | 2.90 | 1 : 5.8 | 1 : 9.0 | 31 | 40 | 50 | 60 | +1.00% | +2.02% | 3.0 |"
+    assert f"| 10,000 × 100 {row}" in page.read_text(encoding="utf-8")
+    found = leaving.run_leavings(40, 4, 2)[2]
     assert found.ours <= found.all * 1.01 and found.placed + found.moves > 0 and found.suggest[1] > 0

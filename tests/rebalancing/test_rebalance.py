@@ -306,7 +306,12 @@ def test_a_local_proposal_leaves_others_alone_and_says_so(monkeypatch):
     first = case.scenario.horizon.start - dt.timedelta(days=1)
     rep = str(case.records.reps["rep_id"].iloc[7])
     gone = pd.DataFrame([{"event_id": "E1", "at": str(first), "kind": "rep_leaves", "rep_id": rep}])
+    asked: list[bool] = []
+    monkeypatch.setattr(
+        proposing, "solve", lambda *of, **how: asked.append(how["brief"]) or solve(*of, **how)
+    )
     found = rebalance(case, best.plan, read_progress(gone)[0], steps=())
+    assert asked and all(asked)  # nobody waits for a search of a part of a large problem
     assert 0 < found.taking_part.sum() < found.problem.n_reps
     assert found.result.bound is None and found.local_bound <= found.aimed
     assert "as in this one, none costs less" in found.certificate()

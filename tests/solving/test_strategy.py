@@ -69,6 +69,15 @@ def test_the_bound_is_near_and_the_gap_is_what_it_says() -> None:
     assert result.objective == evaluate(middling(2), result.plan).objective
 
 
+def test_who_wants_it_briefly_gets_prices_and_exchanges_alone() -> None:
+    problem = middling(4)
+    full, brief = solve(problem, gap=0.0), solve(problem, gap=0.0, brief=True)
+    assert "territories" in full.method and "territories" not in brief.method
+    assert full.bound is not None and brief.bound is not None
+    assert brief.ok and brief.objective == evaluate(problem, brief.plan).objective
+    assert brief.bound <= full.objective <= brief.objective
+
+
 def test_progress_only_improves_and_ends_with_the_result() -> None:
     seen: list[Progress] = []
     result = solve(middling(3), on_progress=seen.append)

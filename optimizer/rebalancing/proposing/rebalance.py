@@ -183,7 +183,7 @@ class _Run:
         problem = self.aim
         area = np.ones(problem.n_reps, dtype=bool)
         urge = measure_broken(problem, self.before) / UNITS_PER_HOUR
-        is_large = local and problem.n_customers * problem.n_reps > SMALL
+        is_large = local and self.is_large
         if is_large or self.scope is not None:
             urge += VOTES * self.best.place_lost()
         if is_large:
@@ -213,7 +213,8 @@ class _Run:
     def solve_part(self, part: Part, start: Ints, effort: float = 1.0) -> tuple[Ints, int | None]:
         """The best plan found for the part, in its place in the whole, and a bound of such plans.
 
-        ``start``: the best plan so far.
+        ``start``: the best plan so far. Rough parts of large problems are not searched: it takes ten times as long and
+        wins next to nothing.
         """
         whole = self.best.rank[1]
         if not part.problem.n_customers or not part.problem.n_reps:
@@ -227,6 +228,7 @@ class _Run:
             gap=min(MOST_GAP, left * max(1.0, abs(whole) / max(abs(own), 1))),  # as many hours of the part
             seed=self.seed,
             time_limit=None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed),
+            brief=effort <= ROUGH and self.is_large,
             on_progress=self.on_progress,
             should_stop=self.should_stop,
         )
@@ -345,6 +347,11 @@ class _Run:
             stages={} if last is None else last.stages,
             notes=[] if last is None else [note for note in last.notes if note[0] != "candidates"],
         )
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the problem has too many pairs to be searched as a whole for every question."""
+        return self.problem.n_customers * self.problem.n_reps > SMALL
 
     @property
     def elapsed(self) -> float:
