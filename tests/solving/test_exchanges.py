@@ -13,7 +13,7 @@ from optimizer.plan import Plan
 from optimizer.solving.modelling.candidates import find_candidates
 from optimizer.solving.modelling.model import BREACH_WEIGHT, Model, build_model
 from optimizer.solving.pricing.prices import cheapest_arcs, find_prices
-from optimizer.solving.searching import exchanges
+from optimizer.solving.searching import near_arcs
 from optimizer.solving.searching.exchanges import Exchanges, start_exchanges
 from optimizer.solving.searching.neighbours import find_neighbours
 from optimizer.solving.searching.ways import Ways, list_ways
@@ -188,7 +188,7 @@ def test_where_hard_rows_stay_broken_arcs_that_take_least_are_a_way_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Jobs that no cheap agent has room for go to the dear ones that do them in no time."""
-    monkeypatch.setattr(exchanges, "NEAR", 1)
+    monkeypatch.setattr(near_arcs, "NEAR", 1)
     kept = {False: 0, True: 0}
     for seed in range(6):
         problem = gap_problem(make_gap("E", 12, 24, seed))

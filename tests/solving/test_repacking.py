@@ -10,7 +10,7 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Floats
-from optimizer.solving import strategy
+from optimizer.solving import exact, strategy
 from optimizer.solving.bounding.territories import find_values
 from optimizer.solving.modelling.candidates import find_candidates
 from optimizer.solving.modelling.model import build_model
@@ -91,7 +91,7 @@ def test_a_plan_of_nobodys_customers_is_no_beginning(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(strategy, "start_exchanges", begin)
     monkeypatch.setattr(strategy, "TINY", 10**9)  # what follows the beginning is of no interest here
-    monkeypatch.setattr(strategy, "EXACT", 0)
+    monkeypatch.setattr(exact, "EXACT", 0)
     problem = gap_problem(make_gap("D", 6, 60, 0))
     assert strategy.solve(problem, start=Plan(np.full(problem.n_customers, UNSERVED))).ok
     assert begun[0] < 0.5

@@ -32,7 +32,7 @@ class Reasons:
 
     def __init__(self, state: State | None, problem: Problem, customers: Ints, loss: Options) -> None:
         self._problem, self._customers = problem, customers
-        self._past = _Past(state, problem.customer_ids[customers])
+        self._past = _Past(state, problem.customer_ids[customers].tolist())
         self._objective = loss.objective
         self._broken, self._terms = _find_largest(loss.broken), _find_largest(loss.terms)
         self._measure = _find_largest(loss.corridors)[0]
