@@ -21,9 +21,11 @@ def unwrap(lon: Floats) -> Floats:
     if not len(known):
         return lon
     gaps = np.diff(np.r_[known, known[0] + 360.0])
-    start = known[(np.argmax(gaps) + 1) % len(known)]
+    widest = int(np.argmax(gaps))
+    start = known[(widest + 1) % len(known)]
     start = start - 360.0 if start >= 180.0 else start
-    turned: Floats = start + np.mod(lon - start, 360.0)
+    cut = start - gaps[widest] / 2  # where nobody is, so that no rounding sends anybody round the globe
+    turned: Floats = lon + 360.0 * np.ceil((cut - lon) / 360.0)
     return turned
 
 

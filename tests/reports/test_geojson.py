@@ -123,6 +123,12 @@ def test_longitudes_run_on_across_the_antimeridian() -> None:
     assert unwrap(np.array([-100.0, 10.0])).tolist() == [-100.0, 10.0]
 
 
+def test_whoever_lives_farthest_west_is_not_drawn_a_world_away():
+    for west in np.round(np.random.default_rng(0).uniform(-180, 180, 300), 4).tolist():
+        turned = unwrap(np.array([west, west + 50.0 if west < 130 else west - 310.0]))
+        assert turned[0] == west and turned[1] - turned[0] == pytest.approx(50.0)
+
+
 def test_neighbouring_colours_are_told_apart() -> None:
     chosen = colours(60)
     assert len(set(chosen)) == 60
