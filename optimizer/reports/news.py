@@ -10,19 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.building import build_problem
 from optimizer.explaining import explain_unserved
 from optimizer.messages import load_catalogue
-from optimizer.problem import UNITS_PER_HOUR, Problem
+from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
 from optimizer.progress import COLUMNS
 from optimizer.rebalancing import Covering, Move, Rebalance, Recipe
+from optimizer.records import positions_of
 from optimizer.reports.tables import Column, Sheet, Table, corridor_tags, deviation
 from optimizer.standing import Standing, stand
 
 
 @dataclass(frozen=True, eq=False)
 class News:
-    """A rebalance and its tables: ``happened`` (events by kind), ``balance`` (a row a rep, doing nothing and
-    proposed), ``changes`` (a row for each customer that changes hands, ``rebalance.csv``), ``curve``; of a recipe
+    """A rebalance and its tables: ``happened`` (events by kind), ``balance`` (a row a rep, as planned, doing nothing
+    and proposed), ``changes`` (a row for each customer that changes hands, ``rebalance.csv``), ``curve``; of a recipe
     ``events`` (those it added) and ``cover`` (who stands in). ``before`` and ``after``: how things stand.
     """
 
@@ -57,7 +59,7 @@ def build_news(found: Rebalance, lang: str = "") -> News:
     return News(
         found,
         _list_happened(found, lang),
-        _list_balance(problem, before, after, lang),
+        _list_balance(found, before, after, lang),
         _list_changes(found, lang),
         _list_curve(found, lang),
         before,
@@ -171,24 +173,54 @@ def _list_curve(found: Rebalance, lang: str) -> Table:
     return sheet.table()
 
 
-def _list_balance(problem: Problem, before: Standing, after: Standing, lang: str) -> Table:
+def stand_as_planned(found: Rebalance) -> tuple[Floats, Floats, Floats] | None:
+    """Customers, hours and capacity (milli-hours) of each rep of the problem by the plan in force, before anything
+    happened; NaN for reps who came later. None where that plan is a rebalance itself: it began in mid-quarter.
+    """  # fmt: skip
+    plan = found.state.plan
+    if plan.since is not None:
+        return None
+    first = build_problem(found.state.given)
+    named = plan.owners.reindex(pd.Index(first.customer_ids))
+    reps = pd.Series(first.rep_ids, dtype="str")
+    planned = stand(first, positions_of(reps, pd.Series(named.to_numpy(), dtype="str")))
+    at = positions_of(reps, pd.Series(found.problem.rep_ids, dtype="str"))
+    customers, hours, capacity = (
+        np.append(amounts.astype(float), np.nan)[at]
+        for amounts in (planned.customers, planned.rep_load, first.capacity)
+    )
+    return customers, hours, capacity
+
+
+def _list_balance(found: Rebalance, before: Standing, after: Standing, lang: str) -> Table:
+    problem, planned = found.problem, stand_as_planned(found)
     sheet = Sheet("balance", lang)
     sheet.add("rep_id", "id", problem.rep_ids)
+    if planned is not None:
+        customers, hours, capacity = planned
+        sheet.add("planned_customers", "number", customers)
+        sheet.hours("planned_hours", hours)
+        sheet.add("planned_utilization", "share", share_of(hours, capacity), 4)
     sheet.add("previous_customers", "number", before.customers)
     sheet.add("customers", "number", after.customers)
     sheet.hours("capacity_hours", problem.capacity)
     sheet.hours("previous_hours", before.rep_load)
     sheet.hours("hours", after.rep_load)
-    capacity = problem.capacity.astype(float)
     for name, load in (("previous_utilization", before.rep_load), ("utilization", after.rep_load)):
-        full = np.divide(load, capacity, out=np.full(problem.n_reps, np.nan), where=capacity > 0)
-        sheet.add(name, "share", full, 4)
+        sheet.add(name, "share", share_of(load, problem.capacity), 4)
     for tag, corridor in zip(corridor_tags(problem), problem.corridors, strict=True):
         measure = problem.measures[corridor.measure].name
         for when, standing in (("previous_", before), ("", after)):
             off = deviation(standing.sizes[corridor.measure], corridor.target)
             sheet.add(f"{when}{tag}_deviation", "share", off, 4, f"{when}measure_deviation", measure=measure)
     return sheet.table()
+
+
+def share_of(load: Ints | Floats, capacity: Ints | Floats) -> Floats:
+    """Hours as a share of what a rep has; NaN for whoever has none."""
+    full: Floats = np.full(len(capacity), np.nan)
+    np.divide(load, capacity, out=full, where=capacity > 0)
+    return full
 
 
 def _list_happened(found: Rebalance, lang: str) -> Table:

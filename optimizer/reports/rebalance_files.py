@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from optimizer.messages import say
 from optimizer.problem import UNITS_PER_HOUR
@@ -178,7 +179,9 @@ def _draw_curve(found: Rebalance, lang: str) -> str:
 
 
 def _draw_balance(news: News, lang: str) -> str:
-    """Bars of hours against capacity of the reps whose territory changes: doing nothing above, proposed below."""
+    """Bars of hours against capacity of the reps whose territory changes: doing nothing above, proposed below, and a
+    mark where it was planned to be.
+    """  # fmt: skip
     problem = news.rebalance.problem
     changed = np.abs(news.after.rep_load - news.before.rep_load)
     order = np.argsort(-changed, kind="stable")[:MOST_BARS]
@@ -189,6 +192,7 @@ def _draw_balance(news: News, lang: str) -> str:
     before, after = news.before.rep_load / capacity, news.after.rep_load / capacity
     before, after = np.minimum(before, 9.99), np.minimum(after, 9.99)
     widest = max(1.2, float(before[order].max()), float(after[order].max()))
+    planned = news.balance.frame.get("planned_utilization", pd.Series(np.nan, np.arange(problem.n_reps)))
     scale, rows = 520 / widest, []
     for row, rep in enumerate(order):
         top = 6 + 34 * row
@@ -199,6 +203,9 @@ def _draw_balance(news: News, lang: str) -> str:
             rows.append(
                 f"<text x='{96 + share * scale:.1f}' y='{at + 9.5:.1f}' class='share'>{share:.0%}</text>"
             )
+        if np.isfinite(planned[rep]):
+            x = 90 + min(planned[rep], widest) * scale
+            rows.append(f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{top - 2}' y2='{top + 26}' class='planned'/>")
     high = 12 + 34 * len(order)
     full = 90 + scale
     label = escape(say("rebalance_page.balance", lang))

@@ -53,6 +53,7 @@ class Evening:
     """What became of a plan by an evening; fields as in ``State``."""
 
     as_of: dt.date
+    given: Case
     case: Case
     plan: PlanInForce
     customers: pd.DataFrame
@@ -65,10 +66,11 @@ class Evening:
 class State(Evening):
     """A plan on the evening of ``as_of``.
 
-    ``case``: the records after events and the scenario for the rest of the horizon, an ordinary case that
-    ``build_problem`` takes. Its owners are the plan's; customers that are lost and reps who are gone are not in it,
-    and what was theirs has no owner; nor has what belongs to a rep whose notice has begun. Its hours and visits are
-    those that are left, its capacity what the calendar still holds after ``as_of``.
+    ``given``: the case as it was planned, without events. ``case``: the records after events and the scenario
+    for the rest of the horizon, an ordinary case that ``build_problem`` takes. Its owners are the plan's;
+    customers that are lost and reps who are gone are not in it, and what was theirs has no owner; nor has what
+    belongs to a rep whose notice has begun. Its hours and visits are those that are left, its capacity what the
+    calendar still holds after ``as_of``.
 
     ``customers``: a row for everybody who ever was one: customer_id, here, won_on, lost_on, moved_on (when the plan
     gave it another owner), plan_owner, owner, cost, tier, planned_hours, done_hours, remaining_hours, planned_visits,
@@ -145,6 +147,7 @@ class Replay:
         later = self.events[self.events["at"] > pd.Timestamp(as_of)]
         return State(
             as_of=as_of,
+            given=case,
             case=replace(evening.case, input_hash=_hash(case, plan, events, as_of)),
             plan=plan,
             customers=customers,
@@ -199,7 +202,7 @@ class Replay:
         width = float(whole / left) if 0 < left < whole else 1.0
         scenario = close_past(case.scenario, self.weeks, as_of, width)
         now = replace(case, records=present, scenario=scenario)
-        return Evening(as_of, now, plan, customers, reps, tasks, happened), (findings, more)
+        return Evening(as_of, case, now, plan, customers, reps, tasks, happened), (findings, more)
 
 
 def find_day(case: Case, events: pd.DataFrame) -> dt.date:
