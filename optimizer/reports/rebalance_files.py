@@ -197,15 +197,15 @@ def _draw_balance(news: News, lang: str) -> str:
     for row, rep in enumerate(order):
         top = 6 + 34 * row
         rows.append(f"<text x='0' y='{top + 17}' class='who'>{escape(str(problem.rep_ids[rep]))}</text>")
-        for part, (share, kind) in enumerate(((before[rep], "before"), (after[rep], "after"))):
-            at = top + 13 * part
+        both = [(top + 13 * part, share[rep]) for part, share in enumerate((before, after))]
+        for (at, share), kind in zip(both, ("before", "after"), strict=True):
             rows.append(f"<rect x='90' y='{at}' width='{share * scale:.1f}' height='11' class='{kind}'/>")
-            rows.append(
-                f"<text x='{96 + share * scale:.1f}' y='{at + 9.5:.1f}' class='share'>{share:.0%}</text>"
-            )
         if np.isfinite(planned[rep]):
             x = 90 + min(planned[rep], widest) * scale
             rows.append(f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{top - 2}' y2='{top + 26}' class='planned'/>")
+        for at, share in both:
+            x = 96 + share * scale
+            rows.append(f"<text x='{x:.1f}' y='{at + 9.5:.1f}' class='share'>{share:.0%}</text>")
     high = 12 + 34 * len(order)
     full = 90 + scale
     label = escape(say("rebalance_page.balance", lang))
