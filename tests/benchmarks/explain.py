@@ -35,7 +35,7 @@ from optimizer.explaining.limits.confirming import LARGE, solve_for_prices
 from optimizer.generating import generate_frames
 from optimizer.plan import Plan
 from optimizer.problem import Problem
-from optimizer.reports.page import MOST_POINTS
+from optimizer.reports.customer_page import MOST_TOLD
 from optimizer.reports.sampling import draw_sample
 from optimizer.result import Result
 from tests.benchmarks.measuring import describe_machine, make_table, write_section
@@ -137,7 +137,7 @@ def ask(problem: Problem, plan: Plan, seed: int) -> dict[str, list[float]]:
     clock("score", lambda: explain_score(problem, plan))
     clock("unserved", lambda: explain_unserved(problem, plan))
     clock("moves", lambda: find_idle_moves(problem, plan))
-    drawn = draw_sample(np.arange(problem.n_customers), MOST_POINTS)
+    drawn = draw_sample(np.arange(problem.n_customers), MOST_TOLD)
     clock("map", lambda: brief_customers(problem, plan, drawn))
     return found
 
@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> dict[str, dict[str, list[float]]
             "## Why\n\nProcessor seconds of each question about a plan at hand (reading the case comes on top): why "
             "one customer is with its rep, every rep weighed; why not the third-best rep, which solves the "
             f"territories around anew ({ASKED} customers); what the objective is made of; why some have no owner; "
-            f"every move with its gain and chain; what the map says of up to {MOST_POINTS:,} customers. Only `why "
+            f"every move with its gain and chain; what the map says of up to {MOST_TOLD:,} customers. Only `why "
             f"not` solves anything, and never the whole.\n\n{table}\n{DEEP_TEXT}\n\n{more}\n"
             f"Seed {given.seed}. {describe_machine()}\n\n"
             "Made by `python -m tests.benchmarks.explain`."

@@ -279,5 +279,8 @@ def test_what_is_found_wrong_on_the_way_leaves_no_empty_folder_behind(tmp_path: 
         if kept:
             (out / POINTS / "a.json").write_text("{}")
         with pytest.raises(typer.Exit), planning("bad_sweep", tmp_path, out):
-            raise InputError([Finding("cluster_missing", "error", "cluster", None, None, "tcp://a:1")])
+            details = {"reason": "nobody answers"}
+            raise InputError(
+                [Finding("cluster_silent", "error", "cluster", None, None, "tcp://a:1", details)]
+            )
         assert out.exists() == kept
