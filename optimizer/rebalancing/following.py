@@ -14,7 +14,6 @@ from optimizer.findings import InputError
 from optimizer.in_force import PlanInForce
 from optimizer.plan import Plan
 from optimizer.progress import ROW
-from optimizer.rebalancing.proposing.curve import STEPS
 from optimizer.rebalancing.proposing.proposal import Rebalance
 from optimizer.rebalancing.proposing.rebalance import rebalance_state
 from optimizer.rebalancing.recipes.covering import Covering, find_cover
@@ -63,7 +62,7 @@ def follow_recipe(
         time_limit=left,
         on_progress=on_progress,
         should_stop=should_stop,
-        steps=STEPS if covering is None else (),
+        steps=None if covering is None else (),
     )
     if covering is not None:
         covering = covering.settle(found)

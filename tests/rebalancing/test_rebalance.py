@@ -20,7 +20,7 @@ from optimizer.plan import Plan
 from optimizer.reading import read_case, read_progress
 from optimizer.rebalancing import Rebalance, apply_progress, rebalance
 from optimizer.rebalancing.proposing import rebalance as proposing
-from optimizer.rebalancing.proposing.curve import find_knee
+from optimizer.rebalancing.proposing.curve import find_bound, find_knee, join_points
 from optimizer.rebalancing.proposing.part import cut_part
 from optimizer.rebalancing.proposing.pruning import list_moved_units, prune, weigh_return
 from optimizer.rebalancing.proposing.tally import Tally
@@ -142,6 +142,28 @@ def test_the_curve_says_what_is_proposed():
     assert chosen.moves == found.n_moves <= 3 and (chosen.owner == found.plan.owner).all()
     told = build_news(found).curve.frame
     assert list(told["proposed"] == "true") == [point is chosen for point in found.curve]
+
+
+def test_a_planner_can_choose_among_few_moves():
+    curve = propose(2, START + dt.timedelta(days=40)).curve
+    assert [point.moves for point in curve] == [0, 1, 2, 3, 5, 6]
+
+
+def test_no_plan_stands_twice_on_the_curve():
+    found = propose(13, START + dt.timedelta(days=40))
+    last = found.curve[-1]
+    assert last.moves == found.n_moves == 5 < last.allowed  # a sixth move that paid once does not any more
+    assert [point.moves for point in found.curve] == [0, 1, 2, 3, 5]
+    told = build_news(found).curve.frame
+    assert told["moves"].tolist() == [0, 1, 2, 3, 5] and told["proposed"].iloc[-1] == "true"
+
+
+def test_what_is_proved_of_more_moves_holds_for_fewer():
+    *few, last = propose(2, START + dt.timedelta(days=40)).curve
+    lost = [replace(point, bound=-5_000_000, optimal=False) for point in few]
+    told = join_points([*lost, last])
+    assert [point.bound for point in told] == [last.bound] * len(told)
+    assert find_bound([*few, last], few[3]) == few[3].bound > last.bound
 
 
 def no_frozen_customer_moves(found: Rebalance) -> None:

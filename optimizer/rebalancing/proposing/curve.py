@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.result import Score
 
-STEPS = (0, 5, 20, 60, 180, 540)  # moves allowed
+STEPS = (0, 5, 20, 60, 180, 540)  # moves allowed ...
+FEW = 20  # ... and where no more than so many pay:
+STEPS_OF_FEW = (0, 1, 2, 3, 5, 10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,37 @@ def measure_balance(problem: Problem, plan: Plan) -> tuple[int, float]:
         shares.append(np.abs(total[aimed] / corridor.target[aimed] - 1))
     every = np.concatenate(shares) if shares else np.zeros(0)
     return int(outside.sum()), float(every.mean()) if len(every) else 0.0
+
+
+def choose_steps(wanted: int) -> tuple[int, ...]:
+    """The numbers of moves that are worth comparing where ``wanted`` of them pay."""
+    return STEPS if wanted > FEW else STEPS_OF_FEW
+
+
+def join_points(points: Sequence[CurvePoint]) -> list[CurvePoint]:
+    """Points, ascending by moves allowed, with each plan once: where the most are allowed for which it is the best
+    found; with the best bound that is known, and the knee.
+    """  # fmt: skip
+    last = [
+        point
+        for point, after in zip(points, [*points[1:], None], strict=True)
+        if after is None or (after.owner != point.owner).any()
+    ]
+    bounds = [find_bound(points, point) for point in last]
+    knee = mark_knee(last)
+    return [
+        replace(point, bound=bound, optimal=bound == point.aimed, knee=k == knee)
+        for k, (point, bound) in enumerate(zip(last, bounds, strict=True))
+    ]
+
+
+def find_bound(points: Sequence[CurvePoint], chosen: CurvePoint, most: int | None = None) -> int | None:
+    """What no plan with at most ``most`` moves (None: as many as ``chosen`` allows) costs less than, as far as
+    ``points`` prove it: what holds for more moves holds for fewer too. ``chosen`` is such a plan.
+    """  # fmt: skip
+    most = chosen.allowed if most is None else min(most, chosen.allowed)
+    known = [point.bound for point in points if point.allowed >= most and point.bound is not None]
+    return min(max(known), chosen.aimed) if known and chosen.score.keeps_all else None
 
 
 def mark_knee(points: list[CurvePoint]) -> int | None:

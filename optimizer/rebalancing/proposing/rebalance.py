@@ -21,7 +21,13 @@ from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.rebalancing.proposing.aiming import find_aim
 from optimizer.rebalancing.proposing.concern import SMALL, find_concerned, find_neighbours, measure_broken
-from optimizer.rebalancing.proposing.curve import STEPS, CurvePoint, mark_knee, measure_balance
+from optimizer.rebalancing.proposing.curve import (
+    CurvePoint,
+    choose_steps,
+    find_bound,
+    join_points,
+    measure_balance,
+)
 from optimizer.rebalancing.proposing.drift import find_rough_bound
 from optimizer.rebalancing.proposing.incumbent import Incumbent, overdraws
 from optimizer.rebalancing.proposing.moves import explain_moves
@@ -53,7 +59,7 @@ def rebalance(
     *,
     max_moves: int | None = None,
     seed: int | None = None,
-    steps: Sequence[int] = STEPS,
+    steps: Sequence[int] | None = None,
     local: bool = True,
     time_limit: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -62,9 +68,9 @@ def rebalance(
     """The smallest change of ``plan`` that is worth it on the evening of ``as_of``, or none.
 
     ``max_moves``: the most customers that may leave their owner, besides the scenario's budgets. ``steps``: the numbers
-    of moves of the curve; none saves the time. ``local=False`` lets every territory take part at once. ``seed``,
-    ``time_limit`` (seconds in all), ``on_progress`` and ``should_stop`` are as in ``solve``; the other arguments and
-    errors as in ``apply_progress``.
+    of moves of the curve (None: such as fit how many pay); none at all saves the time. ``local=False`` lets every
+    territory take part at once. ``seed``, ``time_limit`` (seconds in all), ``on_progress`` and ``should_stop`` are as
+    in ``solve``; the other arguments and errors as in ``apply_progress``.
     """
     state = apply_progress(case, plan, events, as_of)
     return rebalance_state(
@@ -84,7 +90,7 @@ def rebalance_state(
     *,
     max_moves: int | None = None,
     seed: int | None = None,
-    steps: Sequence[int] = STEPS,
+    steps: Sequence[int] | None = None,
     local: bool = True,
     scope: Scope | None = None,
     time_limit: float | None = None,
@@ -138,17 +144,19 @@ class _Run:
     def __post_init__(self) -> None:
         self.best = Incumbent(self.aim, self.problem)
 
-    def propose(self, case: Case, max_moves: int | None, steps: Sequence[int], local: bool) -> Rebalance:
+    def propose(
+        self, case: Case, max_moves: int | None, steps: Sequence[int] | None, local: bool
+    ) -> Rebalance:
         problem = self.aim
         part, bound = self.find_best(local)
         wanted = int(find_moved(problem, self.best.owner).sum())
+        steps = choose_steps(wanted) if steps is None else steps
         allowed = [
             step for step in sorted({*steps, *([] if max_moves is None else [max_moves])}) if step < wanted
         ]
-        points = self.draw_curve(part, bound, allowed, wanted)
-        chosen = points[-1]
-        if max_moves is not None:
-            chosen = [point for point in points if point.moves <= max_moves][-1]
+        drawn = self.draw_curve(part, bound, allowed, wanted)
+        points = join_points(drawn)
+        chosen = [point for point in points if max_moves is None or point.moves <= max_moves][-1]
         limited = limit_moves(self.problem, max_moves)
         aim = limited if problem is self.problem else limit_moves(problem, max_moves)
         idle_gain, idle_cost = (0, 0) if chosen.moves else self.find_idle(part, chosen.owner, max_moves)
@@ -169,7 +177,7 @@ class _Run:
             moves=explain_moves(self.state, aim, chosen.owner, self.problem.handover),
             curve=tuple(points) if steps else (),
             taking_part=taking_part,
-            local_bound=chosen.bound,
+            local_bound=find_bound(drawn, chosen, max_moves),
             max_moves=max_moves,
             idle_gain=idle_gain,
             idle_cost=idle_cost,
@@ -278,8 +286,7 @@ class _Run:
             if self.best.rank >= of_best:
                 self.best.take(best)
         points.append(self.measure_point(wanted, bound))
-        knee = mark_knee(points)
-        return [replace(point, knee=k == knee) for k, point in enumerate(points)]
+        return points
 
     def measure_point(self, most: int, bound: int | None) -> CurvePoint:
         """The best plan so far as a point."""
