@@ -23,7 +23,8 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 Hours = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-FEW_REFS = 256  # references up to which a table of all ids is not worth its making
+FEW_REFS = 256  # references up to which a table of all ids is not worth its making, ...
+SEVERAL = 8  # ... nor for texts of Arrow, where ids are more than so many times as many
 
 
 def _key(text: str, refers: str | None = None) -> Any:
@@ -244,9 +245,19 @@ def _find_texts(ids: Any, refs: Any) -> NDArray[np.int64]:
     """``positions_of`` for texts that Arrow keeps: it looks them up where they are, in a quarter of the time."""
     from pyarrow import compute
 
-    options = compute.SetLookupOptions(value_set=ids, skip_nulls=True)
-    found = compute.index_in(refs, options=options).fill_null(-1)
-    return np.asarray(found, dtype=np.int64)
+    if len(refs) > len(ids) // SEVERAL:
+        options = compute.SetLookupOptions(value_set=ids, skip_nulls=True)
+        found = compute.index_in(refs, options=options).fill_null(-1)
+        return np.asarray(found, dtype=np.int64)
+    # Few of many: whoever is among the few is looked for, so that no index of all the ids is made.
+    said = compute.unique(refs)
+    options = compute.SetLookupOptions(value_set=said, skip_nulls=True)
+    of_id = np.asarray(compute.index_in(ids, options=options).fill_null(-1), dtype=np.int64)
+    known = np.flatnonzero(of_id >= 0)[::-1]
+    first = np.full(len(said), -1, dtype=np.int64)
+    first[of_id[known]] = known
+    options = compute.SetLookupOptions(value_set=said)
+    return first[np.asarray(compute.index_in(refs, options=options), dtype=np.int64)]
 
 
 def parse_names(text: object) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ def test_a_few_references_among_many_ids_are_found_alike() -> None:
     refs = pd.Series(["C7", "nobody", None, "C2999", "C7"], dtype="str")
     first = {name: at for at, name in reversed(list(enumerate(ids.dropna())))}
     assert positions_of(ids, refs).tolist() == [first.get(name, -1) for name in refs]
+    more = pd.Series([*(f"C{k}" for k in rng.integers(0, 4000, 400)), None], dtype="str")
+    assert positions_of(ids, more).tolist() == [first.get(name, -1) for name in more]
     assert positions_of(ids, ids).tolist() == [first.get(name, -1) for name in ids]
 
 

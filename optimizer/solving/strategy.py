@@ -156,7 +156,7 @@ class _Run:
     def find_bound(self) -> tuple[Model, Tight, Prices, Floats]:
         """The model, the same said tightly, its prices, and what units may be valued at most, [U]."""
         near = self.near and find_bound_again(self.problem, self.near, self.course)
-        first = near or find_bound(self.problem, self.start, self.course)
+        first = near or find_bound(self.problem, self.start, self.course, brief=self.brief)
         self.tight, self.dearest = first.tight, first.dearest
         self.course.raise_bound(first.bound, "prices")
         return first.model, first.tight, first.prices, first.ceiling

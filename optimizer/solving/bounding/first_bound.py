@@ -22,12 +22,13 @@ from optimizer.solving.modelling.model import Model, build_model
 from optimizer.solving.modelling.tightening import Tight, tighten
 from optimizer.solving.modelling.widening import carry_over, widen_model
 from optimizer.solving.pricing.far_pairs import price_far_pairs
-from optimizer.solving.pricing.prices import Prices
+from optimizer.solving.pricing.prices import WARMTH, Prices
 from optimizer.solving.pricing.sifting import PASSES, TOUCH, find_rough_prices, sift_prices
 
 FAR = 400.0  # milli-hours: pairs left out that are this near the cheapest are looked at
 JOINING = 2  # times that such pairs join the model
 DEAR = 1e-3  # of the bound: where pairs that join when prices are nearly good cost less, a touch will do
+BRIEFLY = (0.3,)  # warmth of prices that are found in a third of the time and lead to plans as good
 # Passes of prices that begin with those of a problem like this one.
 NEARBY = ((4, 0.01, 20), (4, 0.004, 40), (4, 0.002, 40))
 
@@ -48,8 +49,9 @@ class FirstBound:
     dearest: float
 
 
-def find_bound(problem: Problem, start: Plan | None, course: Course) -> FirstBound:
-    """The first bound of a problem; ``start``: a plan whose pairs are in the model whatever they cost.
+def find_bound(problem: Problem, start: Plan | None, course: Course, *, brief: bool = False) -> FirstBound:
+    """The first bound of a problem; ``start``: a plan whose pairs are in the model whatever they cost. ``brief``: of
+    prices that will do for exchanges; the bound is a little lower.
 
     Where pairs were left out, those that are cheap at the prices found join the model, and the prices are found
     again; what pairs still left out could save is taken off the bound, so that it holds for every plan.
@@ -57,7 +59,9 @@ def find_bound(problem: Problem, start: Plan | None, course: Course) -> FirstBou
     whole = takes_all_pairs(problem)
     with course.stage("model"):
         model = build_model(problem, *find_candidates(problem, start), whole=whole)
-    climb = partial(sift_prices, effort=problem.effort, should_stop=course.is_over)
+    climb = partial(
+        sift_prices, effort=problem.effort, warmth=BRIEFLY if brief else WARMTH, should_stop=course.is_over
+    )
     if whole:
         tight = tighten(model)
         dearest = find_dearest(tight.model)
