@@ -189,6 +189,59 @@ def test_a_rebalanced_plan_is_checked_by_what_was_known_when_it_was_made(plan, p
     assert "--plan" in capsys.readouterr().err
 
 
+def test_a_rebalanced_plan_is_explained_by_what_was_known_when_it_was_made(plan, progress, tmp_path, capsys):
+    out, next_out = tmp_path / "new", tmp_path / "next"
+    quick = ("--max-moves", 1, "--reports", "none")
+    events = ("--progress", progress)
+    assert call("rebalance", CASE, "--plan", plan, *events, *quick, "--out", out) in (0, 1)
+    capsys.readouterr()
+    assert call("explain", CASE, "--plan", out) == 2  # by the records of the first day it would be wrong
+    assert "after 4 events, of which 0 are here" in capsys.readouterr().err
+    answer = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert call("explain", CASE, "--plan", out, *events) == 0
+    said = capsys.readouterr()
+    assert f"The plan costs {answer['objective']:,.3f} h" in said.out and "2027-01-09" in said.out
+    assert "N1" not in said.err  # who came since is no stranger
+    assert call("explain", CASE, "--plan", out, *events, "--customer", "N1") == 0
+    owner = pd.read_csv(out / "assignments.csv", dtype=str).set_index("customer_id")["rep_id"]
+    assert f"N1 is with {owner['N1']}" in capsys.readouterr().out
+    moved = pd.read_csv(out / "moves.csv")
+    assert len(moved) == 1  # no second one is allowed, and that is why others stay
+    stays = "C05"
+    assert call("explain", CASE, "--plan", out, *events, "--customer", stays) == 0
+    assert "a budget of moves would be overdrawn" in capsys.readouterr().out
+    tasks = pd.read_csv(out / "tasks.csv", dtype=str)
+    task = tasks.dropna(subset=["week"]).iloc[-1]  # a visit, under the name that it has in the plan
+    assert call("explain", CASE, "--plan", out, *events, "--task", task["task_id"]) == 0
+    assert f"{task['task_id']}: {task['rep_id']}, {task['week']}" in capsys.readouterr().out
+    # a week later: the rebalance of a rebalance
+    with progress.open("a", encoding="utf-8") as file:
+        file.write("E6,2027-01-16,rep_leaves,,,kai,,\n")
+    assert call("rebalance", CASE, "--plan", out, *events, *quick, "--out", next_out) in (0, 1)
+    answer = json.loads((next_out / "result.json").read_text(encoding="utf-8"))
+    capsys.readouterr()
+    assert call("check", CASE, "--plan", next_out, *events) == (0 if answer["keeps_all"] else 1)
+    assert "Every move pays" in capsys.readouterr().out
+    assert call("explain", CASE, "--plan", next_out, *events) == 0
+    assert f"The plan costs {answer['objective']:,.3f} h" in capsys.readouterr().out
+
+
+def test_what_a_rebalance_asks_more_for_is_not_blamed_on_the_search(plan, progress, tmp_path, capsys):
+    case = tmp_path / "case"
+    shutil.copytree(CASE, case)
+    with (case / "scenario.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[disruption]\nhurdle = 50\n")
+    out, options = tmp_path / "new", ("--no-schedule", "--reports", "none", "--progress", progress)
+    assert call("rebalance", case, "--plan", plan, *options, "--out", out) in (0, 1)
+    capsys.readouterr()
+    told = []
+    for customer in pd.read_csv(out / "assignments.csv", dtype=str)["customer_id"]:
+        assert call("explain", case, "--plan", out, "--progress", progress, "--customer", customer) == 0
+        told.append(capsys.readouterr().out)
+    assert not any("the search ended" in said for said in told)
+    assert any("less than a rebalance asks of a move (hand-over 50 times" in said for said in told)
+
+
 def test_a_plan_of_a_recipe_is_checked_with_the_events_it_added(plan, tmp_path, capsys):
     out = tmp_path / "left"
     quick = ("--no-schedule", "--reports", "none", "--out", out)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from optimizer.commands.limiting import tell_conflicts, tell_fairness, tell_limits, tell_skills
-from optimizer.commands.options import PLANNED, CaseArgument, PlanOption, deny, refuse
+from optimizer.commands.options import PLANNED, CaseArgument, MadeWithOption, PlanOption, deny, refuse
 from optimizer.commands.task_reasons import tell_task
 from optimizer.commands.variants import VariantOption, read_varied
 from optimizer.messages import load_catalogue, say
 
 if TYPE_CHECKING:
     from optimizer.case import Case
-    from optimizer.explaining import Alternative, Ledger, OwnerReason
+    from optimizer.explaining import Alternative, Ledger, OwnerReason, UnservedReason
     from optimizer.plan import Plan
     from optimizer.problem import Problem
+    from optimizer.rebalancing import State
     from optimizer.terminal import Screen
 
 # OR-Tools, pandas and the rest are imported inside the command: `--help` answers at once.
 
 MOST = 20  # rows of a list
+Reason = TypeVar("Reason", "OwnerReason", "UnservedReason")
 
 
 CustomerOption = Annotated[
@@ -73,6 +76,7 @@ def explain(
     conflicts: ConflictsOption = False,
     skills: SkillsOption = False,
     fairness: FairnessOption = False,
+    progress: MadeWithOption = None,
     variant: VariantOption = None,
 ) -> None:
     """Say why a plan is as it is: without options what the objective is made of, by term and by rep.
@@ -85,17 +89,18 @@ def explain(
     if why_not is not None and customer is None:
         raise typer.BadParameter(say("explain.whose"), param_hint="--why-not")
     screen = Screen()
-    given, problem, made = read_planned(case, plan, variant)
+    planned = read_planned(case, plan, progress, variant)
+    given, problem, made = planned.given, planned.problem, planned.made
     if customer is not None and why_not is not None:
         tell_why_not(screen, case, problem, made, customer, why_not)
     elif customer is not None:
-        tell_owner(screen, case, problem, made, customer)
+        tell_owner(screen, case, planned, customer)
     if task is not None:
-        tell_task(screen, case, plan, given, problem, made, task)
+        tell_task(screen, case, plan, planned, task)
     if rep is not None:
         tell_rep(screen, case, problem, made, rep)
     if unserved:
-        tell_unserved(screen, problem, made)
+        tell_unserved(screen, planned)
     for asked, tell in ((limits, tell_limits), (conflicts, tell_conflicts), (skills, tell_skills)):
         if asked:
             tell(screen, given, problem, made)
@@ -108,18 +113,36 @@ def explain(
     raise typer.Exit(PLANNED)
 
 
-def read_planned(case: Path, plan: Path, variant: str | None = None) -> tuple[Case, Problem, Plan]:
-    """The case, or a variant of it, as it was before the plan, its problem and the plan in the folder.
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A plan that was ``made`` of ``problem``, which the case ``given`` poses.
 
-    Or the end, with their findings.
+    Of a rebalance ``state`` is the one it was made of and ``aim`` the problem in which it was sought; else None.
     """
+
+    given: Case
+    problem: Problem
+    made: Plan
+    state: State | None = None
+    aim: Problem | None = None
+
+
+def read_planned(case: Path, plan: Path, progress: Path | None, variant: str | None = None) -> Planned:
+    """The plan in the folder and what it was made of: the case, or a variant of it, as it was before the plan; of a
+    rebalance as it was on its evening. Or the end, with their findings.
+    """  # fmt: skip
     from optimizer.building import build_problem
     from optimizer.findings import InputError
     from optimizer.in_force import restore_owners
     from optimizer.plan import Plan
     from optimizer.reading import read_assignments, read_plan
+    from optimizer.reading.in_force import read_since
     from optimizer.terminal import Screen, show_findings
 
+    if read_since(plan) is not None:
+        return restate_planned(case, plan, progress, variant)
+    if progress is not None:
+        Screen().tell(say("cli.progress_unused", plan=plan), "yellow")
     given = read_varied(case, variant, None)
     try:
         owner, findings = read_assignments(plan / "assignments.csv", given)
@@ -129,17 +152,39 @@ def read_planned(case: Path, plan: Path, variant: str | None = None) -> tuple[Ca
     if findings and (owner < 0).all():  # the plan of another case: there is nothing to explain
         refuse("bad_plan", plan, findings, None)
     show_findings(Screen(stderr=True), findings)
-    return given, build_problem(given), Plan(owner)
+    return Planned(given, build_problem(given), Plan(owner))
 
 
-def tell_owner(screen: Screen, case: Path, problem: Problem, plan: Plan, customer: str) -> None:
+def restate_planned(case: Path, plan: Path, progress: Path | None, variant: str | None) -> Planned:
+    """The same for a rebalance: what is frozen is locked, and no more moves are allowed than were."""
+    from optimizer.building import build_problem
+    from optimizer.commands.in_force import read_rebalanced
+    from optimizer.reading.in_force import read_max_moves
+    from optimizer.rebalancing import find_owners, limit_problem
+
+    state, in_force = read_rebalanced(case, plan, progress, variant)
+    given = state.held_case()
+    problem, aim = limit_problem(state, build_problem(given), read_max_moves(plan))
+    return Planned(given, problem, find_owners(problem, in_force), state, aim)
+
+
+def tell_owner(screen: Screen, case: Path, planned: Planned, customer: str) -> None:
     """Why one customer is where it is, and what every other rep would change."""
-    from optimizer.explaining import explain_owner
+    import numpy as np
 
+    from optimizer.explaining import explain_owner, explain_unserved
+
+    problem, plan, aim = planned.problem, planned.made, planned.aim
     try:
         reason = explain_owner(problem, plan, customer)
     except KeyError:
         deny("explain.no_such_customer", customer, problem.customer_ids, case)
+    if aim is not None:
+        (reason,) = blame_aim(planned.given, (reason,), (explain_owner(aim, plan, customer),))
+        if reason.unserved is not None:
+            aimed = explain_unserved(aim, plan, np.array(reason.unserved.customers))
+            (unserved,) = blame_aim(planned.given, (reason.unserved,), aimed)
+            reason = replace(reason, unserved=unserved)
     title = "explain.title_unserved" if reason.rep_id is None else "explain.title_owner"
     screen.tell(say(title, customer=customer, rep=reason.rep_id), "bold")
     for line in describe_owner(reason):
@@ -154,6 +199,17 @@ def tell_owner(screen: Screen, case: Path, problem: Problem, plan: Plan, custome
         for a in reason.alternatives[:MOST]
     ]
     show_list(screen, "explain.reps", ("rep", "km", "difference", "what"), rows, len(reason.alternatives))
+
+
+def blame_aim(given: Case, reasons: Sequence[Reason], aimed: Sequence[Reason]) -> tuple[Reason, ...]:
+    """The reasons; where what would be cheaper is not by what was ``aimed`` at, the search did not miss it."""
+    asked = {"hurdle": given.scenario.disruption.hurdle, "calm": given.scenario.watch.calm}
+    return tuple(
+        replace(reason, code="asked_more", details=reason.details | asked)
+        if reason.code == "missed" != by_aim.code
+        else reason
+        for reason, by_aim in zip(reasons, aimed, strict=True)
+    )
 
 
 def describe_owner(reason: OwnerReason) -> list[str]:
@@ -254,11 +310,13 @@ def list_reps(ledger: Ledger) -> list[tuple[str, str]]:
     return [(names[k], f"{costs[k] / 1000:,.3f}") for k in order]
 
 
-def tell_unserved(screen: Screen, problem: Problem, plan: Plan) -> None:
+def tell_unserved(screen: Screen, planned: Planned) -> None:
     """Why each customer without an owner has none."""
     from optimizer.explaining import explain_unserved
 
-    reasons = explain_unserved(problem, plan)
+    reasons = explain_unserved(planned.problem, planned.made)
+    if planned.aim is not None:
+        reasons = blame_aim(planned.given, reasons, explain_unserved(planned.aim, planned.made))
     if not reasons:
         screen.tell(say("explain.none_unserved"), "green")
         return

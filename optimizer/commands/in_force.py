@@ -6,7 +6,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.commands.options import refuse
+import typer
+
+from optimizer.commands.options import BAD_INPUT, refuse
 from optimizer.commands.variants import read_varied
 from optimizer.messages import say
 
@@ -51,6 +53,42 @@ def read_events(case: Path, progress: Path | None, out: Path | None) -> tuple[pd
         return read_progress(progress, mapping=find_beside(case, "mapping.toml"))
     except InputError as error:
         refuse("bad_progress", progress, error.findings, out)
+
+
+def read_rebalanced(
+    case: Path, plan: Path, progress: Path | None, variant: str | None
+) -> tuple[State, PlanInForce]:
+    """The state that a rebalanced plan was made of, and the plan.
+
+    Or the end, when not all of the events it was made with are here. Those that a recipe added lie beside it.
+    """
+    import pandas as pd
+
+    from optimizer.findings import InputError
+    from optimizer.reading.in_force import count_events
+    from optimizer.rebalancing import restate
+    from optimizer.terminal import Screen, show_findings
+
+    aside = Screen(stderr=True)
+    given, in_force, findings = read_both(case, plan, None, variant)
+    added = plan / "events.csv"
+    parts = [read_events(case, file, None) for file in (progress, added if added.is_file() else None)]
+    events = pd.concat([events for events, _ in parts], ignore_index=True)
+    try:
+        state = restate(given, in_force, events)
+    except InputError as error:
+        refuse("bad_progress", progress or case, error.findings, None)
+    known, here = count_events(plan), len(state.events)
+    gaps = {"plan": plan, "day": state.as_of, "known_count": known, "here": here}
+    if here < known:
+        aside.tell(say("cli.events_missing", **gaps), "red")
+        raise typer.Exit(BAD_INPUT)
+    unknown = [finding for finding in state.findings if finding.code == "plan_unknown"]
+    if not state.customers["customer_id"].isin(in_force.owners.index).any():  # the plan of another case
+        refuse("bad_plan", plan, unknown, None)
+    show_findings(aside, [*findings, *(finding for _, more in parts for finding in more), *unknown])
+    Screen().tell(say("cli.restated", **gaps))
+    return state, in_force
 
 
 def find_day(as_of: datetime | None) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from optimizer.commands.options import (
     PLANNED,
     AssignmentsOption,
     CaseArgument,
+    MadeWithOption,
     ReportsOption,
     choose_reports,
     refuse,
@@ -22,8 +24,6 @@ from optimizer.commands.variants import VariantOption, lay_variant, list_wrong, 
 from optimizer.messages import say
 
 if TYPE_CHECKING:
-    from optimizer.rebalancing import Move
-    from optimizer.result import Score
     from optimizer.terminal import Screen
 
 # OR-Tools, pandas and the rest are imported inside the commands: `--help` answers at once.
@@ -41,15 +41,7 @@ def check(
             "nothing.",
         ),
     ] = None,
-    progress: Annotated[
-        Path | None,
-        typer.Option(
-            "--progress",
-            "-e",
-            metavar="FILE",
-            help="With --plan of a folder that rebalance wrote: the events it was made with.",
-        ),
-    ] = None,
+    progress: MadeWithOption = None,
     variant: VariantOption = None,
 ) -> None:
     """Check a case and tell every finding, and what no plan can do; nothing is planned or written."""
@@ -87,18 +79,21 @@ def check_plan(
     A rebalanced plan is judged by the evening it was made.
     """
     from optimizer.commands.explaining import MOST, read_planned
+    from optimizer.commands.in_force import read_rebalanced
     from optimizer.evaluation import evaluate as judge
     from optimizer.explaining import find_idle_moves
     from optimizer.reading.in_force import read_since
+    from optimizer.rebalancing import Move, rejudge_state
     from optimizer.terminal import show_violations
 
+    idle: Sequence[Move]
     if read_since(plan) is not None:
-        score, idle = judge_rebalanced(screen, case, plan, progress, variant)
+        verdict = rejudge_state(*read_rebalanced(case, plan, progress, variant))
+        score, idle = verdict.score, verdict.idle
     else:
-        _, problem, made = read_planned(case, plan, variant)
-        score, idle = judge(problem, made), find_idle_moves(problem, made)
-        if progress is not None:
-            screen.tell(say("cli.progress_unused", plan=plan), "yellow")
+        planned = read_planned(case, plan, progress, variant)
+        score = judge(planned.problem, planned.made)
+        idle = find_idle_moves(planned.problem, planned.made)
     show_violations(screen, score.violations)
     if not idle:
         screen.tell(say("explain.all_pay"))
@@ -111,40 +106,6 @@ def check_plan(
     if len(idle) > MOST:
         screen.tell(f"  {say('cli.more', count=len(idle) - MOST)}")
     return score.keeps_all and not idle
-
-
-def judge_rebalanced(
-    screen: Screen, case: Path, plan: Path, progress: Path | None, variant: str | None
-) -> tuple[Score, tuple[Move, ...]]:
-    """What a rebalanced plan is worth by what was known when it was made, and its moves that do not pay.
-
-    Or the end, when not all of the events it was made with are here. Those that a recipe added lie beside it.
-    """
-    import pandas as pd
-
-    from optimizer.commands.in_force import read_both, read_events
-    from optimizer.findings import InputError
-    from optimizer.reading.in_force import count_events
-    from optimizer.rebalancing import rejudge
-    from optimizer.terminal import Screen, show_findings
-
-    aside = Screen(stderr=True)
-    given, in_force, findings = read_both(case, plan, None, variant)
-    added = plan / "events.csv"
-    parts = [read_events(case, file, None) for file in (progress, added if added.is_file() else None)]
-    events = pd.concat([events for events, _ in parts], ignore_index=True)
-    try:
-        found = rejudge(given, in_force, events)
-    except InputError as error:
-        refuse("bad_progress", progress or case, error.findings, None)
-    known, here = count_events(plan), len(found.state.events)
-    gaps = {"plan": plan, "day": in_force.since, "known_count": known, "here": here}
-    if here < known:
-        aside.tell(say("cli.events_missing", **gaps), "red")
-        raise typer.Exit(BAD_INPUT)
-    show_findings(aside, [*findings, *(finding for _, more in parts for finding in more)])
-    screen.tell(say("cli.rejudged", **gaps))
-    return found.score, found.idle
 
 
 def evaluate(

@@ -40,6 +40,15 @@ PlanOption = Annotated[
 ProgressOption = Annotated[
     Path, typer.Option("--progress", "-e", metavar="FILE", help="Events: a CSV, Excel or Parquet table.")
 ]
+MadeWithOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--progress",
+        "-e",
+        metavar="FILE",
+        help="With --plan of a folder that rebalance wrote: the events it was made with.",
+    ),
+]
 MaybeProgressOption = Annotated[
     Path | None,
     typer.Option(

@@ -12,25 +12,26 @@ from optimizer.messages import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from optimizer.case import Case
+    from optimizer.commands.explaining import Planned
     from optimizer.explaining import TaskChoice
-    from optimizer.plan import Plan
-    from optimizer.problem import Problem
     from optimizer.scheduling import Schedule, TaskProblem
     from optimizer.terminal import Screen
 
 
-def tell_task(
-    screen: Screen, case: Path, folder: Path, given: Case, problem: Problem, plan: Plan, task: str
-) -> None:
+def tell_task(screen: Screen, case: Path, folder: Path, planned: Planned, task: str) -> None:
     """Why one task is where it is, and what every other week and doer would change."""
     from optimizer.commands.options import BAD_INPUT, deny, refuse
     from optimizer.explaining import explain_task
     from optimizer.findings import InputError
+    from optimizer.rebalancing import build_rest_problem
     from optimizer.scheduling import build_task_problem
     from optimizer.terminal import Screen
 
-    work = build_task_problem(given, plan, problem=problem)
+    given, problem, plan = planned.given, planned.problem, planned.made
+    if planned.state is None:
+        work = build_task_problem(given, plan, problem=problem)
+    else:
+        work = build_rest_problem(planned.state, given, plan, problem)
     try:
         schedule = read_schedule(folder, work)
     except InputError as error:

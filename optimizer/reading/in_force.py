@@ -73,6 +73,12 @@ def count_events(folder: Path) -> int:
     return count if isinstance(count, int) else 0
 
 
+def read_max_moves(folder: Path) -> int | None:
+    """How many moves a rebalance was allowed, as ``rebalance.json`` says; None: as many as it liked."""
+    most = _read_key(folder / "rebalance.json", "max_moves")
+    return most if isinstance(most, int) else None
+
+
 def _read_key(path: Path, key: str) -> Any:
     """What a file of JSON says under a key, None if it cannot be read or says nothing."""
     try:

@@ -10,7 +10,14 @@ from optimizer.rebalancing.following import follow_recipe
 from optimizer.rebalancing.proposing.moves import Move
 from optimizer.rebalancing.proposing.proposal import Rebalance
 from optimizer.rebalancing.proposing.rebalance import rebalance
-from optimizer.rebalancing.proposing.rejudging import Verdict, rejudge
+from optimizer.rebalancing.proposing.rejudging import (
+    Verdict,
+    find_owners,
+    limit_problem,
+    rejudge,
+    rejudge_state,
+    restate,
+)
 from optimizer.rebalancing.recipes.covering import Covering
 from optimizer.rebalancing.recipes.occasions import Cover, Join, Leave, Merge, Recipe, Split, Won
 from optimizer.rebalancing.replay.state import State, apply_progress, find_day
@@ -42,10 +49,14 @@ __all__ = [
     "apply_progress",
     "build_rest_problem",
     "find_day",
+    "find_owners",
     "follow_recipe",
+    "limit_problem",
     "open_task_desk",
     "rebalance",
     "rejudge",
+    "rejudge_state",
+    "restate",
     "suggest_owners",
     "watch",
 ]

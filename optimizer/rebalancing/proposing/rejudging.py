@@ -11,8 +11,10 @@ from optimizer.case import Case
 from optimizer.evaluation import evaluate
 from optimizer.in_force import PlanInForce
 from optimizer.plan import Plan
+from optimizer.problem import Problem
 from optimizer.rebalancing.proposing.aiming import find_aim
 from optimizer.rebalancing.proposing.moves import Move, explain_moves
+from optimizer.rebalancing.recipes.limiting import limit_moves
 from optimizer.rebalancing.replay.state import State, apply_progress
 from optimizer.records import positions_of
 from optimizer.result import Score
@@ -36,14 +38,36 @@ def rejudge(case: Case, plan: PlanInForce, events: pd.DataFrame) -> Verdict:
     Its moves count from the owners before it; where these are not known it has none. What happened after that evening
     is left out. Errors as for ``apply_progress``; ValueError for a plan that knows of no evening.
     """
-    if plan.since is None:
-        raise ValueError("no rebalanced plan: its evening is missing")
-    before = plan.owners if plan.previous is None else plan.previous
-    state = apply_progress(case, replace(plan, owners=before, previous=None, since=None), events, plan.since)
+    return rejudge_state(restate(case, plan, events), plan)
+
+
+def rejudge_state(state: State, plan: PlanInForce) -> Verdict:
+    """The same for a ``state`` that ``restate`` gave."""
     problem = build_problem(state.case)
-    named = plan.owners.reindex(pd.Index(problem.customer_ids))
-    owner = positions_of(pd.Series(problem.rep_ids, dtype="str"), pd.Series(named.to_numpy(), dtype="str"))
+    owner = find_owners(problem, plan).owner
     aim = find_aim(state, problem, evaluate(problem, Plan(problem.owner)))
     aimed = {m.customers for m in explain_moves(state, aim, owner, problem.handover) if m.pays}
     idle = [m for m in explain_moves(state, problem, owner) if m.is_move and not m.pays]
     return Verdict(evaluate(problem, Plan(owner)), tuple(m for m in idle if m.customers not in aimed), state)
+
+
+def restate(case: Case, plan: PlanInForce, events: pd.DataFrame) -> State:
+    """The state of which the rebalanced ``plan`` was made, with the owners before it; as for ``rejudge``."""
+    if plan.since is None:
+        raise ValueError("no rebalanced plan: its evening is missing")
+    before = plan.owners if plan.previous is None else plan.previous
+    return apply_progress(case, replace(plan, owners=before, previous=None, since=None), events, plan.since)
+
+
+def limit_problem(state: State, problem: Problem, most: int | None) -> tuple[Problem, Problem]:
+    """``problem`` of the held case of ``state`` with at most so many moves (None: no limit), and what is aimed at."""
+    aim = find_aim(state, problem, evaluate(problem, Plan(problem.owner)))
+    return limit_moves(problem, most), limit_moves(aim, most)
+
+
+def find_owners(problem: Problem, plan: PlanInForce) -> Plan:
+    """The plan by indices of ``problem``, which is of the same state; nobody where it knows of none."""
+    named = plan.owners.reindex(pd.Index(problem.customer_ids))
+    return Plan(
+        positions_of(pd.Series(problem.rep_ids, dtype="str"), pd.Series(named.to_numpy(), dtype="str"))
+    )
