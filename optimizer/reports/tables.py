@@ -106,7 +106,9 @@ def name_ids(ids: np.ndarray[Any, Any], index: Ints) -> np.ndarray[Any, Any]:
 
 
 def list_assignments(problem: Problem, before: Standing, after: Standing, codes: Codes, lang: str) -> Table:
-    """A row a customer, in the order of the customers table."""
+    """A row a customer, in the order of the customers table; the reason of each as a code and in a phrase."""
+    words = load_catalogue(lang)
+    phrases = {code: words[f"why.{code}"] for code in pd.unique(pd.Series(codes))}
     sheet = Sheet("assignments", lang)
     sheet.add("customer_id", "id", problem.customer_ids)
     sheet.add("rep_id", "id", name_ids(problem.rep_ids, after.owner))
@@ -115,16 +117,8 @@ def list_assignments(problem: Problem, before: Standing, after: Standing, codes:
     sheet.hours("travel_hours", after.travel)
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier])
     sheet.add("reason_code", "id", codes)
+    sheet.add("reason", "text", pd.Series(codes).map(phrases).to_numpy(dtype=object))
     return sheet.table()
-
-
-def add_phrases(assignments: Table, lang: str) -> Table:
-    """The assignments with the reason of each in a phrase, for people."""
-    words = load_catalogue(lang)
-    sheet = Sheet(assignments.name, lang)
-    sheet.add("reason", "text", [words[f"why.{code}"] for code in assignments.frame["reason_code"]])
-    frame = assignments.frame.assign(reason=sheet.data["reason"])
-    return Table(assignments.name, frame, {**assignments.columns, **sheet.columns})
 
 
 def corridor_tags(problem: Problem) -> list[str]:

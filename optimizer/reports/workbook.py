@@ -40,7 +40,7 @@ from optimizer.reports.news import REP_COLUMNS
 from optimizer.reports.origin import list_origin
 from optimizer.reports.report import Report
 from optimizer.reports.sheet_rows import Body, clean, fill_workbook
-from optimizer.reports.tables import Column, Table, add_phrases, term_label, texts
+from optimizer.reports.tables import Column, Table, term_label, texts
 from optimizer.reports.timetable import Timetable
 
 Objects = NDArray[np.object_]
@@ -64,9 +64,7 @@ def write_workbook(report: Report, folder: Path) -> None:
     if report.news is not None:
         for table in report.news.sheets:
             book.add_table(add_names(table, REP_COLUMNS, reps, rep_names, report.lang))
-    assignments = add_names(
-        add_phrases(report.assignments, report.lang), ("customer_id",), customers, customer_names, report.lang
-    )
+    assignments = add_names(report.assignments, ("customer_id",), customers, customer_names, report.lang)
     book.add_table(
         add_names(assignments, ("rep_id", "previous_rep_id"), reps, rep_names, report.lang), freeze=2
     )

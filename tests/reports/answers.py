@@ -78,12 +78,12 @@ def small_result(problem: Problem, owners: tuple[int, ...] = OWNERS, **changes: 
     return Result(**(given | changes))
 
 
-def small_report(case: Case | None = None, owners: tuple[int, ...] = OWNERS) -> Report:
+def small_report(case: Case | None = None, owners: tuple[int, ...] = OWNERS, lang: str = "") -> Report:
     """Everything the writers format, for the small case."""
     case = small_case() if case is None else case
     problem = build_problem(case)
     result = small_result(problem, owners)
-    return build_report(case, problem, result.plan, result.score, result)
+    return build_report(case, problem, result.plan, result.score, result, lang=lang)
 
 
 def warning() -> Finding:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from optimizer.building import build_problem
+from optimizer.messages import say
 from optimizer.plan import Plan
 from optimizer.reports.csv_files import write_csv
 from optimizer.reports.report import build_report
@@ -27,7 +28,8 @@ def read(folder: Path, name: str) -> list[dict[str, str]]:
 def test_assignments_have_exactly_the_promised_columns_in_the_order_of_the_customers(tmp_path: Path) -> None:
     write_csv(small_report().assignments, tmp_path)
     text = (tmp_path / "assignments.csv").read_text(encoding="utf-8")
-    assert text.splitlines()[0] == "customer_id,rep_id,previous_rep_id,hours,travel_hours,tier,reason_code"
+    promised = "customer_id,rep_id,previous_rep_id,hours,travel_hours,tier,reason_code,reason"
+    assert text.splitlines()[0] == promised
     rows = read(tmp_path, "assignments")
     assert [row["customer_id"] for row in rows] == [f"c{i}" for i in range(7)]
     assert [row["rep_id"] for row in rows] == ["r0", "r0", "r1", "r1", "r2", "", "r2"]
@@ -36,6 +38,14 @@ def test_assignments_have_exactly_the_promised_columns_in_the_order_of_the_custo
     assert (rows[5]["hours"], rows[5]["travel_hours"]) == ("8.000", "0.000")
     assert rows[6]["travel_hours"] == "0.000", "no point, no travel"
     assert float(rows[1]["travel_hours"]) > 0
+
+
+def test_every_assignment_has_its_reason_in_a_phrase_of_the_language(tmp_path: Path) -> None:
+    for lang in ("en", "zh"):
+        write_csv(small_report(lang=lang).assignments, tmp_path)
+        rows = read(tmp_path, "assignments")
+        assert [row["reason"] for row in rows] == [say(f"why.{row['reason_code']}", lang) for row in rows]
+        assert len({row["reason"] for row in rows}) > 2
 
 
 def test_hours_of_a_named_pair_are_those_of_the_pair(tmp_path: Path) -> None:
