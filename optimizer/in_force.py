@@ -25,13 +25,15 @@ class PlanInForce:
     ``tasks``: the columns ``TASK_COLUMNS`` of the plan's ``tasks.csv``, a row a task; ``week`` is missing where the
     task slips or nothing was put into weeks. ``since``: the last day that the plan knew of, it holds from the
     next one on; None: the day before the horizon. ``previous``: the owners before it, as ``owners``; None: those
-    of the records.
+    of the records. ``gap``: the share of its cost by which it was at most above the best possible on the day it was
+    made; None: not known.
     """
 
     owners: pd.Series[str]
     tasks: pd.DataFrame
     since: dt.date | None = None
     previous: pd.Series[str] | None = None
+    gap: float | None = None
 
     @cached_property
     def fingerprint(self) -> bytes:

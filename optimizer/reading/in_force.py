@@ -23,7 +23,7 @@ def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInFor
     """Owners and weeks of the plan in ``folder``, and findings about its files.
 
     ``tasks.csv`` may be missing, and is not looked at without ``with_tasks``; ``result.json`` may hold ``as_of``, the
-    last day that the plan knew of. InputError when there is no ``assignments.csv`` that can be read.
+    last day that the plan knew of, and its ``gap``. InputError when there is no ``assignments.csv`` that can be read.
     """
     folder, findings = Path(folder), Findings()
     raw = load_columns(_TABLE, folder / "assignments.csv", ("customer_id", "rep_id"), findings)
@@ -39,7 +39,8 @@ def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInFor
     tasks = _read_tasks(folder / "tasks.csv", findings) if with_tasks else no_tasks()
     since = read_since(folder)
     known = known.set_index("customer_id")
-    return PlanInForce(known["rep_id"], tasks, since, known.get(_PREVIOUS)), findings.listed()
+    gap = read_gap(folder)
+    return PlanInForce(known["rep_id"], tasks, since, known.get(_PREVIOUS), gap), findings.listed()
 
 
 def _read_tasks(path: Path, findings: Findings) -> pd.DataFrame:
@@ -65,6 +66,12 @@ def read_since(folder: Path) -> dt.date | None:
         return dt.date.fromisoformat(_read_key(folder / "result.json", "as_of"))
     except (ValueError, TypeError):
         return None
+
+
+def read_gap(folder: Path) -> float | None:
+    """By what share of its cost a plan is at most above the best possible, as ``result.json`` says."""
+    gap = _read_key(folder / "result.json", "gap")
+    return float(gap) if isinstance(gap, float) and 0 <= gap <= 1 else None
 
 
 def count_events(folder: Path) -> int:

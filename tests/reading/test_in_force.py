@@ -25,6 +25,7 @@ def test_what_plan_wrote_is_read_back_whole(tmp_path):
     out = write_reports(case, result, tmp_path / "out", work=work, schedule=schedule, reports=())
     plan, findings = read_plan(out)
     assert findings == [] and plan.since is None
+    assert result.gap is not None and plan.gap == pytest.approx(result.gap, abs=1e-6)
     owner = [None if k < 0 else problem.rep_ids[k] for k in result.plan.owner]
     assert plan.owners.index.tolist() == problem.customer_ids.tolist()
     assert plan.owners.astype(object).where(plan.owners.notna(), None).tolist() == owner
@@ -54,9 +55,10 @@ def test_weeks_and_the_day_of_the_plan_may_be_missing_or_there(tmp_path):
     plan, _ = read_plan(tmp_path)
     assert plan.since == dt.date(2027, 2, 7)
     assert plan.tasks["week"].fillna("").tolist() == ["2027-W05", ""]
-    for broken in ("{", '{"as_of": 7}', "[]"):
+    for broken in ("{", '{"as_of": 7, "gap": "?"}', '{"gap": null}', '{"gap": NaN}', "[]"):
         (tmp_path / "result.json").write_text(broken, encoding="utf-8")
-        assert read_plan(tmp_path)[0].since is None
+        plan, _ = read_plan(tmp_path)
+        assert plan.since is None and plan.gap is None
 
 
 def test_a_folder_without_a_plan_is_refused(tmp_path):

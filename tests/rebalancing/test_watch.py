@@ -9,11 +9,13 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
-from optimizer.in_force import PlanInForce, no_tasks
+from optimizer.in_force import PlanInForce, no_tasks, put_in_force
 from optimizer.messages import speaking
 from optimizer.plan import Plan, present_plan
 from optimizer.rebalancing import watch
+from optimizer.rebalancing.proposing.drift import measure_drift
 from optimizer.rebalancing.proposing.walking import place
+from optimizer.rebalancing.watching import watch as watching
 from optimizer.rebalancing.watching.coverage import judge_coverage
 from optimizer.rebalancing.watching.triggers import Trigger
 from optimizer.reports.watch_files import list_watch_tables, write_watch
@@ -233,7 +235,7 @@ def test_of_what_rings_often_the_worst_five_are_told(lang, lines, capsys):
     assert len(said) == end + 2  # the one of another kind follows as it is
 
 
-def test_drift_rings_when_the_plan_gets_too_far_from_the_bound_of_a_fresh_one():
+def test_drift_rings_when_the_plan_gets_too_far_from_the_bound_of_a_fresh_one(monkeypatch):
     case = quickstart()
     best = solve(build_problem(case), gap=0.0).plan
     won = [
@@ -259,6 +261,13 @@ def test_drift_rings_when_the_plan_gets_too_far_from_the_bound_of_a_fresh_one():
     small = watch(case, best, events_of(won[0] | {"tier": "C"}))  # a quick assignment is no drift
     assert "drift" not in codes(small) and small.total["drift"] <= near.total["drift"] + 0.01
     assert trigger.details["bound"] * 1000 <= solve(held).objective
+    measured: list[dt.date] = []
+    monkeypatch.setattr(
+        watching, "measure_drift", lambda state: measured.append(state.as_of) or measure_drift(state)
+    )
+    proved = replace(put_in_force(case, best), gap=0.02)  # what is known of the first day is not sought again
+    (known,) = [t for t in watch(case, proved, events_of(*won)).triggers if t.code == "drift"]
+    assert known.value == trigger.value and known.threshold == pytest.approx(0.07) and len(measured) == 1
     off = case.scenario.watch.model_copy(update={"drift": 0.0})
     quiet = replace(case, scenario=case.scenario.model_copy(update={"watch": off}))
     silent = watch(quiet, best, events_of(*won))

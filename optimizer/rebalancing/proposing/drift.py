@@ -27,7 +27,7 @@ ROUGH = 0.1  # of the work that prices deserve: they prove most of the bound in 
 class Drift:
     """What the plan in force costs, and what no plan costs less than; milli-hours, hand-over from it counted.
 
-    ``planned``: the share that it had on the day it was made.
+    ``planned``: the share that it had at most on the day it was made.
     """
 
     objective: int

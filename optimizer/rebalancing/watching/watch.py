@@ -88,8 +88,11 @@ def watch(
     made = since_of(case, state.plan).date()
     first = None
     if drift is not None and drift.share > case.scenario.watch.drift:
-        first = replay.judge(made)  # only then it matters how far it was from a fresh plan when it was made
-        drift = replace(drift, planned=measure_drift(first).share)
+        planned = state.plan.gap  # only then it matters how far it was from a fresh plan when it was made
+        if planned is None:
+            first = replay.judge(made)
+            planned = measure_drift(first).share
+        drift = replace(drift, planned=planned)
     at_first = watch_corridors(first or replay.look(made))
     found = find_triggers(state, days, history, tables, at_first, drift)
     return Watch(state.as_of, state, reps, total, coverage, corridors, history, tuple(found))
