@@ -77,6 +77,17 @@ def test_it_is_better_than_the_prices_alone_and_often_much() -> None:
     assert min(gains) > -1.0
 
 
+def test_where_the_first_values_prove_little_of_what_is_left_no_others_are_tried() -> None:
+    model, prices, _ = find_kept(3)
+    won = Territories(model, prices, no_ceiling(model), 0).climb(prices.bound + 1e9) - prices.bound
+    assert won > 0
+    for left, spent in ((won * 2, False), (won * 20, True)):
+        territories = Territories(model, prices, no_ceiling(model), 0)
+        assert not territories.quick and not territories.is_spent
+        territories.climb(prices.bound + left)
+        assert territories.is_spent is spent
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_with_pairs_left_out_the_whole_answer_still_holds_for_every_plan(
     seed: int, monkeypatch: pytest.MonkeyPatch

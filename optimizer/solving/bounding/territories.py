@@ -39,6 +39,7 @@ WIDEST = 200.0  # the same where pairs were left out of the model
 QUICK = 60  # times that values are tried at once where all territories are knapsacks; elsewhere ...
 DEEP = 0.05  # ... a bound that falls by so much of what is left to the objective took too long a step, ...
 SPENT = 2  # ... and steps made shorter so often without a better bound are the last
+LITTLE = 0.15  # of what is left to the objective: where the first values prove no more, others hardly do
 LISTED, FARTHEST = 3000, 400.0  # sets listed at most, and how far above the cheapest (milli-hours)
 # For 100 territories of 100 customers each, this proves 58 milli-hours a territory beyond the row prices in 24 ms;
 # SCIP as it comes proves 54 in 33 ms at the root. These are its slow heuristics.
@@ -232,6 +233,8 @@ class Territories:
         value = np.minimum(find_values(model, prices), ceiling)
         self.ascent = Ascent(value, deep=np.inf if self.quick else DEEP)
         self.limited = bool(np.isfinite(ceiling).any())
+        self.plain = prices.bound  # what the row prices prove by themselves
+        self.promising: bool | None = None  # whether more values are worth their time; None: none was tried
 
     def climb(self, objective: float, should_stop: Callable[[], bool] = lambda: False) -> float:
         """Try values a few times, as often as they are quickly tried, and return the best bound so far."""
@@ -253,6 +256,8 @@ class Territories:
             self.unit[np.concatenate([answer.arcs for answer in answers])], minlength=self.n_units
         )
         slope: Floats = np.where(spare < 0, 0.0, 1.0) - wanted
+        if self.promising is None:
+            self.promising = bound - self.plain > LITTLE * (objective - self.plain)
         self.ascent.move(bound, slope, objective)
         self.ascent.value = np.minimum(self.ascent.value, self.ceiling)
         return self.bound
@@ -264,8 +269,8 @@ class Territories:
 
     @property
     def is_spent(self) -> bool:
-        """Whether more tries are not worth their time: shorter steps have not brought a better bound either."""
-        return not self.quick and self.ascent.shortened >= SPENT
+        """Whether more tries are not worth their time: the first won little, or shorter steps win no more either."""
+        return not self.quick and (self.promising is False or self.ascent.shortened >= SPENT)
 
     def _ask(self, should_stop: Callable[[], bool]) -> list[Best] | None:
         """The cheapest set of every territory, worked out side by side; None when stopped."""
