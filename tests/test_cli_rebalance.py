@@ -91,6 +91,12 @@ def test_suggest_names_doers_and_weeks_for_a_task(plan, progress, capsys):
     assert "Doers for T07" in said and "2027-W" in said and "owner" in said
     assert call("suggest", CASE, "--plan", plan, "--task", "C01:2027-01-04:1") == 2
     assert "ask for the customer" in capsys.readouterr().err
+    done = progress.parent / "done.csv"
+    done.write_text("event_id,at,kind,task_id\nE1,2027-01-05,task_done,T07\n", encoding="utf-8")
+    capsys.readouterr()
+    assert call("suggest", CASE, "--plan", plan, "--task", "T07", "--progress", done) == 2
+    said = capsys.readouterr().err
+    assert "T07" in said and "Did you mean" not in said  # it is meant, and done
     assert call("suggest", CASE, "--plan", plan) == 2
     assert call("suggest", CASE, "--plan", plan, "--task", "T07", "--customer", "C01") == 2
 

@@ -146,7 +146,8 @@ def deny(code: str, name: str, known: Iterable[str], case: Path) -> NoReturn:
     from optimizer.reading.collecting import nearest
     from optimizer.terminal import Screen
 
-    near = nearest(name, known)
+    known = set(known)
+    near = None if name in known else nearest(name, known)  # it is there, and no answer to what was asked
     hint = "" if near is None else say("hint.is_near", near=near)
     Screen(stderr=True).tell(f"{say(code, name=name, case=case)} {hint}".rstrip(), "red")
     raise typer.Exit(BAD_INPUT)

@@ -126,7 +126,7 @@ def add_reasons(moves: Table, found: Sequence[Move], lang: str) -> Table:
 
 def _add_why(sheet: Sheet, moves: list[Move], found: Sequence[Move], lang: str) -> None:
     names = [move.customer_ids[0] for move in found]
-    sheet.add("reason_code", "id", [move.code for move in moves])
+    sheet.add("reason_code", "id", [move.code for move in moves], words="move_name")
     sheet.add("reason", "text", [move.sentence(lang) for move in moves])
     sheet.hours("gain_hours", np.array([move.gain for move in moves], dtype=np.int64))
     sheet.hours("needed_hours", np.array([move.needed for move in moves], dtype=np.int64))

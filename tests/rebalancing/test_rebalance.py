@@ -16,6 +16,7 @@ from optimizer.constraints import disruption
 from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_unserved
 from optimizer.generating import generate_frames
+from optimizer.messages import load_catalogue
 from optimizer.plan import Plan
 from optimizer.reading import read_case, read_progress
 from optimizer.rebalancing import Rebalance, apply_progress, rebalance
@@ -164,6 +165,19 @@ def test_what_is_proved_of_more_moves_holds_for_fewer():
     told = join_points([*lost, last])
     assert [point.bound for point in told] == [last.bound] * len(told)
     assert find_bound([*few, last], few[3]) == few[3].bound > last.bound
+
+
+def test_a_workbook_calls_every_reason_by_its_name():
+    found = propose(5, START + dt.timedelta(days=20))
+    codes, column = {move.code for move in found.moves}, "reason_code"
+    for lang in ("en", "zh"):
+        table = build_news(found, lang).changes
+        names = set(table.read_texts(column, lang))
+        assert len(names) == len(codes) > 2 and names != codes and (lang == "en" or not names & codes)
+        assert set(table.frame[column]) == codes  # as programs read them
+        words = load_catalogue(lang)
+        known = {code.split(".")[1] for code in words if code.startswith("move.")} - {"link", "link_nobody"}
+        assert known == {code.split(".")[1] for code in words if code.startswith("move_name.")}
 
 
 def no_frozen_customer_moves(found: Rebalance) -> None:
