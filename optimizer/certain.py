@@ -245,13 +245,20 @@ def _part(demand: Ints, room: Ints, link: Bools, stuck: Bools) -> Iterator[tuple
 
 
 def _find_reach(problem: Problem) -> _Reach:
-    """By looking at every pair; with very many by what customers and reps have in common."""
+    """By looking at every pair that matters; with very many by what customers and reps have in common."""
     must = np.full(problem.n_customers, problem.cover_all)
     must[problem.excused] = False
     must[problem.lock_customer[problem.lock_forces]] = True
     if problem.n_customers * problem.n_reps > MOST_PAIRS:
         return _reach_by_kind(problem, must)
     order = np.argsort(unit := together.find_units(problem), kind="stable")
+    starts = np.flatnonzero(np.diff(unit[order], prepend=-1))
+    asked = np.logical_or.reduceat(must[order], starts)
+    looked = asked | _is_everybody_counted(problem)
+    if not looked.any():
+        nothing = np.zeros(len(asked), dtype=np.int64)
+        return _Reach(unit, asked, nothing, nothing, np.zeros((1, problem.n_reps), dtype=bool))
+    order = order[looked[unit[order]]]
     starts = np.flatnonzero(np.diff(unit[order], prepend=-1))
     able, load = _look_at_pairs(problem, order, starts)
     for _, _, size, high in _list_ends(problem, "high"):
@@ -260,11 +267,24 @@ def _find_reach(problem: Problem) -> _Reach:
     rows, row = np.unique(np.packbits(able, axis=1), axis=0, return_inverse=True)
     return _Reach(
         unit,
-        np.logical_or.reduceat(must[order], starts),
-        np.where(least < NO_LIMIT, least, 0),
-        row.ravel(),
+        asked,
+        _spread(np.where(least < NO_LIMIT, least, 0), looked),
+        _spread(row.ravel(), looked),
         np.unpackbits(rows, axis=1, count=problem.n_reps).astype(bool),
     )
+
+
+def _is_everybody_counted(problem: Problem) -> bool:
+    """Whether what is certain may speak of customers who need no owner: minimums and budgets ask for them, too."""
+    low = any((ends > 0).any() for _, _, _, ends in _list_ends(problem, "low"))
+    return low or any(budget.price is None for budget in problem.budgets)
+
+
+def _spread(amount: Ints, looked: Bools) -> Ints:
+    """The amounts of those units that were looked at, nothing of the others."""
+    found = np.zeros(len(looked), dtype=np.int64)
+    found[looked] = amount
+    return found
 
 
 def _look_at_pairs(problem: Problem, order: Ints, starts: Ints) -> tuple[Bools, Ints]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,27 @@ def test_check_and_plan_say_it_before_solving(tmp_path: Path, capsys: pytest.Cap
     assert run([*order, "--lang", "zh"]) == 1
     assert "没有方案能满足全部约束" in capsys.readouterr().err
     assert "certain_hours" in (tmp_path / "out" / "findings.csv").read_text(encoding="utf-8-sig")
+
+
+def test_customers_whom_nothing_asks_for_are_not_looked_at_and_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, looked = certain._look_at_pairs, []
+
+    def look(problem: Any, order: Any, starts: Any) -> Any:
+        looked.append(len(order))
+        return found(problem, order, starts)
+
+    monkeypatch.setattr(certain, "_look_at_pairs", look)
+    spared = 0
+    for seed in range(40):
+        problem = build_problem(random_case(seed, customers=7))
+        free = np.flatnonzero(np.random.default_rng(seed).random(problem.n_customers) < 0.7)
+        some = replace(problem, excused=np.union1d(problem.excused, free))
+        looked.clear()
+        told = repr(find_certain(some))
+        spared += sum(looked) < some.n_customers
+        with monkeypatch.context() as patch:
+            patch.setattr(certain, "_is_everybody_counted", lambda problem: True)
+            assert repr(find_certain(some)) == told, seed
+    assert spared > 5

@@ -20,7 +20,7 @@ from optimizer.explaining.conflicts.last_resorts import concede
 from optimizer.explaining.conflicts.packing import pack
 from optimizer.explaining.conflicts.repairs import find_ways_out
 from optimizer.explaining.conflicts.shrinking import Conflict, shrink
-from optimizer.explaining.conflicts.trying import WayOut
+from optimizer.explaining.conflicts.trying import Ground, WayOut
 from optimizer.explaining.limits.changes import apply_changes, drop, excuse, raise_hours, train
 from optimizer.explaining.limits.lifting import Limit, keep_only, lift, list_hard_limits
 from optimizer.explaining.limits.naming import call
@@ -285,11 +285,11 @@ def test_as_few_locks_are_dropped_as_have_to_be_and_few_verdicts_are_asked(
     assert min(dropped) == 2, "11 of 21 hours have to go elsewhere, and the largest are 6 and 5"
     many = locked([1] * 64, 32)
     asked = []
-    monkeypatch.setattr(offers, "judge_limits", lambda *given: asked.append(1) or judge_limits(*given))
+    monkeypatch.setattr(trying, "judge_limits", lambda *given: asked.append(1) or judge_limits(*given))
     locks = [limit for limit in list_hard_limits(many) if limit.kind == "lock"]
-    assert len(offers._drop_least(many, locks, [])) == 32
+    assert len(offers._drop_least(Ground(many), locks)) == 32
     assert len(asked) <= 7 + offers.SPARED
-    assert offers._drop_least(many, locks[:31], []) == [], "one too few"
+    assert offers._drop_least(Ground(many), locks[:31]) == [], "one too few"
 
 
 def test_nobody_is_handed_more_than_there_is_room_for() -> None:
@@ -375,3 +375,54 @@ def test_a_change_names_everybody_it_concerns_while_there_are_not_too_many() -> 
     assert all(name in said for name in problem.rep_ids) and "more" not in said
     said = excuse(problem, np.arange(20)).sentence()
     assert "c11" in said and "c12" not in said and "and 8 more" in said
+
+
+def lock_against_skills(pairs: int) -> Problem:
+    """Customers who require a skill each, locked each to a rep who has none of them; another rep has all."""
+    skills = [f"s{k}" for k in range(pairs)]
+    reps = [{"hours_per_week": 40.0}, {"hours_per_week": 40.0, "skills": ";".join(skills)}]
+    locks = [{"customer_id": f"c{k}", "rep_id": "r0", "kind": "force"} for k in range(pairs)]
+    customers = [{"hours": 1.0, "tier": "B", "requires": skill} for skill in skills]
+    return build_problem(make_case(reps, customers, locks=locks, scenario=WEEK))
+
+
+def test_what_does_not_help_against_a_conflict_by_itself_is_not_asked_of_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = lock_against_skills(2)
+    first, second = [x for x in list_hard_limits(problem) if x.kind == "lock"]
+    skill = Limit("skill", 0)
+    ground = Ground(problem, [first, skill], [second])
+    assert ground.judge([drop(problem, first)]).holds
+    asked: list[Problem] = []
+    monkeypatch.setattr(
+        trying, "judge_limits", lambda some, *plans: asked.append(some) or judge_limits(some, *plans)
+    )
+    assert ground.judge([train(problem, 0, 1, np.array([1]))]).holds is False, "who is locked goes to r0"
+    assert [len(some.lock_customer) for some in asked] == [1], "of the lock and the skill alone"
+    assert set(list_hard_limits(asked[0])) == {first, skill}
+
+
+def test_a_plan_at_hand_is_handed_on_before_another_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = lock_against_skills(1)
+    lock = next(x for x in list_hard_limits(problem) if x.kind == "lock")
+    monkeypatch.setattr(holding, "model_limits", None)
+    monkeypatch.setattr(trying, "NARROW", -1)
+    near = Plan(np.array([1]))
+    ground = Ground(problem, [lock, Limit("skill", 0)], plans=[near])
+    verdict = ground.judge([drop(problem, lock)])
+    assert verdict.holds and verdict.plan is not None and verdict.plan.owner.tolist() == [1]
+
+
+def test_of_more_causes_than_are_looked_for_no_single_one_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = lock_against_skills(7)
+    plan = solve(problem).plan
+    conflicts = find_conflicts(problem, plan)
+    assert len(conflicts) == 5
+    monkeypatch.setattr(repairs, "list_offers", None)
+    ways = find_ways_out(problem, conflicts, plan)
+    assert len(ways) >= 3
+    for way in ways:
+        assert evaluate(apply_changes(problem, way.changes), way.plan).keeps_all
+    few = lock_against_skills(2)
+    assert not Ground(few, [x for x in list_hard_limits(few) if x.kind == "lock"]).hopeless

@@ -18,6 +18,7 @@ from optimizer.explaining.conflicts.giving_way import Offer, say_given
 from optimizer.explaining.conflicts.holding import PLACES, judge_limits
 from optimizer.explaining.conflicts.offers import leave_out
 from optimizer.explaining.conflicts.shrinking import Conflict
+from optimizer.explaining.conflicts.trying import Ground
 from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change, apply_changes
 from optimizer.explaining.limits.lifting import RECORDS, Limit, split_coverage
@@ -38,16 +39,25 @@ def list_last_resorts(
     least = concede(problem, plan, weeks)
     yield Offer(drop_spare(problem, least, [plan]), plan)
     yield Offer(drop_spare(problem, concede(problem, plan, weeks, at_price=True), [plan]), plan)
+    held = keep_locks(problem, plan)  # the best effort may have given up locks alone
+    for at_price in (False, True) if (held.owner != plan.owner).any() else ():
+        yield Offer(drop_spare(problem, concede(problem, held, weeks, at_price=at_price), [held]), held)
     firm = [one for one in least if one.code != "excuse"]
-    left = leave_out(
-        apply_changes(problem, firm), split_coverage(problem, np.arange(problem.n_customers)), ()
-    )
+    ground = Ground(apply_changes(problem, firm), plans=[plan])
+    left = leave_out(ground, split_coverage(problem, np.arange(problem.n_customers)))
     if left.changes:
         yield Offer(drop_spare(problem, [*firm, *left.changes]), left.plan)
     others = [known for conflict in conflicts for known in conflict.plans if known is not None]
     nobody = Plan(np.full(problem.n_customers, UNSERVED))
     for other in [*others, Plan(problem.owner), nobody]:
         yield Offer(drop_spare(problem, concede(problem, other, weeks), [other]), other)
+
+
+def keep_locks(problem: Problem, plan: Plan) -> Plan:
+    """The plan with everybody where locks force them, whatever that breaks; of two locks the last is kept."""
+    owner = plan.owner.copy()
+    owner[problem.lock_customer[problem.lock_forces]] = problem.lock_rep[problem.lock_forces]
+    return Plan(owner)
 
 
 def concede(problem: Problem, plan: Plan, weeks: float | None, *, at_price: bool = False) -> list[Change]:

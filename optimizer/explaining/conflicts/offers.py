@@ -7,7 +7,6 @@ shows that the way is open.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import numpy as np
 
@@ -17,8 +16,8 @@ from optimizer.explaining.conflicts.conflict_sets import list_setting
 from optimizer.explaining.conflicts.giving_way import EXACT, Offer, give_way, say_given
 from optimizer.explaining.conflicts.handing import hand_on
 from optimizer.explaining.conflicts.holding import PLACES, judge_limits
-from optimizer.explaining.conflicts.shrinking import KNOWN, Conflict
-from optimizer.explaining.conflicts.trying import apply_without, ease
+from optimizer.explaining.conflicts.shrinking import Conflict
+from optimizer.explaining.conflicts.trying import Ground, apply_without, ease
 from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change
 from optimizer.explaining.limits.lifting import RECORDS, Limit, lift
@@ -34,10 +33,9 @@ HELPED = {  # limits that one more rep helps against
 }  # fmt: skip
 
 
-def list_offers(
-    problem: Problem, conflict: Conflict, others: Sequence[Limit], weeks: float | None
-) -> Iterator[Offer]:
+def list_offers(ground: Ground, conflict: Conflict, weeks: float | None) -> Iterator[Offer]:
     """What could be done about each limit of a conflict, as little as possible."""
+    problem, others = ground.problem, ground.others
     by_kind: dict[str, list[Limit]] = {}
     for limit in conflict.limits:
         by_kind.setdefault(limit.kind, []).append(limit)
@@ -46,7 +44,7 @@ def list_offers(
         for limit in mine[:SINGLE]:
             yield Offer([change.drop(problem, limit)])
         if mine and kind in RECORDS and (len(mine) > 1 or kind == "lock"):
-            yield Offer(_drop_least(problem, _list_alike(problem, mine), others))
+            yield Offer(_drop_least(ground, _list_alike(problem, mine)))
     records = [change.drop(problem, limit) for kind in RECORDS for limit in by_kind.get(kind, [])]
     if 1 < len(records) <= 2 * SINGLE:
         yield Offer(records)
@@ -56,13 +54,13 @@ def list_offers(
         if mine:
             yield from _list_givings(problem, mine, others, weeks)
     for limit in by_kind.get("tier", []):
-        yield from map(Offer, _list_permits(problem, limit, others))
+        yield from map(Offer, _list_permits(ground, limit))
     for limit in by_kind.get("skill", []):
-        yield from map(Offer, _list_trainings(problem, limit, others))
+        yield from map(Offer, _list_trainings(ground, limit, _list_held(problem, conflict)))
     if "distance" in by_kind:
-        yield Offer(_raise_distance(problem, conflict, others))
+        yield Offer(_raise_distance(ground, conflict))
     if "coverage" in by_kind:
-        yield leave_out(problem, by_kind["coverage"], others)
+        yield leave_out(ground, by_kind["coverage"])
     if by_kind.keys() & HELPED:
         hired = change.hire(problem, find_named(problem, conflict))
         yield Offer([] if hired is None else [hired])
@@ -107,6 +105,12 @@ def find_named(problem: Problem, conflict: Conflict) -> Ints:
     return np.unique(np.array(named or range(problem.n_customers), dtype=np.int64))
 
 
+def _list_held(problem: Problem, conflict: Conflict) -> Ints:
+    """The reps to whom locks of a conflict force somebody."""
+    at = [x.number for x in conflict.limits if x.kind == "lock" and problem.lock_forces[x.number]]
+    return np.unique(problem.lock_rep[at])
+
+
 def _list_alike(problem: Problem, limits: Sequence[Limit]) -> list[Limit]:
     """The limits with, of locks, all others that force somebody on the same reps; those of most work first."""
     if limits[0].kind != "lock":
@@ -118,21 +122,16 @@ def _list_alike(problem: Problem, limits: Sequence[Limit]) -> list[Limit]:
     return [Limit("lock", int(k)) for k in at[np.argsort(-load, kind="stable")]]
 
 
-def _drop_least(problem: Problem, limits: Sequence[Limit], others: Sequence[Limit]) -> list[Change]:
+def _drop_least(ground: Ground, limits: Sequence[Limit]) -> list[Change]:
     """As few of ``limits`` as have to go, if all of them together are enough; those that come first go first.
 
     The shortest beginning of the list that is enough is halved towards; then of it stays what is not needed, as far as
     ``SPARED`` verdicts go.
     """
-    plans: list[Plan] = []
+    drops = {limit: change.drop(ground.problem, limit) for limit in limits}
 
     def suffice(gone: Sequence[Limit]) -> bool:
-        after = lift(problem, {*gone, *others})
-        known = plans[-KNOWN:]
-        verdict = judge_limits(after, chain(known, (hand_on(after, plan) for plan in known)))
-        if verdict.plan is not None:
-            plans.append(verdict.plan)
-        return bool(verdict.holds)
+        return bool(ground.judge([drops[limit] for limit in gone]).holds)
 
     if not suffice(limits):
         return []
@@ -154,7 +153,7 @@ def _drop_least(problem: Problem, limits: Sequence[Limit], others: Sequence[Limi
             gone = rest
         elif len(block) > 1:
             blocks[:0] = [block[: len(block) // 2], block[len(block) // 2 :]]
-    return [change.drop(problem, limit) for limit in gone]
+    return [drops[limit] for limit in gone]
 
 
 def _rank_by_room(problem: Problem, reps: Ints, hours: Ints) -> Ints:
@@ -163,38 +162,42 @@ def _rank_by_room(problem: Problem, reps: Ints, hours: Ints) -> Ints:
     return order
 
 
-def _list_permits(problem: Problem, limit: Limit, others: Sequence[Limit]) -> Iterator[list[Change]]:
+def _list_permits(ground: Ground, limit: Limit) -> Iterator[list[Change]]:
     """One rep more for a tier, each of a few; and all reps, with those whom a good plan then makes use of."""
-    tier = limit.number
+    problem, tier = ground.problem, limit.number
     closed = np.flatnonzero(~problem.serves[:, tier])
     tried = _rank_by_room(problem, closed, problem.load_limit)[:TRIED]
     found = 0
     for r in tried:
         one = change.permit(problem, tier, np.array([r]))
-        if found < SINGLE - 1 and judge_limits(apply_without(problem, [one], others)).holds:
+        if found < SINGLE - 1 and ground.judge([one]).holds:
             found += 1
             yield [one]
     if len(closed) > 1:
         every = change.permit(problem, tier, closed)
-        after = apply_without(problem, [every], others)
-        verdict = judge_limits(after)
+        verdict = ground.judge([every])
         if verdict.holds:
+            after = apply_without(problem, [every], ground.others)
             mine = solve(ease(after), start=verdict.plan).plan.owner[problem.tier == tier]
             used = np.intersect1d(closed, mine)
             yield [change.permit(problem, tier, used)] if len(used) else []
 
 
-def _list_trainings(problem: Problem, limit: Limit, others: Sequence[Limit]) -> Iterator[list[Change]]:
-    """A rep trained in a skill, each of a few; where no single one is enough, those with most hours together."""
-    skill = limit.number
+def _list_trainings(ground: Ground, limit: Limit, held: Ints) -> Iterator[list[Change]]:
+    """A rep trained in a skill, each of a few; where no single one is enough, those with most hours together.
+
+    ``held``: reps to whom the conflict locks somebody; the others come after them.
+    """
+    problem, skill = ground.problem, limit.number
     asked = problem.requirements[problem.requirement, skill]
     level = int(asked.max(initial=1))
     lacking = np.flatnonzero(problem.skill[:, skill] < level)
-    tried = _rank_by_room(problem, lacking, problem.load_limit)[:TRIED]
+    tried = _rank_by_room(problem, lacking, problem.load_limit)
+    tried = tried[np.argsort(~np.isin(tried, held), kind="stable")][:TRIED]
     found = 0
     for r in tried:
         one = change.train(problem, skill, level, np.array([r]))
-        if judge_limits(apply_without(problem, [one], others)).holds:
+        if ground.judge([one]).holds:
             found += 1
             yield [one]
         if found == SINGLE - 1:
@@ -203,13 +206,14 @@ def _list_trainings(problem: Problem, limit: Limit, others: Sequence[Limit]) -> 
         if found:
             return
         some = change.train(problem, skill, level, np.sort(tried[:count]))
-        if judge_limits(apply_without(problem, [some], others)).holds:
+        if ground.judge([some]).holds:
             found += 1
             yield [some]
 
 
-def _raise_distance(problem: Problem, conflict: Conflict, others: Sequence[Limit]) -> list[Change]:
+def _raise_distance(ground: Ground, conflict: Conflict) -> list[Change]:
     """The shortest limit, in whole kilometres, at which the conflict is none."""
+    problem = ground.problem
     at = find_named(problem, conflict)
     reps = np.arange(problem.n_reps)
     km = problem.distance_km(np.repeat(at, len(reps)), np.tile(reps, len(at)))
@@ -218,17 +222,18 @@ def _raise_distance(problem: Problem, conflict: Conflict, others: Sequence[Limit
     while low < high:
         middle = (low + high) // 2
         one = change.raise_distance(problem, int(tried[middle]) * 1000)
-        if judge_limits(apply_without(problem, [one], others)).holds:
+        if ground.judge([one]).holds:
             high = middle
         else:
             low = middle + 1
     return [change.raise_distance(problem, int(tried[low]) * 1000)] if low < len(tried) else []
 
 
-def leave_out(problem: Problem, covered: Sequence[Limit], others: Sequence[Limit]) -> Offer:
+def leave_out(ground: Ground, covered: Sequence[Limit]) -> Offer:
     """The customers without whom the rest can be served, chosen by what leaving them out costs."""
-    after = lift(problem, [*others, *covered])
-    verdict = judge_limits(after)
+    problem = ground.problem
+    after = lift(problem, [*ground.others, *covered])
+    verdict = judge_limits(after, (hand_on(after, plan) for plan in ground.plans[:1]))
     result = solve(ease(after), start=verdict.plan) if verdict.holds else None
     if result is None or not result.ok:
         return Offer([])

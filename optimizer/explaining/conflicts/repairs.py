@@ -19,7 +19,7 @@ from optimizer.explaining.conflicts.holding import PLACES
 from optimizer.explaining.conflicts.last_resorts import drop_spare, list_last_resorts
 from optimizer.explaining.conflicts.offers import list_offers
 from optimizer.explaining.conflicts.shrinking import FEW, Conflict
-from optimizer.explaining.conflicts.trying import WayOut, apply_without, try_changes
+from optimizer.explaining.conflicts.trying import Ground, WayOut, apply_without, try_changes
 from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change
 from optimizer.explaining.limits.lifting import Limit
@@ -56,20 +56,25 @@ def find_ways_out(
             if k != at
             for limit in choose_release(problem, other, conflict.limits)
         ]
-        found.append(_find_ways(problem, conflict, others, weeks, most, SOLVED // len(conflicts)))
-    ways: list[WayOut] = found[0] if len(found) == 1 else _join_ways(problem, found, most)
+        ground = Ground(problem, conflict.limits, others, [plan])
+        if ground.hopeless:  # more causes than were looked for: only what is done about all of them leads out
+            found.append([])
+            break
+        found.append(_find_ways(ground, conflict, weeks, most, SOLVED // len(conflicts)))
+    whole = Ground(problem, plans=[plan])
+    ways: list[WayOut] = found[0] if len(conflicts) == 1 else _join_ways(whole, found, most)
     known = {frozenset(way.changes) for way in ways}
     for offer in list_last_resorts(problem, conflicts, plan, weeks) if len(ways) < ENOUGH else ():
         if offer.changes and frozenset(offer.changes) not in known:
             known.add(frozenset(offer.changes))
-            way = try_changes(problem, offer.changes, plan=offer.plan)
+            way = try_changes(whole, offer.changes, offer.plan)
             ways += [] if way is None else [way]
         if len(ways) >= ENOUGH:
             break
     return sorted(ways, key=lambda way: (way.price, len(way.changes)))
 
 
-def _join_ways(problem: Problem, own: Sequence[Sequence[WayOut]], most: int) -> list[WayOut]:
+def _join_ways(ground: Ground, own: Sequence[Sequence[WayOut]], most: int) -> list[WayOut]:
     """Ways out of all conflicts at once: of each the cheapest of its own ways; then without one change after the other
     of those found so (as Lawler 1972 lists the best answers). None where a conflict has no way of its own.
     """  # fmt: skip
@@ -83,23 +88,17 @@ def _join_ways(problem: Problem, own: Sequence[Sequence[WayOut]], most: int) -> 
         if any(way is None for way in chosen):
             continue
         whole = list(dict.fromkeys(c for way in chosen if way for c in way.changes))
-        changed = drop_spare(problem, whole, [way.plan for way in (*chosen, *found.values()) if way])
-        way = found.get(frozenset(changed)) or try_changes(problem, changed)
+        changed = drop_spare(ground.problem, whole, [way.plan for way in (*chosen, *found.values()) if way])
+        way = found.get(frozenset(changed)) or try_changes(ground, changed)
         if way is not None:
             found[frozenset(changed)] = way
             waiting += [banned | {one} for one in changed]
     return list(found.values())
 
 
-def _find_ways(
-    problem: Problem,
-    conflict: Conflict,
-    others: Sequence[Limit],
-    weeks: float | None,
-    most: int,
-    work: int,
-) -> list[WayOut]:
-    """Ways out of one conflict when ``others`` are let go, the cheapest first; of a large problem ``work`` at most."""
+def _find_ways(ground: Ground, conflict: Conflict, weeks: float | None, most: int, work: int) -> list[WayOut]:
+    """Ways out of one conflict, the cheapest first; of a large problem ``work`` at most are searched."""
+    problem = ground.problem
     found: dict[tuple[Change, ...], WayOut] = {}
 
     def offer(offers: Iterable[Offer], until: int) -> None:
@@ -108,15 +107,15 @@ def _find_ways(
             if len(found) >= until:
                 return
             if key and key not in found:
-                way = try_changes(problem, some.changes, others, some.plan)
+                way = try_changes(ground, some.changes, some.plan)
                 if way is not None:
                     found[key] = way
 
-    single = list(list_offers(problem, conflict, others, weeks))
+    single = list(list_offers(ground, conflict, weeks))
     large = problem.n_customers * problem.n_reps >= LARGE
     offer(_mix(single), until=min(work, len(single)) if large else len(single))
     offer(_list_prices(problem, conflict), until=ENOUGH)
-    offer(_combine(problem, single, conflict, others, weeks), until=ENOUGH)
+    offer(_combine(problem, single, conflict, ground.others, weeks), until=ENOUGH)
     return sorted(found.values(), key=lambda way: (way.price, len(way.changes)))[:most]
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
 
-from optimizer.explaining.conflicts.holding import judge_limits
+from optimizer.explaining.conflicts.handing import hand_on
+from optimizer.explaining.conflicts.holding import Verdict, judge_limits
+from optimizer.explaining.conflicts.shrinking import KNOWN
 from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change, apply_changes
-from optimizer.explaining.limits.lifting import Limit, lift
+from optimizer.explaining.limits.lifting import LOOSE, Limit, lift, list_hard_limits
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.result import Status
@@ -17,6 +21,7 @@ from optimizer.solving import solve
 SMALL = 500  # pairs of customer and rep up to which every way is searched with all effort
 EFFORT = 0.02  # beyond: of prices and exchanges, without a round of search
 NEAR = 0.02  # of the objective: nearer to the best possible no way out of a large problem is searched
+NARROW = 1_000  # customers up to whom a conflict is judged by itself before everything is
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +60,63 @@ class WayOut:
         return " ".join(c.sentence(lang) for c in self.changes)
 
 
-def try_changes(
-    problem: Problem, changed: Sequence[Change], others: Sequence[Limit] = (), plan: Plan | None = None
-) -> WayOut | None:
+@dataclass(eq=False)
+class Ground:
+    """What ways out are tried on. ``limits``: those of the conflict, none: of all of them at once.
+
+    ``others``: hard limits that are gone for the moment, numbered as those of the changes in the whole problem.
+    ``plans``: such as may be near to one that keeps everything, the best effort first; those that are found join them.
+    """
+
+    problem: Problem
+    limits: Sequence[Limit] = ()
+    others: Sequence[Limit] = ()
+    plans: list[Plan] = field(default_factory=list)
+
+    def judge(self, changed: Sequence[Change], plan: Plan | None = None) -> Verdict:
+        """Whether everything can hold after the changes; ``plan``: one that perhaps does.
+
+        What is seen of the conflict by itself is not asked of the whole. A plan at hand is handed on first: it has
+        been searched, and what is packed anew has not.
+        """
+        if (
+            self._alone is not None
+            and judge_limits(apply_without(self.problem, changed, self._alone)).holds is False
+        ):
+            return Verdict(False)
+        after = apply_without(self.problem, changed, self.others)
+        known = dict.fromkeys([*self.plans[:1], *self.plans[-KNOWN:]])
+        given = [] if plan is None else [plan]
+        verdict = judge_limits(after, chain((hand_on(after, one) for one in known), given))
+        if verdict.plan is not None and int(verdict.plan.owner.max(initial=-1)) < self.problem.n_reps:
+            self.plans.append(verdict.plan)
+        return verdict
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether not everything can hold, as is proved, even without any limit of the conflict: another is left."""
+        after = lift(self.problem, {*self.limits, *self.others})
+        return judge_limits(after, (hand_on(after, plan) for plan in self.plans[:1])).holds is False
+
+    @cached_property
+    def _alone(self) -> list[Limit] | None:
+        """What is lifted where the conflict is judged by itself; None where it is nearly all there is."""
+        named = {i for limit in self.limits for i in limit.customers}
+        if not self.limits or len(named) > NARROW or any(limit.kind in LOOSE for limit in self.limits):
+            return None
+        mine = set(self.limits)
+        rest = [x for x in list_hard_limits(self.problem) if x.kind != "coverage" and x not in mine]
+        free = tuple(i for i in range(self.problem.n_customers) if i not in named)
+        return [*rest, Limit("coverage", customers=free)]
+
+
+def try_changes(ground: Ground, changed: Sequence[Change], plan: Plan | None = None) -> WayOut | None:
     """The way out that ``changed`` is, with a good plan beyond it; None when no plan keeps everything there.
 
-    ``others``: hard limits that are gone for the moment, numbered as the changes in the whole problem. ``plan``: one
-    that may keep everything then. A problem with more than ``SMALL`` pairs is searched with little effort.
+    ``plan``: one that may keep everything then. With more than ``SMALL`` pairs little effort is searched with.
     """
-    after = apply_without(problem, changed, others)
-    verdict = judge_limits(after, [] if plan is None else [plan])
+    verdict = ground.judge(changed, plan)
+    after = apply_without(ground.problem, changed, ground.others)
     large = after.n_customers * after.n_reps > SMALL
     if verdict.holds is False or (verdict.holds is None and large):  # a search that failed is not begun again
         return None
@@ -72,8 +124,8 @@ def try_changes(
     if not result.ok:
         return None
     given = sum(c.given for c in changed)
-    proved = result.status is Status.OPTIMAL and not others
-    bound = None if others else result.bound
+    proved = result.status is Status.OPTIMAL and not ground.others
+    bound = None if ground.others else result.bound
     return WayOut(tuple(changed), result.plan, result.objective, given, proved, bound)
 
 
