@@ -21,8 +21,8 @@ def test_what_a_plan_is_worth_is_kept_up_to_date(seed):
         owner = best.owner
         some = rng.integers(0, 10, 3)
         owner[some] = rng.integers(UNSERVED, 4, 3)
-        worth, now = Tally(whole, owner).total(), Tally(whole, best.owner).total()
-        assert best.is_no_worse(owner) == (worth <= now)
+        worth, nothing = Tally(whole, owner).total(), Tally(whole, whole.owner).total()
+        assert best.is_no_worse(owner) == (worth <= nothing)
         best.take(owner)
         np.testing.assert_array_equal(best.owner, owner)
         assert best.rank == Tally(aim, owner).total()

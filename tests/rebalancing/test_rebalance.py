@@ -218,6 +218,7 @@ def test_budgets_are_never_exceeded(kind, seed, share, most, budget):
     events = events_of(case, plan, seed)
     found = rebalance(case, plan, events, day_of(case, share), max_moves=most, steps=(0, 2))
     assert found.n_moves <= most
+    is_never_worse_than_doing_nothing(found)
     if budget is not None:  # counted from the tables, without a word of the optimizer's own on budgets
         keeps_by_count(found, budget)
     assert not disruption.find_violations(found.problem, found.plan)

@@ -22,6 +22,7 @@ class Incumbent:
         self._aim = Tally(aim, aim.owner)
         self._worth = self._aim if aim is whole else self._aim.under(whole)
         self.rank = self._aim.total()
+        self._brought = 0, 0  # (breach, objective) in ``whole`` above those of doing nothing
 
     @property
     def owner(self) -> Ints:
@@ -29,13 +30,16 @@ class Incumbent:
         return self._aim.owner.copy()
 
     def is_no_worse(self, owner: Ints) -> bool:
-        """Whether the plan ``owner`` [n] is worth as much as this one."""
-        return self._worth.weigh_plan(owner) <= (0, 0)
+        """Whether the plan ``owner`` [n] is worth as much as doing nothing."""
+        breach, objective = self._worth.weigh_plan(owner)
+        return (self._brought[0] + breach, self._brought[1] + objective) <= (0, 0)
 
     def take(self, owner: Ints) -> None:
         """Become the plan ``owner`` [n]."""
         added = self._aim.weigh_plan(owner)
+        brings = added if self._worth is self._aim else self._worth.weigh_plan(owner)
         self.rank = self.rank[0] + added[0], self.rank[1] + added[1]
+        self._brought = self._brought[0] + brings[0], self._brought[1] + brings[1]
         self._aim.move_to(owner)  # and with it the other, whose sums are the same
 
     def place_lost(self) -> Ints:

@@ -258,7 +258,7 @@ class _Run:
         if overdraws(part.problem, pruned):
             pruned = prune(part.problem, walk(part.problem, began, target))
         then = part.put_back(start, Plan(pruned))
-        # What is better for what is aimed at must be no worse for what it is worth.
+        # What is better for what is aimed at must be worth no less than doing nothing.
         better = Tally(part.problem, began).weigh_plan(pruned) < (0, 0)
         return then if better and self.best.is_no_worse(then) else start
 
