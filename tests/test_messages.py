@@ -7,7 +7,8 @@ from string import Formatter
 
 import pytest
 
-from optimizer.messages import load_catalogue, say
+from optimizer.explaining.assignments.alternatives import say_terms
+from optimizer.messages import Joined, Phrase, load_catalogue, say
 from optimizer.reports.summary import say_small_share
 from optimizer.result import Violation
 
@@ -59,3 +60,10 @@ def test_large_amounts_are_written_out() -> None:
     assert say("price_step.other", step=2_500_000.0, measure="revenue") == "2,500,000 more of revenue"
     assert say("violation.below_corridor", rep="a", measure="hours", amount="0.002", value=285.991, low=285.993,
                high=349.546).endswith("285.991 is 0.002 below the corridor 285.993 to 349.546.")  # fmt: skip
+
+
+def test_lists_are_joined_as_their_language_does() -> None:
+    some = Joined(("c1", Phrase("limit.and_more", {"first": Joined(("c2", "c3")), "count": 2})))
+    assert some.sentence("en").startswith("c1, c2, c3")
+    assert some.sentence("zh").startswith("c1、c2、c3")
+    assert ", " not in say_terms({"travel": 2_000, "misfit": 1_000}, "zh")

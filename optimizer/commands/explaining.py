@@ -13,7 +13,7 @@ from optimizer.commands.limiting import tell_conflicts, tell_fairness, tell_limi
 from optimizer.commands.options import PLANNED, CaseArgument, MadeWithOption, PlanOption, deny, refuse
 from optimizer.commands.task_reasons import tell_task
 from optimizer.commands.variants import VariantOption, read_varied
-from optimizer.messages import load_catalogue, say
+from optimizer.messages import Joined, load_catalogue, say
 
 if TYPE_CHECKING:
     from optimizer.case import Case
@@ -217,7 +217,7 @@ def describe_owner(reason: OwnerReason) -> list[str]:
     lines = [reason.sentence()]
     if len(reason.customer_ids) > 1:
         others = [name for name in reason.customer_ids if name != reason.customer_id]
-        lines.append(say("explain.group", count=len(others), names=", ".join(others[:MOST])))
+        lines.append(say("explain.group", count=len(others), names=Joined(tuple(others[:MOST]))))
     if reason.rival is not None:
         lines.append(reason.rival.sentence())
     if reason.rep_id is not None:
@@ -322,7 +322,7 @@ def tell_unserved(screen: Screen, planned: Planned) -> None:
         return
     screen.tell(say("explain.count_unserved", count=sum(len(r.customers) for r in reasons)), "bold")
     for reason in reasons[:MOST]:
-        names = ", ".join(reason.customer_ids)
+        names = Joined(tuple(reason.customer_ids))
         screen.tell(
             f"  {say('explain.line_unserved', customer=names, code=reason.code, reason=reason.sentence())}"
         )

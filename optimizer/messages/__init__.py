@@ -73,12 +73,16 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Joined:
-    """Parts of a sentence with commas between them, each in the language of the sentence."""
+    """Parts of a sentence with commas between them, each in the language of the sentence, as are the commas."""
 
     parts: tuple[str | Phrase, ...]
 
     def __str__(self) -> str:
-        return str(_fill(self, ""))
+        return self.sentence()
+
+    def sentence(self, lang: str = "") -> str:
+        """The parts in words."""
+        return load_catalogue(lang)["limit.comma"].join(str(_fill(part, lang)) for part in self.parts)
 
 
 def join(parts: Sequence[str | Phrase], count: int, named: int = NAMED) -> Joined | Phrase:
@@ -91,7 +95,7 @@ def _fill(value: Any, lang: str) -> Any:
     """What stands in a gap, in the language of its sentence."""
     if isinstance(value, Phrase):
         return say(value.code, lang, **value.gaps)
-    return ", ".join(str(_fill(part, lang)) for part in value.parts) if isinstance(value, Joined) else value
+    return value.sentence(lang) if isinstance(value, Joined) else value
 
 
 def say(code: str, lang: str = "", /, **gaps: Any) -> str:

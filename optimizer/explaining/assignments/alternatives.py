@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer import constraints
 from optimizer.constraints import capacity, skills
-from optimizer.messages import load_catalogue, say
+from optimizer.messages import Joined, load_catalogue, say
 from optimizer.plan import UNSERVED
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints, Problem
 from optimizer.rebalancing.proposing.tally import Options, Tally, every_rep
@@ -48,7 +48,7 @@ class Alternative:
     def sentence(self, lang: str = "") -> str:
         """What stands in the way, or what it would cost."""
         if self.lacks:
-            return say("kept_out.skills", lang, skills=", ".join(self.lacks))
+            return say("kept_out.skills", lang, skills=Joined(tuple(self.lacks)))
         if self.barrier == capacity.NAME:
             return say("kept_out.capacity", lang, hours=self.breaks[capacity.NAME] / UNITS_PER_HOUR)
         if self.barrier is not None:
@@ -62,11 +62,12 @@ def say_terms(terms: dict[str, int], lang: str = "", signed: bool = True) -> str
     words = load_catalogue(lang)
     ordered = sorted(terms.items(), key=lambda item: (-abs(item[1]), item[0]))[:TOLD]
     code = "explain.change" if signed else "explain.part"
-    return ", ".join(
+    parts = [
         say(code, lang, hours=amount / UNITS_PER_HOUR, term=words.get(f"term.{name}", name))
         for name, amount in ordered
         if amount
-    )
+    ]
+    return Joined(tuple(parts)).sentence(lang)
 
 
 def weigh_everybody(tally: Tally, customer: int) -> tuple[Alternative, ...]:

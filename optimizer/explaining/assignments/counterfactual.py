@@ -12,7 +12,7 @@ from optimizer.evaluation import evaluate
 from optimizer.explaining.assignments.alternatives import Alternative, weigh_option
 from optimizer.explaining.elsewhere import cut_around
 from optimizer.explaining.figures import Figure, compare_figures
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Ints, Problem
 from optimizer.rebalancing.proposing.concern import find_neighbours
@@ -47,7 +47,7 @@ class Shift:
         nobody = say("explain.nobody_rep", lang)
         gaps = {"before": self.from_rep or nobody, "after": self.to_rep or nobody}
         code = "shift.needed" if self.needed > 0 else "shift.gains"
-        names = ", ".join(self.customer_ids)
+        names = Joined(self.customer_ids)
         return say(code, lang, customer=names, hours=self.gain / UNITS_PER_HOUR, **gaps)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.explaining.assignments.alternatives import ORDER, find_barriers
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 from optimizer.plan import Plan
 from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.rebalancing.proposing.tally import Tally
@@ -49,7 +49,7 @@ class UnservedReason:
         causes = [
             say(f"{area}.{cause}", lang, count=n, **self.details) for cause, n in self.causes.items() if n
         ]
-        gaps = self.details | {"rep": self.rep_id, "causes": ", ".join(causes)}
+        gaps = self.details | {"rep": self.rep_id, "causes": Joined(tuple(causes))}
         gaps["dearer"] = abs(self.difference or 0) / UNITS_PER_HOUR
         code = "price_unknown" if self.code == "price" and self.difference is None else self.code
         sentence = say(f"unserved.{code}", lang, **gaps)
