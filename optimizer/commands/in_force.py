@@ -79,7 +79,7 @@ def read_rebalanced(
     except InputError as error:
         refuse("bad_progress", progress or case, error.findings, None)
     known, here = count_events(plan), len(state.events)
-    gaps = {"plan": plan, "day": state.as_of, "known_count": known, "here": here}
+    gaps = {"plan": plan, "day": state.as_of, "known_count": known, "here_count": here}
     if here < known:
         aside.tell(say("cli.events_missing", **gaps), "red")
         raise typer.Exit(BAD_INPUT)
