@@ -58,15 +58,15 @@ from optimizer.reading.mapping import UNITS, Filter, Mapping, Rule
 from optimizer.reading.progress import no_events
 from optimizer.rebalancing import Cover, follow_recipe, rebalance, watch
 from optimizer.records import TABLES
-from optimizer.reports.frontier_files import list_frontier
-from optimizer.reports.news import build_news
-from optimizer.reports.report import build_report
-from optimizer.reports.result_file import list_result, list_schedule
-from optimizer.reports.size_tables import list_headcounts, list_people, list_rules
-from optimizer.reports.sweep_files import list_sweep_tables
-from optimizer.reports.tables import Table, corridor_tags
-from optimizer.reports.timetable import build_timetable
-from optimizer.reports.watch_files import describe_watch, list_watch_tables
+from optimizer.reports.comparisons.frontier_files import list_frontier
+from optimizer.reports.comparisons.size_tables import list_headcounts, list_people, list_rules
+from optimizer.reports.comparisons.sweep_files import list_sweep_tables
+from optimizer.reports.content.news import build_news
+from optimizer.reports.content.report import build_report
+from optimizer.reports.content.tables import Table, corridor_tags
+from optimizer.reports.content.timetable import build_timetable
+from optimizer.reports.files.result_file import list_result, list_schedule
+from optimizer.reports.files.watch_files import describe_watch, list_watch_tables
 from optimizer.scenario import DEFAULT_TIERS, Scenario
 from optimizer.scheduling import build_task_problem, solve_schedule
 from optimizer.templates import describe_kind

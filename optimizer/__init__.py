@@ -107,8 +107,8 @@ if TYPE_CHECKING:
     )
     from optimizer.records import Records
     from optimizer.reports import write_reports
-    from optimizer.reports.frontier_files import write_frontier
-    from optimizer.reports.size_files import write_size
+    from optimizer.reports.comparisons.frontier_files import write_frontier
+    from optimizer.reports.comparisons.size_files import write_size
     from optimizer.result import Progress, Result, Score, Status, Violation, Worth
     from optimizer.scenario import Scenario
     from optimizer.scheduling import (
@@ -139,7 +139,7 @@ _HOMES = {
     "Headcount": "comparing.sizing.size_curve",
     "size": "comparing.sizing.size",
     "Sizing": "comparing.sizing.size_curve",
-    "write_size": "reports.size_files",
+    "write_size": "reports.comparisons.size_files",
     "Frontier": "comparing.frontier.frontiers",
     "FrontierPoint": "comparing.frontier.frontiers",
     "frontier": "comparing.frontier.frontiers",
@@ -235,7 +235,7 @@ _HOMES = {
     "Event": "progress",
     "Records": "records",
     "write_reports": "reports",
-    "write_frontier": "reports.frontier_files",
+    "write_frontier": "reports.comparisons.frontier_files",
     "Progress": "result",
     "Result": "result",
     "Score": "result",

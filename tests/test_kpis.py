@@ -15,7 +15,7 @@ from optimizer.messages import load_catalogue
 from optimizer.plan import Plan
 from optimizer.reading import read_case
 from optimizer.reports import summarize_plan
-from optimizer.reports.kpi_texts import say_guardrail, write_value
+from optimizer.reports.content.kpi_texts import say_guardrail, write_value
 from tests.cases import make_case
 
 ROOT = Path(__file__).parents[1]

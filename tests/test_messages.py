@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.explaining.assignments.alternatives import say_terms
 from optimizer.messages import Joined, Phrase, load_catalogue, say
-from optimizer.reports.summary import say_small_share
+from optimizer.reports.content.summary import say_small_share
 from optimizer.result import Violation
 
 

@@ -62,7 +62,7 @@ def compare(
             screen.tell(plan.name, "bold")
             show_guardrails(screen, plan.guardrails, comparison.kpis)
     if out is not None:
-        from optimizer.reports.comparison_files import write_comparison
+        from optimizer.reports.comparisons.comparison_files import write_comparison
 
         write_comparison(comparison, out)
         screen.tell(say("compare.written", out=out))
@@ -88,7 +88,7 @@ def diff(
     found = diff_plans(*_read(case, [before, after]))
     _show_differences(screen, found)
     if out is not None:
-        from optimizer.reports.difference_files import write_differences
+        from optimizer.reports.comparisons.difference_files import write_differences
 
         write_differences(found, out)
         screen.tell(say("diff.written", out=out))
@@ -110,7 +110,7 @@ def _read(case: Path, plans: Sequence[Path]) -> list[Entry]:
 
 
 def _show_comparison(screen: Screen, comparison: Comparison) -> None:
-    from optimizer.reports.kpi_texts import write_value
+    from optimizer.reports.content.kpi_texts import write_value
     from optimizer.terminal import show_lines
 
     base, count = comparison.baseline, len(comparison.plans)

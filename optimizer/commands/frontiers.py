@@ -61,7 +61,7 @@ def frontier(
     from optimizer.folders import FINDINGS, check_frontier_folder
     from optimizer.plan import Plan
     from optimizer.reading import read_assignments
-    from optimizer.reports.frontier_files import write_frontier
+    from optimizer.reports.comparisons.frontier_files import write_frontier
     from optimizer.terminal import Screen, Watch, show_findings
 
     screen, aside = Screen(), Screen(stderr=True)
@@ -115,9 +115,9 @@ def frontier(
 def show_frontier(screen: Screen, found: Frontier) -> None:
     """A line a plan, and today's."""
     from optimizer.comparing.frontier.frontiers import AIMS
-    from optimizer.reports.frontier_files import say_name
-    from optimizer.reports.kpi_texts import write_value
-    from optimizer.reports.sweep_files import find_kpi
+    from optimizer.reports.comparisons.frontier_files import say_name
+    from optimizer.reports.comparisons.sweep_files import find_kpi
+    from optimizer.reports.content.kpi_texts import write_value
     from optimizer.terminal import show_lines
 
     kpis = [find_kpi(name) for name in AIMS]

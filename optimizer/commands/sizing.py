@@ -70,8 +70,8 @@ def size(
     from optimizer.comparing.sizing.size import size as run_size
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS
-    from optimizer.reports.size_files import check_size_folder, write_size
-    from optimizer.reports.size_variants import save_variants
+    from optimizer.reports.comparisons.size_files import check_size_folder, write_size
+    from optimizer.reports.comparisons.size_variants import save_variants
     from optimizer.terminal import Screen, Watch, show_findings
 
     screen, aside = Screen(), Screen(stderr=True)
@@ -136,7 +136,7 @@ def _read_range(text: str | None) -> tuple[int, int] | None:
 
 
 def _conclude(screen: Screen, found: Sizing, case: Path, out: Path, saved: bool, variant: str | None) -> None:
-    from optimizer.reports.size_tables import name_variant, say_answer, say_proof
+    from optimizer.reports.comparisons.size_tables import name_variant, say_answer, say_proof
 
     screen.tell(say_answer(found), "bold")
     screen.tell(say_proof(found))
@@ -178,7 +178,7 @@ class _Telling:
 
     def tell(self, tried: Tried) -> None:
         """How a team ended."""
-        from optimizer.reports.kpi_texts import write_value
+        from optimizer.reports.content.kpi_texts import write_value
 
         self.running.pop(tried.team, None)
         self.done += 1

@@ -72,7 +72,7 @@ def sweep(
     from optimizer.findings import InputError
     from optimizer.folders import FINDINGS
     from optimizer.reading.collecting import Findings
-    from optimizer.reports.sweep_files import check_sweep_folder, write_sweep
+    from optimizer.reports.comparisons.sweep_files import check_sweep_folder, write_sweep
     from optimizer.terminal import Screen, Watch
 
     if settings and points is not None:

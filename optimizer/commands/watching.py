@@ -35,7 +35,7 @@ def watch(
     from optimizer.findings import InputError
     from optimizer.folders import check_watch_folder
     from optimizer.rebalancing import watch as look
-    from optimizer.reports.watch_files import write_watch
+    from optimizer.reports.files.watch_files import write_watch
     from optimizer.terminal import Screen, show_findings, show_watch
 
     screen, aside = Screen(), Screen(stderr=True)

@@ -26,8 +26,8 @@ from optimizer.jobs.desk import Desk, read_given, read_owners
 from optimizer.jobs.orders import CompareOrder, FrontierOrder, SizeOrder, SweepOrder
 from optimizer.messages import LANGUAGES
 from optimizer.problem import to_units
-from optimizer.reports.frontier_files import say_name
-from optimizer.reports.size_files import list_result
+from optimizer.reports.comparisons.frontier_files import say_name
+from optimizer.reports.comparisons.size_files import list_result
 from optimizer.result import Progress
 from optimizer.store import Write, get_plan, load_case, save_plan
 

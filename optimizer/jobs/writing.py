@@ -12,7 +12,7 @@ import pandas as pd
 
 from optimizer.in_force import TASK_COLUMNS
 from optimizer.reports import Report, write_report
-from optimizer.reports.result_file import list_result
+from optimizer.reports.files.result_file import list_result
 from optimizer.store import KeptPlan, Write, save_plan
 
 FILES = {"page": "report.html", "workbook": "plan.xlsx", "map": "territories.geojson"}

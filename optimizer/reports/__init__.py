@@ -10,17 +10,17 @@ from optimizer.case import Case
 from optimizer.folders import replace_folder
 from optimizer.plan import Plan
 from optimizer.problem import Problem
-from optimizer.reports.csv_files import write_csv
-from optimizer.reports.geojson import write_geojson
-from optimizer.reports.news import News, build_news
-from optimizer.reports.page import write_page
-from optimizer.reports.rebalance_files import write_rebalance
-from optimizer.reports.rep_folders import write_rep_folders
-from optimizer.reports.report import Report, build_report
-from optimizer.reports.result_file import write_result
-from optimizer.reports.summary import Balance, State, Summary, summarize, summarize_plan
-from optimizer.reports.timetable import Timetable, build_timetable
-from optimizer.reports.workbook import write_workbook
+from optimizer.reports.book.workbook import write_workbook
+from optimizer.reports.content.news import News, build_news
+from optimizer.reports.content.report import Report, build_report
+from optimizer.reports.content.summary import Balance, State, Summary, summarize, summarize_plan
+from optimizer.reports.content.timetable import Timetable, build_timetable
+from optimizer.reports.files.csv_files import write_csv
+from optimizer.reports.files.geojson import write_geojson
+from optimizer.reports.files.rebalance_files import write_rebalance
+from optimizer.reports.files.rep_folders import write_rep_folders
+from optimizer.reports.files.result_file import write_result
+from optimizer.reports.page.page import write_page
 from optimizer.result import Result, Score
 from optimizer.scheduling import ScheduleResult, TaskProblem
 

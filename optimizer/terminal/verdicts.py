@@ -27,7 +27,7 @@ def show_guardrails(screen: Screen, guardrails: Sequence[Passed], kpis: Sequence
     """Whether the plan is accepted, and how it stands to each guardrail; nothing where there is none."""
     if not guardrails:
         return
-    from optimizer.reports.kpi_texts import say_guardrail, say_verdict
+    from optimizer.reports.content.kpi_texts import say_guardrail, say_verdict
 
     screen.tell(say_verdict(guardrails), "" if all(passed.ok for passed in guardrails) else "red")
     for passed in guardrails:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from optimizer.evaluation import evaluate
 from optimizer.reports import build_report, write_report
-from optimizer.reports.csv_files import guard_formula
+from optimizer.reports.files.csv_files import guard_formula
 from optimizer.store import load_assignments
 from optimizer.web.room import Room
 from optimizer.web.warm import Warm

@@ -35,8 +35,8 @@ from optimizer.explaining.limits.confirming import LARGE, solve_for_prices
 from optimizer.generating import generate_frames
 from optimizer.plan import Plan
 from optimizer.problem import Problem
-from optimizer.reports.customer_page import MOST_TOLD
-from optimizer.reports.sampling import draw_sample
+from optimizer.reports.content.sampling import draw_sample
+from optimizer.reports.page.customer_page import MOST_TOLD
 from optimizer.result import Result
 from tests.benchmarks.measuring import describe_machine, make_table, write_section
 

@@ -22,7 +22,7 @@ from optimizer.rebalancing import Desk, State, apply_progress, watch
 from optimizer.rebalancing.proposing.rebalance import rebalance_state
 from optimizer.rebalancing.replay.calendar import last_days
 from optimizer.rebalancing.rescheduling import build_rest_problem
-from optimizer.reports.schedule_tables import list_tasks
+from optimizer.reports.content.schedule_tables import list_tasks
 from optimizer.scheduling import TaskProblem, build_task_problem, solve_schedule
 from optimizer.scheduling.weeks import find_weeks
 from optimizer.solving import solve

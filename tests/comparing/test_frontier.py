@@ -24,8 +24,8 @@ from optimizer.comparing.frontier.trading import Rates, Trade
 from optimizer.folders import OutputError
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR
-from optimizer.reports.frontier_chart import WIDE, draw_frontier
-from optimizer.reports.frontier_files import write_frontier
+from optimizer.reports.comparisons.frontier_chart import WIDE, draw_frontier
+from optimizer.reports.comparisons.frontier_files import write_frontier
 from optimizer.solving import Footing, solve_near
 from optimizer.solving.modelling.footing import reprice_model
 from optimizer.solving.modelling.model import build_model

@@ -27,8 +27,8 @@ from optimizer.findings import InputError
 from optimizer.folders import OutputError
 from optimizer.messages import say
 from optimizer.reading import read_case
-from optimizer.reports.size_files import write_size
-from optimizer.reports.size_tables import say_answer
+from optimizer.reports.comparisons.size_files import write_size
+from optimizer.reports.comparisons.size_tables import say_answer
 from optimizer.solving import solve
 from optimizer.solving.modelling.candidates import find_able
 from tests.cases import make_case

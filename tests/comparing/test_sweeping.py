@@ -21,7 +21,7 @@ from optimizer.comparing.sweep.sweeping import Point, Sweep, Swept, list_points,
 from optimizer.findings import Finding, InputError
 from optimizer.folders import OutputError
 from optimizer.reading.collecting import Findings
-from optimizer.reports.sweep_files import write_sweep
+from optimizer.reports.comparisons.sweep_files import write_sweep
 from tests.comparing.many import small_case
 from tests.test_docs import ROOT
 

@@ -27,7 +27,7 @@ from optimizer.rebalancing.proposing.pruning import list_moved_units, prune, wei
 from optimizer.rebalancing.proposing.tally import Tally
 from optimizer.rebalancing.proposing.walking import walk
 from optimizer.reports import build_news, build_report
-from optimizer.reports.rebalance_files import build_page
+from optimizer.reports.files.rebalance_files import build_page
 from optimizer.scenario import Budget
 from optimizer.solving import solve
 from tests.cases import random_case

@@ -18,7 +18,7 @@ from optimizer.rebalancing.proposing.walking import place
 from optimizer.rebalancing.watching import watch as watching
 from optimizer.rebalancing.watching.coverage import judge_coverage
 from optimizer.rebalancing.watching.triggers import Trigger
-from optimizer.reports.watch_files import list_watch_tables, write_watch
+from optimizer.reports.files.watch_files import list_watch_tables, write_watch
 from optimizer.solving import solve
 from optimizer.terminal import Screen, show_watch
 from tests.rebalancing.quarters import events_of as random_events

@@ -12,8 +12,8 @@ from optimizer.evaluation import evaluate
 from optimizer.findings import Finding
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Problem
-from optimizer.reports.report import Report, build_report
-from optimizer.reports.timetable import build_timetable
+from optimizer.reports.content.report import Report, build_report
+from optimizer.reports.content.timetable import build_timetable
 from optimizer.result import Result, Status
 from optimizer.scheduling import build_task_problem, solve_schedule
 from tests.cases import make_case

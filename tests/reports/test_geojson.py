@@ -12,11 +12,11 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from optimizer.reports import geojson
-from optimizer.reports.geojson import write_geojson, write_shapes
-from optimizer.reports.outlines import outline_territories
-from optimizer.reports.report import Report
-from optimizer.reports.shapes import colours, unwrap
+from optimizer.reports.content.outlines import outline_territories
+from optimizer.reports.content.report import Report
+from optimizer.reports.content.shapes import colours, unwrap
+from optimizer.reports.files import geojson
+from optimizer.reports.files.geojson import write_geojson, write_shapes
 from tests.reports.answers import small_case, small_report
 
 

@@ -18,9 +18,10 @@ from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_owner
 from optimizer.messages import say
 from optimizer.problem import Problem
-from optimizer.reports import customer_page, page, report
-from optimizer.reports.page import escape_json, list_page, write_page
-from optimizer.reports.report import Report, build_report
+from optimizer.reports.content import report
+from optimizer.reports.content.report import Report, build_report
+from optimizer.reports.page import customer_page, page
+from optimizer.reports.page.page import escape_json, list_page, write_page
 from optimizer.result import Status
 from tests.cases import random_case
 from tests.explaining.test_owners import random_plan

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.reports.page import write_page
-from optimizer.reports.prices import LimitPrice
-from optimizer.reports.report import Report
+from optimizer.reports.content.prices import LimitPrice
+from optimizer.reports.content.report import Report
+from optimizer.reports.page.page import write_page
 from tests.reports.answers import small_case, small_report, small_weeks
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -13,14 +13,14 @@ import pytest
 
 from optimizer.building import build_problem
 from optimizer.problem import Measure, Problem
-from optimizer.reports.csv_files import write_csv
-from optimizer.reports.limits import list_dearest
-from optimizer.reports.page import list_page
-from optimizer.reports.prices import SHORT_LIST, LimitPrice, choose_step, list_prices
-from optimizer.reports.report import Report, build_report
-from optimizer.reports.result_file import list_result
-from optimizer.reports.tables import list_territories
-from optimizer.reports.workbook import write_workbook
+from optimizer.reports.book.workbook import write_workbook
+from optimizer.reports.content.limits import list_dearest
+from optimizer.reports.content.prices import SHORT_LIST, LimitPrice, choose_step, list_prices
+from optimizer.reports.content.report import Report, build_report
+from optimizer.reports.content.tables import list_territories
+from optimizer.reports.files.csv_files import write_csv
+from optimizer.reports.files.result_file import list_result
+from optimizer.reports.page.page import list_page
 from optimizer.result import Worth
 from tests.reports.answers import small_case, small_report, small_result
 

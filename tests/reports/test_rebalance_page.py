@@ -10,8 +10,8 @@ from optimizer.building import build_problem
 from optimizer.in_force import put_in_force
 from optimizer.reading import read_case, read_progress
 from optimizer.rebalancing import Move, rebalance
-from optimizer.reports.news import build_news
-from optimizer.reports.rebalance_files import name_rep
+from optimizer.reports.content.news import build_news
+from optimizer.reports.files.rebalance_files import name_rep
 from optimizer.solving import solve
 from optimizer.standing import stand
 

@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 
 from optimizer.messages import width
-from optimizer.reports import rep_folders
-from optimizer.reports.calendars import Entry, escape_text, fold_line, write_calendar
-from optimizer.reports.cell_styles import LINE_HEIGHT
-from optimizer.reports.rep_folders import name_folders, write_rep_folders
-from optimizer.reports.report import Report
+from optimizer.reports.book.cell_styles import LINE_HEIGHT
+from optimizer.reports.content.report import Report
+from optimizer.reports.files import rep_folders
+from optimizer.reports.files.calendars import Entry, escape_text, fold_line, write_calendar
+from optimizer.reports.files.rep_folders import name_folders, write_rep_folders
 from tests.reports.answers import EVIL, HOSTILE_IDS, small_weeks
 
 
@@ -221,7 +221,7 @@ def test_more_reps_than_anybody_hands_folders_to_are_told(
 ) -> None:
     assert report.timetable is not None
     monkeypatch.setattr(rep_folders, "MOST_REP_FOLDERS", 2)
-    monkeypatch.setattr("optimizer.reports.timetable.MOST_REP_FOLDERS", 2)
+    monkeypatch.setattr("optimizer.reports.content.timetable.MOST_REP_FOLDERS", 2)
     write_rep_folders(report.case, report.timetable, tmp_path)
     assert len(list((tmp_path / "reps").iterdir())) == 2
     assert report.timetable.notes == [("many_reps", {"count": 3, "most": 2})]

@@ -16,7 +16,7 @@ from optimizer.folders import OUTPUT_FILES, OutputError
 from optimizer.plan import Plan, present_plan
 from optimizer.problem import UNITS_PER_HOUR
 from optimizer.reports import summarize, write_evaluation, write_reports
-from optimizer.reports.result_file import list_result, plain, write_result
+from optimizer.reports.files.result_file import list_result, plain, write_result
 from optimizer.result import Progress, Status
 from tests.cases import make_case, random_case
 from tests.reports.answers import small_case, small_report, small_result

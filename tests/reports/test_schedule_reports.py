@@ -14,10 +14,11 @@ import openpyxl
 import pytest
 
 from optimizer.building import build_problem
-from optimizer.reports import week_page, write_report, write_reports
-from optimizer.reports.report import Report, build_report
-from optimizer.reports.timetable import build_timetable
-from optimizer.reports.week_page import list_weeks
+from optimizer.reports import write_report, write_reports
+from optimizer.reports.content.report import Report, build_report
+from optimizer.reports.content.timetable import build_timetable
+from optimizer.reports.page import week_page
+from optimizer.reports.page.week_page import list_weeks
 from optimizer.scheduling import Schedule, build_task_problem, judge_schedule, solve_schedule
 from tests.cases import random_case
 from tests.reports.answers import HOSTILE_IDS, small_result, small_weeks

@@ -12,9 +12,9 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.messages import say
 from optimizer.plan import Plan
-from optimizer.reports.csv_files import write_csv
-from optimizer.reports.report import build_report
-from optimizer.reports.tables import list_findings, measure_decimals
+from optimizer.reports.content.report import build_report
+from optimizer.reports.content.tables import list_findings, measure_decimals
+from optimizer.reports.files.csv_files import write_csv
 from optimizer.standing import stand
 from tests.cases import random_case
 from tests.reports.answers import EVIL, small_case, small_report, small_result, warning

@@ -11,10 +11,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from optimizer.messages import width
-from optimizer.reports import sheet_rows, workbook
-from optimizer.reports.report import Report
-from optimizer.reports.sheet_rows import clean
-from optimizer.reports.workbook import write_workbook
+from optimizer.reports.book import sheet_rows, workbook
+from optimizer.reports.book.sheet_rows import clean
+from optimizer.reports.book.workbook import write_workbook
+from optimizer.reports.content.report import Report
 from tests.reports.answers import EVIL, small_case, small_report
 
 

@@ -1,0 +1,1 @@
+"""Comparisons: reports of several plans: ``compare``, ``diff``, ``frontier``, ``sweep`` and ``size``."""
