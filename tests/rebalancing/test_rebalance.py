@@ -3,6 +3,7 @@
 import datetime as dt
 import tomllib
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from optimizer.plan import Plan
 from optimizer.reading import read_case, read_progress
 from optimizer.rebalancing import Rebalance, apply_progress, rebalance
 from optimizer.rebalancing.proposing import rebalance as proposing
+from optimizer.rebalancing.proposing.concern import LEAST
 from optimizer.rebalancing.proposing.curve import find_bound, find_knee, join_points
 from optimizer.rebalancing.proposing.part import cut_part
 from optimizer.rebalancing.proposing.pruning import list_moved_units, prune, weigh_return
@@ -336,19 +338,34 @@ def test_the_state_is_the_one_that_progress_gives():
     assert found.state.case.input_hash == again.case.input_hash
 
 
-def test_a_local_proposal_leaves_others_alone_and_says_so(monkeypatch):
-    monkeypatch.setattr(proposing, "WIDENINGS", 1)  # so few territories would soon all be neighbours
+@cache
+def large_case_with_a_leaver() -> tuple[Case, Plan, pd.DataFrame]:
+    """So large that not everybody takes part at once."""
     frames, scenario = generate_frames(800, 40, 3)
     case = read_case(frames, scenario=tomllib.loads(scenario))
     best = solve(build_problem(case), gap=0.05)
     first = case.scenario.horizon.start - dt.timedelta(days=1)
-    rep = str(case.records.reps["rep_id"].iloc[7])
+    rep = str(case.records.reps["rep_id"].iloc[12])
     gone = pd.DataFrame([{"event_id": "E1", "at": str(first), "kind": "rep_leaves", "rep_id": rep}])
+    return case, best.plan, read_progress(gone)[0]
+
+
+@pytest.mark.parametrize(("left", "wider"), [(1.0, False), (0.0, True)])
+def test_a_part_with_much_left_to_win_is_widened_once(monkeypatch, left, wider):
+    monkeypatch.setattr(proposing, "WORTH_WIDENING", 1.0)  # whatever the first one brought
+    monkeypatch.setattr(proposing, "LEFT", left)
+    found = rebalance(*large_case_with_a_leaver(), steps=())
+    assert (found.taking_part.sum() > LEAST + 1) == wider
+
+
+def test_a_local_proposal_leaves_others_alone_and_says_so(monkeypatch):
+    monkeypatch.setattr(proposing, "WIDENINGS", 1)  # so few territories would soon all be neighbours
+    case, plan, gone = large_case_with_a_leaver()
     asked: list[bool] = []
     monkeypatch.setattr(
         proposing, "solve", lambda *of, **how: asked.append(how["brief"]) or solve(*of, **how)
     )
-    found = rebalance(case, best.plan, read_progress(gone)[0], steps=())
+    found = rebalance(case, plan, gone, steps=())
     assert asked and all(asked)  # nobody waits for a search of a part of a large problem
     assert 0 < found.taking_part.sum() < found.problem.n_reps
     assert found.result.bound is None and found.local_bound <= found.aimed

@@ -44,7 +44,7 @@ from optimizer.solving import solve
 WIDENINGS = 8  # times that further neighbours join
 WORTH_WIDENING = 0.01  # of the objective: what the last neighbours must have brought for more to be asked
 ROUGH = 0.1  # of the work a plan deserves, that a part gets: prices of a few steps, and exchanges
-LEFT = 0.01  # of the objective: what a part may leave to be won before it is searched
+LEFT = 0.01  # of the objective: what a part may leave to be won before it is searched, or widened once
 POINT_EFFORT = 0.2  # of the work a plan deserves, that a point of the curve gets
 NEAREST = 8  # neighbours whose moves are weighed where none pays: what one would bring shows at once
 VOTES = 3.0  # of a customer that was placed, for the rep who has it
@@ -202,15 +202,17 @@ class _Run:
             )
             near = partial(find_neighbours, problem, self.best.owner, area, urge)
             area, self.nearest = area | near(), area | near(least=NEAREST)
+        thorough = True
         for widening in range(WIDENINGS):
             began, owner = self.best.rank, self.best.owner
             part = cut_part(problem, owner, area)
-            found, bound = self.solve_part(part, owner, 1.0 if part.is_whole else ROUGH)
+            found, bound = self.solve_part(part, owner, 1.0 if part.is_whole and thorough else ROUGH)
             self.best.take(self.keep_better(part, owner, found))
-            brought = began[0] - self.best.rank[0], began[1] - self.best.rank[1]
-            enough = WORTH_WIDENING * abs(self.best.rank[1])
-            little = brought[0] <= 0 and brought[1] <= enough and (widening > 0 or not self.best.rank[0])
-            if part.is_whole or self.is_over() or little:
+            (breach, cost), is_first = self.best.rank, widening == 0
+            thorough = began[0] > breach or began[1] - cost > WORTH_WIDENING * abs(cost)
+            thorough |= is_first and breach > 0
+            unsure = is_first and bound is not None and cost - bound > LEFT * abs(cost)
+            if part.is_whole or self.is_over() or not (thorough or unsure):
                 break
             area = np.isin(np.arange(problem.n_reps), part.reps)
             area |= find_neighbours(problem, self.best.owner, area, urge)
