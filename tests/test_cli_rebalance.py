@@ -223,7 +223,10 @@ def test_a_rebalanced_plan_is_explained_by_what_was_known_when_it_was_made(plan,
     # a week later: the rebalance of a rebalance
     with progress.open("a", encoding="utf-8") as file:
         file.write("E6,2027-01-16,rep_leaves,,,kai,,\n")
-    assert call("rebalance", CASE, "--plan", out, *events, *quick, "--out", next_out) in (0, 1)
+    assert call("rebalance", CASE, "--plan", out, *events, *quick, "--no-schedule", "--out", next_out) in (
+        0,
+        1,
+    )
     answer = json.loads((next_out / "result.json").read_text(encoding="utf-8"))
     capsys.readouterr()
     assert call("check", CASE, "--plan", next_out, *events) == (0 if answer["keeps_all"] else 1)
@@ -241,7 +244,7 @@ def test_what_a_rebalance_asks_more_for_is_not_blamed_on_the_search(plan, progre
     assert call("rebalance", case, "--plan", plan, *options, "--out", out) in (0, 1)
     capsys.readouterr()
     told = []
-    for customer in pd.read_csv(out / "assignments.csv", dtype=str)["customer_id"]:
+    for customer in pd.read_csv(out / "assignments.csv", dtype=str)["customer_id"][::3]:
         assert call("explain", case, "--plan", out, "--progress", progress, "--customer", customer) == 0
         told.append(capsys.readouterr().out)
     assert not any("the search ended" in said for said in told)

@@ -57,6 +57,6 @@ def test_a_schedule_is_measured_beside_its_rival_and_kept(tmp_path: Path):
 
 def test_questions_are_measured(tmp_path: Path):
     page = tmp_path / "page.md"
-    runs = explain.main(["--sizes", "150x5", "--deep-sizes", "12x2", "--markdown", str(page)])
-    assert len(runs["150x5"]["why_not"]) == explain.ASKED
-    assert "| 150 × 5 |" in page.read_text(encoding="utf-8")
+    runs = explain.main(["--sizes", "60x4", "--deep-sizes", "12x2", "--markdown", str(page)])
+    assert len(runs["60x4"]["why_not"]) == explain.ASKED
+    assert "| 60 × 4 |" in page.read_text(encoding="utf-8")

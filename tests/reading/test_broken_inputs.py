@@ -48,10 +48,10 @@ def read_broken(seed: int, folder: Path) -> str:
     return "case"
 
 
-def test_a_hundred_and_fifty_broken_cases_give_findings_or_a_case(tmp_path: Path) -> None:
-    answers = [read_broken(seed, tmp_path / str(seed)) for seed in range(150)]
-    assert answers.count("findings") > 50
-    assert answers.count("case") > 15
+def test_eighty_broken_cases_give_findings_or_a_case(tmp_path: Path) -> None:
+    answers = [read_broken(seed, tmp_path / str(seed)) for seed in range(80)]
+    assert answers.count("findings") > 27
+    assert answers.count("case") > 8
 
 
 @pytest.mark.slow

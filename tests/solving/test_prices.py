@@ -100,9 +100,25 @@ def test_sifting_comes_as_near_on_a_fraction_of_the_arcs(monkeypatch: pytest.Mon
     monkeypatch.setattr(sifting_room, "WHOLE", 1000)
     monkeypatch.setattr(sifting_room, "SAMPLE", 1200)  # every tenth unit, then every third
     rough = find_rough_prices(model)
-    found = sift_prices(model, rough.dual).bound
-    assert rough.bound < found
-    assert found == pytest.approx(whole, rel=2e-3)
+    priced: list[int] = []
+    monkeypatch.setattr(
+        sifting_room,
+        "find_prices",
+        lambda part, *of, **how: priced.append(len(part.rep)) or find_prices(part, *of, **how),
+    )
+    found = sift_prices(model, rough.dual)
+    assert priced and max(priced) < 0.7 * len(model.rep)
+    assert rough.bound < found.bound == price_at(model, found.dual).bound  # over all arcs
+    assert found.bound == pytest.approx(whole, rel=2e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_one_arc_of_each_customer_proves_is_not_told_of_all(seed: int) -> None:
+    problem = middling(seed, customers=60, reps=8)
+    model = build_model(problem, *find_candidates(problem))
+    found = sift_prices(model, np.zeros(len(model.low)), passes=((1, 0.1, 5),), whole=0)
+    assert found.bound <= solve_part(model, np.arange(len(model.rep)), None).bound
+    assert found.bound == price_at(model, found.dual).bound
 
 
 def test_prices_do_not_depend_on_the_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:

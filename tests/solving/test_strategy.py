@@ -221,7 +221,7 @@ def test_few_candidates_still_make_a_sound_plan(monkeypatch: pytest.MonkeyPatch)
 
 def test_prices_on_part_of_the_arcs_are_checked_against_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """With few arcs priced at first, the bound must still hold for the optimum over all."""
-    problem = replace(middling(9, customers=60, reps=8), candidates=2)
+    problem = replace(middling(9, customers=40, reps=6), candidates=2)
     best = solve(problem, gap=0.0)
     monkeypatch.setattr(sifting_room, "WHOLE", 10)
     part = solve(problem, gap=0.0)

@@ -53,16 +53,16 @@ def sift_prices(
     warmth: Sequence[float] = WARMTH,
     effort: float = 1.0,
     enough: float = np.inf,
-    whole: int = WHOLE,
+    whole: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Prices:
     """Good prices for the rows of a model of any size, and the bound they prove over all its arcs.
 
     ``start`` [m]: prices to begin with; ``passes``: see ``PASSES``; ``warmth``: of likenesses where all arcs are used
-    at once. Ends early when the bound has passed ``enough``.
+    at once; ``whole``: see ``WHOLE``. Ends early when the bound has passed ``enough``.
     """
     climb = partial(find_prices, enough=enough, should_stop=should_stop)
-    if len(model.rep) <= whole:
+    if len(model.rep) <= (WHOLE if whole is None else whole):
         return climb(model, start, warmth=warmth, steps=max(1, round(PRECISE * effort)))
     best = here = price_at(model, start)
     if passes[0][1] >= AGAIN[0]:
