@@ -1,0 +1,57 @@
+"""The first bound: it holds for plans of pairs that the model was made without."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from optimizer.problem import Problem
+from optimizer.solving import Footing, solve
+from optimizer.solving.bounding import first_bound
+from optimizer.solving.bounding.first_bound import FirstBound, find_bound, find_bound_again
+from optimizer.solving.course import Course
+from optimizer.solving.modelling import candidates
+from optimizer.solving.pricing import far_pairs
+from tests.solving.test_strategy import middling
+
+SEEDS = (
+    0,
+    3,
+    4,
+)  # where the optimum needs pairs that one candidate and one more of each customer do not give
+
+
+def be_unlucky(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a model be built of so few pairs that those left out could still save much."""
+    monkeypatch.setattr(candidates, "ALL_PAIRS", 0)
+    monkeypatch.setattr(far_pairs, "FEW", 1)
+    monkeypatch.setattr(first_bound, "JOINING", 1)
+
+
+def begin(problem: Problem) -> FirstBound:
+    return find_bound(replace(problem, candidates=1), None, Course(0.0, None, None, None))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_the_best_plan_of_all_pairs_costs_is_not_below_the_bound_of_few(seed, monkeypatch):
+    problem = middling(seed, customers=40, reps=8)
+    best = solve(problem, gap=0.0)
+    be_unlucky(monkeypatch)
+    first = begin(problem)
+    assert first.prices.bound > best.objective  # so much for plans of the model alone
+    assert first.bound <= best.objective
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nor_below_the_one_that_begins_with_prices_of_a_problem_like_it(seed, monkeypatch):
+    problem = middling(seed, customers=40, reps=8)
+    best = solve(problem, gap=0.0)
+    be_unlucky(monkeypatch)
+    first = begin(problem)
+    monkeypatch.setattr(first_bound, "DEAR", math.inf)  # however much the pairs left out could save
+    near = Footing(problem, first.model, first.prices.dual)
+    again = find_bound_again(replace(problem, candidates=1), near, Course(0.0, None, None, None))
+    assert again is not None and again.prices.bound > best.objective
+    assert again.bound <= best.objective
