@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from optimizer.problem import Problem
 from optimizer.solving import Footing, solve
 from optimizer.solving.bounding import first_bound
 from optimizer.solving.bounding.first_bound import FirstBound, find_bound, find_bound_again
+from optimizer.solving.bounding.territories import Territories
 from optimizer.solving.course import Course
 from optimizer.solving.modelling import candidates
+from optimizer.solving.modelling.widening import carry_over
 from optimizer.solving.pricing import far_pairs
+from optimizer.solving.pricing.prices import price_at
+from tests.solving.test_far_pairs import build_whole
 from tests.solving.test_strategy import middling
 
 SEEDS = (
@@ -55,3 +60,19 @@ def test_nor_below_the_one_that_begins_with_prices_of_a_problem_like_it(seed, mo
     again = find_bound_again(replace(problem, candidates=1), near, Course(0.0, None, None, None))
     assert again is not None and again.prices.bound > best.objective
     assert again.bound <= best.objective
+
+
+@pytest.mark.parametrize("seed", (2, 6, 7))
+def test_territories_of_few_pairs_prove_no_more_than_those_of_all_at_the_same_values(seed, monkeypatch):
+    """However far the values climb: what pairs left out would do to a territory is counted in."""
+    problem = middling(seed, customers=40, reps=8)
+    be_unlucky(monkeypatch)
+    first, whole = begin(problem), build_whole(problem)
+    prices = price_at(whole, carry_over(first.prices.dual, first.model.place, whole.place))
+    few = Territories(first.model, first.prices, first.ceiling, 0)
+    every = Territories(whole, prices, np.full(whole.n_units, np.inf), 0)
+    for _ in range(4):
+        every.ascent.value = few.ascent.value
+        few.ascent.bound = every.ascent.bound = -np.inf  # what these values prove, not the best so far
+        proved = few.step(1.1 * first.prices.bound)
+        assert proved <= every.step(1.1 * first.prices.bound) + 1
