@@ -11,8 +11,16 @@ from optimizer.building import build_problem
 from optimizer.problem import Problem
 from optimizer.solving import exact as exact_room
 from optimizer.solving import strategy as strategy_room
+from optimizer.solving.bounding import territories as territories_room
 from optimizer.solving.bounding.ascent import Ascent
-from optimizer.solving.bounding.territories import Territories, find_values
+from optimizer.solving.bounding.territories import (
+    WORK,
+    Territories,
+    Territory,
+    find_best,
+    find_values,
+    split_territories,
+)
 from optimizer.solving.modelling import candidates as candidates_room
 from optimizer.solving.modelling.candidates import find_candidates
 from optimizer.solving.modelling.model import Model, build_model
@@ -63,6 +71,37 @@ def test_it_holds_at_values_and_prices_drawn_at_random_and_at_any_width(seed: in
         territories.ascent.value = find_values(model, drawn) + rng.normal(0, 300.0, model.n_units)
         territories.widths = [width] * model.n_reps
         assert territories.climb(best) <= best + 1e-3
+
+
+def weigh_sets(territory: Territory, value: np.ndarray) -> np.ndarray:
+    """What every set of a territory's arcs costs with its rows, at the given values, [2^k]."""
+    arcs = np.arange(len(territory.arcs))
+    sets = (np.arange(2 ** len(arcs))[:, None] >> arcs) % 2
+    activity = sets @ territory.by_arc.toarray()
+    within = territory.within
+    outside = np.maximum(np.maximum(within.low - activity, activity - within.high), 0.0)
+    return sets @ (territory.cost - value[territory.unit]) + outside @ within.weight
+
+
+@pytest.mark.parametrize("listed", (1, 3, 3000))
+@pytest.mark.parametrize("seed", range(30))
+def test_no_set_of_a_territory_costs_less_than_is_proved(seed: int, listed: int, monkeypatch) -> None:
+    """However few sets are listed and however narrow the model, whether counted up to a limit or not."""
+    monkeypatch.setattr(territories_room, "LISTED", listed)
+    monkeypatch.setattr(territories_room, "NARROWEST", 0.5)
+    _, model, prices = build(seed)
+    rng = np.random.default_rng(seed)
+    drawn = price_at(model, prices.dual * rng.choice([0.0, 0.5, 1.0], len(prices.dual)))
+    value = find_values(model, drawn) + rng.normal(0, 50.0, model.n_units)
+    for territory in split_territories(model, drawn)[0]:
+        least = float(weigh_sets(territory, value).min())
+        at_prices = np.minimum(territory.priced - value[territory.unit], 0.0).sum() - territory.constant
+        for way in (territory, replace(territory, knapsack=None)):
+            for width, limit in ((1.0, np.inf), (1.0, 20.0), (60.0, 60.0)):
+                found = find_best(way, value, width, limit, WORK, seed)
+                assert found.bound <= min(least, at_prices + limit) + 1e-6 * abs(least) + 1e-6
+                if limit == np.inf:
+                    assert found.bound >= least - 0.01 - 1e-5 * abs(least)
 
 
 def test_it_is_better_than_the_prices_alone_and_often_much() -> None:
