@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from optimizer.problem import Problem
+from optimizer.rebalancing.proposing.drift import find_rough_bound
 from optimizer.solving import Footing, solve
 from optimizer.solving.bounding import first_bound
 from optimizer.solving.bounding.first_bound import FirstBound, find_bound, find_bound_again
@@ -16,7 +17,7 @@ from optimizer.solving.bounding.territories import Territories
 from optimizer.solving.course import Course
 from optimizer.solving.modelling import candidates
 from optimizer.solving.modelling.widening import carry_over
-from optimizer.solving.pricing import far_pairs
+from optimizer.solving.pricing import far_pairs, sifting
 from optimizer.solving.pricing.prices import price_at
 from tests.solving.test_far_pairs import build_whole
 from tests.solving.test_strategy import middling
@@ -76,3 +77,13 @@ def test_territories_of_few_pairs_prove_no_more_than_those_of_all_at_the_same_va
         few.ascent.bound = every.ascent.bound = -np.inf  # what these values prove, not the best so far
         proved = few.step(1.1 * first.prices.bound)
         assert proved <= every.step(1.1 * first.prices.bound) + 1
+
+
+@pytest.mark.parametrize("seed", (2, 4, 6))
+def test_a_rough_bound_from_a_sample_of_few_pairs_holds_for_every_plan(seed, monkeypatch):
+    problem = middling(seed, customers=40, reps=8)
+    best = solve(problem, gap=0.0)
+    monkeypatch.setattr(candidates, "ALL_PAIRS", 0)
+    monkeypatch.setattr(sifting, "WHOLE", 0)
+    monkeypatch.setattr(sifting, "SAMPLE", 1_000)
+    assert find_rough_bound(replace(problem, candidates=1)) <= best.objective

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from optimizer.solving import solve
 from optimizer.solving.teams.choosing import Choosing
 from optimizer.solving.teams.coarse import MOST_NODES, coarsen, spread_places
 from optimizer.solving.teams.headcount import find_fewest
-from optimizer.solving.teams.seats import Seats, list_offers, relax
+from optimizer.solving.teams.seats import Offers, Seats, list_offers, relax
 from optimizer.solving.teams.team_bound import TeamBound
 from optimizer.solving.teams.whole_teams import WholeTeam, find_team
 from tests.cases import make_case, random_case
@@ -120,6 +120,28 @@ def test_no_team_costs_less_than_its_bound(seed: int) -> None:
             if found.score.keeps_all:
                 leaving = problem.handover[np.isin(problem.owner, gone) & (found.plan.owner >= 0)].sum()
                 assert bound <= found.objective + leaving
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_team_of_drawn_offers_costs_less_than_its_bound_and_often_hardly_more(seed: int) -> None:
+    """Against every way to give five units to a team of three seats, or to nobody."""
+    rng = np.random.default_rng(seed)
+    n_units, n_seats = 5, 3
+    unit, at = np.divmod(np.arange(n_units * n_seats), n_seats)
+    cost, load = rng.uniform(5, 50, len(unit)), rng.integers(1, 10, len(unit))
+    limit, alone = rng.integers(8, 40, n_seats), rng.uniform(30, 120, n_units)
+    offers = Offers(unit, at, cost, load, limit, alone, np.ones(n_units, dtype=np.int64))
+    nobody = np.zeros(n_seats, dtype=np.int64)
+    bounds = TeamBound(offers, nobody, nobody + 1).climb([1, 2, 3], {})
+    plans = np.array(list(product(range(n_seats + 1), repeat=n_units)))  # the last is nobody
+    costs = np.column_stack([cost.reshape(n_units, n_seats), alone])[np.arange(n_units), plans].sum(axis=1)
+    loads = np.stack(
+        [((plans == k) * load.reshape(n_units, n_seats)[:, k]).sum(axis=1) for k in range(n_seats)], 1
+    )
+    people = np.stack([(plans == k).any(axis=1) for k in range(n_seats)], 1).sum(axis=1)
+    for size, bound in bounds.items():
+        least = costs[(loads <= limit).all(axis=1) & (people <= size)].min()
+        assert 0.8 * least < bound <= least + 1e-6
 
 
 def _without(case: Case, gone: Any) -> Any:

@@ -17,6 +17,8 @@ from optimizer.result import Progress, Status
 from optimizer.solving import solve
 from optimizer.solving import strategy as strategy_room
 from optimizer.solving.bounding import first_bound as first_bound_room
+from optimizer.solving.concluding import conclude
+from optimizer.solving.course import Course
 from optimizer.solving.modelling import candidates as candidates_room
 from optimizer.solving.modelling.model import Model, build_model
 from optimizer.solving.pricing import sifting as sifting_room
@@ -249,3 +251,15 @@ def test_prices_end_where_nothing_can_be_kept() -> None:
         result = solve(build_problem(random_case(seed, customers=1 + seed % 7, reps=3)))
         assert result.status in Status
         assert np.isfinite(result.objective)
+
+
+@pytest.mark.parametrize("above", [0.0, 1e-9, -1e-9])
+def test_a_bound_between_two_plans_proves_the_dearer_one_and_a_rounding_error_nothing(above: float) -> None:
+    problem = middling(11, customers=20, reps=3)
+    plan = present_plan(problem)
+    objective = evaluate(problem, plan).objective
+    course = Course(0.0, None, None, None, plan=plan)
+    for low, told in ((10.7, 10), (10.0, 10), (0.4, 0), (-3.0, 0)):
+        course.bound = objective - low + above
+        result = conclude(problem, course, None, 0, None, None, lambda: False)
+        assert result.score.keeps_all and result.bound == objective - told
