@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
 
 from optimizer.building import build_problem
 from optimizer.problem import Problem
-from optimizer.solving.bounding.impossible import prove_infeasible
+from optimizer.solving.bounding.impossible import find_dearest, prove_infeasible
 from optimizer.solving.modelling import candidates
 from optimizer.solving.modelling.candidates import find_candidates
 from optimizer.solving.modelling.model import build_model
@@ -60,3 +61,15 @@ def test_what_few_pairs_prove_all_pairs_confirm() -> None:
             everything = np.divmod(np.arange(problem.n_customers * problem.n_reps), problem.n_reps)
             assert prove_infeasible(build_model(problem, *everything))
     assert claims > 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_plan_that_keeps_everything_is_dearer_than_the_dearest(seed: int, monkeypatch) -> None:
+    """A bound above it is taken for a proof, so no plan may cost more, however much it breaks at a price."""
+    monkeypatch.setattr(candidates, "ALL_PAIRS", 10**9)
+    problem = build_problem(random_case(seed, customers=3 + seed % 4, reps=3))
+    model = build_model(problem, *find_candidates(problem))
+    dearest = find_dearest(model)
+    for choice in product(*(range(count) for count in np.diff(model.first))):
+        breach, cost = model.judge(model.first[:-1] + np.array(choice))
+        assert breach > 0 or cost <= dearest

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from optimizer.solving.bounding import knapsacks
 from optimizer.solving.bounding.knapsacks import find_knapsack
 from optimizer.solving.linear import Range
 
@@ -26,8 +27,10 @@ def draw(seed: int) -> tuple[np.ndarray, np.ndarray, Range]:
     return rng.normal(-5.0, 8.0, k), steps[:, None] * factor, Range(low, high, weight)
 
 
+@pytest.mark.parametrize("core", [1, 12])
 @pytest.mark.parametrize("seed", range(150))
-def test_no_set_is_cheaper_than_the_knapsacks(seed: int) -> None:
+def test_no_set_is_cheaper_than_the_knapsacks(seed: int, core: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knapsacks, "CORE", core)
     cost, load, within = draw(seed)
 
     def price(taken: np.ndarray) -> float:
