@@ -1,9 +1,13 @@
 """The bound of prices is below the best schedule there is, which CP-SAT finds for small calendars."""
 
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from optimizer.scheduling import judge_schedule, sharpening, solve_schedule
+from optimizer.scheduling import judge_schedule, sharpening, solve_schedule, strategy
 from optimizer.scheduling.board import lay_out
 from optimizer.scheduling.exact import bound_rep, solve_exactly
 from optimizer.scheduling.filling import fill
@@ -14,8 +18,26 @@ from optimizer.scheduling.week_prices import start_prices
 from tests.scheduling.calendars import draw_case, pose
 
 
+@pytest.fixture
+def proved(monkeypatch) -> list[int]:
+    """What a run proves step by step, whatever schedule it has: else the best one would hide what is too much."""
+    told: list[int] = []
+    tell, prove = strategy._Run.tell, strategy._Run.proved.fget
+    nothing_yet = SimpleNamespace(objective=10**15)
+
+    def listen(run, stage):
+        told.append(prove(SimpleNamespace(bound=run.bound, prices=run.prices, placing=nothing_yet)))
+        if hasattr(run, "sharpening"):  # rep by rep, with what others offer
+            alone = run.sharpening.share.sum() + run.prices.value.sum() + run.prices.settled
+            told.append(math.ceil(alone - 1e-6))
+        tell(run, stage)
+
+    monkeypatch.setattr(strategy._Run, "tell", listen)
+    return told
+
+
 @pytest.mark.parametrize("seed", range(12))
-def test_no_schedule_is_cheaper_than_the_prices_prove_and_none_cheaper_than_the_best(seed):
+def test_no_schedule_is_cheaper_than_the_prices_prove_and_none_cheaper_than_the_best(seed, proved):
     problem = pose(draw_case(100 + seed, customers=4, tasks=6, weeks=5))
     board = lay_out(problem)
     if not board.n_units:
@@ -39,10 +61,13 @@ def test_no_schedule_is_cheaper_than_the_prices_prove_and_none_cheaper_than_the_
     found = solve_schedule(problem, gap=0.0)
     if exact.bound >= exact.objective - 0.5:  # proved best
         assert found.bound <= best.objective <= found.objective
+        assert proved and max(proved) <= best.objective
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_large_parts_taken_rep_by_rep_end_with_a_bound_that_the_best_schedule_keeps(seed, monkeypatch):
+def test_large_parts_taken_rep_by_rep_end_with_a_bound_that_the_best_schedule_keeps(
+    seed, proved, monkeypatch
+):
     problem = pose(draw_case(400 + seed, customers=4, tasks=6, weeks=5))
     board = lay_out(problem)
     best = solve_exactly(start_placing(board), np.arange(board.n_units), work=30.0)
@@ -53,6 +78,29 @@ def test_large_parts_taken_rep_by_rep_end_with_a_bound_that_the_best_schedule_ke
     monkeypatch.setattr(sharpening, "TURN", 1)
     found = solve_schedule(problem, gap=0.0)
     assert found.bound <= round(whole) <= found.objective
+    assert proved and max(proved) <= round(whole)
+
+
+@pytest.mark.parametrize("whole", [0, sharpening.WHOLE])
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_proved_of_a_poor_schedule_is_no_more_than_the_best_one_costs(
+    seed, whole, proved, monkeypatch
+):
+    """Exact models that may prove but not place, and nothing else that betters what came first."""
+    problem = pose(draw_case(400 + seed, customers=4, tasks=6, weeks=5))
+    best = solve_schedule(problem, gap=0.0)
+    assert best.bound == best.objective
+    proved.clear()
+    for room, way in ((strategy, "sweep"), (strategy, "shake"), (strategy, "relieve")):
+        monkeypatch.setattr(room, way, lambda *_: None)
+    monkeypatch.setattr(
+        sharpening,
+        "solve_exactly",
+        lambda *of, **how: replace(solve_exactly(*of, **how), option=None, week=None),
+    )
+    monkeypatch.setattr(sharpening, "WHOLE", whole)
+    poor = solve_schedule(problem, gap=0.0)
+    assert max(proved) <= best.objective <= poor.objective
 
 
 @pytest.mark.parametrize("seed", range(8))
