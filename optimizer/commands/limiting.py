@@ -96,6 +96,8 @@ def tell_conflicts(screen: Screen, case: Case, problem: Problem, plan: Plan) -> 
         code = "way" if way.proved else "way_about" if way.least_hours is None else "way_between"
         least = way.least_hours or 0.0
         screen.tell(f"  {say(f'conflict.{code}', hours=way.hours, least=least, **gaps)}")
+        if way.unsettled:
+            screen.tell(f"    {say('conflict.unsettled', count=way.unsettled, all=len(way.changes))}")
 
 
 def _judge(impasse: Impasse) -> str:

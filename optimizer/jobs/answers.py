@@ -302,6 +302,7 @@ class WayAnswer(Answer):
     objective_hours: float
     given_hours: float
     proved: bool = Field(description="No plan costs less then")
+    unsettled: int = Field(description="Of how many of its changes no search settled whether they are needed")
 
 
 class ConflictAnswer(Answer):

@@ -142,6 +142,7 @@ def _tell_conflicts(desk: Desk, case: Case, problem: Problem, plan: Plan) -> Tol
                         "objective_hours": way.objective / UNITS_PER_HOUR,
                         "given_hours": way.given / UNITS_PER_HOUR,
                         "proved": way.proved,
+                        "unsettled": way.unsettled,
                     }
                     for way in impasse.ways
                 ],

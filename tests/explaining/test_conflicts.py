@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -12,14 +12,15 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_conflicts
-from optimizer.explaining.conflicts import holding, last_resorts, offers, repairs, shrinking, trying
+from optimizer.explaining.conflicts import holding, offers, repairs, shrinking, trying
 from optimizer.explaining.conflicts.conflict_sets import choose_release, find_conflicts
 from optimizer.explaining.conflicts.handing import hand_on
 from optimizer.explaining.conflicts.holding import Verdict, judge_limits, model_limits
 from optimizer.explaining.conflicts.last_resorts import concede
 from optimizer.explaining.conflicts.packing import pack
 from optimizer.explaining.conflicts.repairs import find_ways_out
-from optimizer.explaining.conflicts.shrinking import Conflict, shrink
+from optimizer.explaining.conflicts.shrinking import Asker, Conflict, shrink
+from optimizer.explaining.conflicts.sparing import Sparing
 from optimizer.explaining.conflicts.trying import Ground, WayOut
 from optimizer.explaining.limits.changes import apply_changes, drop, excuse, raise_hours, train
 from optimizer.explaining.limits.lifting import Limit, keep_only, lift, list_hard_limits
@@ -112,7 +113,6 @@ def test_of_a_large_problem_every_way_says_between_what_its_price_lies(
 ) -> None:
     monkeypatch.setattr(trying, "SMALL", 0)
     monkeypatch.setattr(repairs, "LARGE", 0)
-    monkeypatch.setattr(last_resorts, "LARGE", 0)
     for name in ("too_much_work", "scarce_skill"):
         problem = answer(name).problem
         plan = solve(problem).plan
@@ -128,12 +128,43 @@ def test_a_change_is_spare_where_a_plan_at_hand_or_a_search_shows_it(monkeypatch
     found = answer("contradictory_locks")
     locks = [limit for limit in list_hard_limits(found.problem) if limit.kind == "lock"]
     both = [drop(found.problem, limit) for limit in locks]
-    assert len(both) == 2 and len(last_resorts.drop_spare(found.problem, both)) == 1
-    monkeypatch.setattr(last_resorts, "LARGE", 0)
-    monkeypatch.setattr(last_resorts, "FEWER", 0)
-    assert last_resorts.drop_spare(found.problem, both) == both, "nothing is searched any more"
+    sparing = Sparing(found.problem)
+    enough = sparing.spare(both)
+    assert len(both) == 2 and len(enough.changes) == 1 and not enough.unsettled
+    spent = Sparing(found.problem)
+    spent.left = 0
+    left = spent.spare(both)
+    assert left.changes == both and left.unsettled == 2, "nothing is searched any more, and that is said"
     with_first = Plan(np.zeros(found.problem.n_customers, dtype=np.int64))
-    assert last_resorts.drop_spare(found.problem, both, [with_first]) == [both[1]]
+    shown = spent.spare(both, plans=[with_first])
+    assert shown.changes == [both[1]] and not shown.unsettled
+
+
+def test_what_no_search_settled_is_said_and_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = answer("contradictory_locks")
+    locks = [limit for limit in list_hard_limits(found.problem) if limit.kind == "lock"]
+    both = [drop(found.problem, limit) for limit in locks]
+    asked: list[Problem] = []
+
+    def judge(problem: Problem, plans: Iterable[Plan] = ()) -> Verdict:
+        asked.append(problem)
+        return Verdict(None)
+
+    monkeypatch.setattr("optimizer.explaining.conflicts.sparing.judge_limits", judge)
+    sparing = Sparing(found.problem)
+    for _ in range(3):
+        offer = sparing.spare(both)
+        assert offer.changes == both and offer.unsettled == 2
+    assert len(asked) == 2
+    whole = trying.Ground(found.problem)
+    way = trying.try_offer(whole, offer)
+    assert way is not None and way.unsettled == 2
+    monkeypatch.setattr("optimizer.explaining.conflicts.shrinking.judge_limits", judge)
+    asker = Asker(found.problem, [Plan(np.zeros(found.problem.n_customers, dtype=np.int64))])
+    left = asker.left
+    for order in (locks, locks[::-1]):
+        assert asker.ask(order).holds is None
+    assert len(asked) == 3 and asker.left == left - 1
 
 
 def test_hours_are_raised_by_no_more_than_is_needed() -> None:
@@ -287,9 +318,9 @@ def test_as_few_locks_are_dropped_as_have_to_be_and_few_verdicts_are_asked(
     asked = []
     monkeypatch.setattr(trying, "judge_limits", lambda *given: asked.append(1) or judge_limits(*given))
     locks = [limit for limit in list_hard_limits(many) if limit.kind == "lock"]
-    assert len(offers._drop_least(Ground(many), locks)) == 32
+    assert len(offers._drop_least(Ground(many), locks).changes) == 32
     assert len(asked) <= 7 + offers.SPARED
-    assert offers._drop_least(Ground(many), locks[:31]) == [], "one too few"
+    assert not offers._drop_least(Ground(many), locks[:31]).changes, "one too few"
 
 
 def test_nobody_is_handed_more_than_there_is_room_for() -> None:

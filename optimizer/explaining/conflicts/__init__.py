@@ -3,5 +3,5 @@
 ``impasses`` is the whole answer. ``holding`` asks whether limits can hold; ``suspects``, ``breaking`` and
 ``stuck`` say where to look; ``shrinking`` leaves out what is not needed until a set of ``conflict_sets`` is
 minimal. ``repairs`` are ways out, made of ``offers``, ``giving_way`` and ``last_resorts``; each is tried
-(``trying``).
+(``trying``), and changes that others are enough without are left out (``sparing``).
 """

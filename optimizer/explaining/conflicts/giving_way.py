@@ -26,10 +26,14 @@ EXACT, NODES = 4_000, 200  # arcs up to which the least change is looked for exa
 
 @dataclass(frozen=True, eq=False)
 class Offer:
-    """What could be done, all of it together; none: nothing. ``plan``: one that keeps everything then, if known."""
+    """What could be done, all of it together; none: nothing. ``plan``: one that keeps everything then, if known.
+
+    ``unsettled``: of how many changes it is not known whether the others would be enough without.
+    """
 
     changes: list[Change]
     plan: Plan | None = None
+    unsettled: int = 0
 
 
 def give_way(

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from optimizer.evaluation import evaluate
 from optimizer.explaining.conflicts.breaking import list_broken
 from optimizer.explaining.conflicts.giving_way import Offer, say_given
-from optimizer.explaining.conflicts.holding import PLACES, judge_limits
+from optimizer.explaining.conflicts.holding import PLACES
 from optimizer.explaining.conflicts.offers import leave_out
 from optimizer.explaining.conflicts.shrinking import Conflict
+from optimizer.explaining.conflicts.sparing import Sparing
 from optimizer.explaining.conflicts.trying import Ground
 from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change, apply_changes
@@ -25,32 +25,27 @@ from optimizer.explaining.limits.lifting import RECORDS, Limit, split_coverage
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Problem
 
-FEW = 20  # changes of which each is tried whether the others are enough without it
-LARGE, FEWER = (
-    200_000,
-    3,
-)  # pairs of customer and rep from which so many of them are, where no plan at hand says it
-
 
 def list_last_resorts(
-    problem: Problem, conflicts: Sequence[Conflict], plan: Plan, weeks: float | None
+    sparing: Sparing, conflicts: Sequence[Conflict], plan: Plan, weeks: float | None
 ) -> Iterator[Offer]:
     """Ways out of everything at once, those first that a planner would rather take; ``plan``: the best effort."""
+    problem, spare = sparing.problem, sparing.spare
     least = concede(problem, plan, weeks)
-    yield Offer(drop_spare(problem, least, [plan]), plan)
-    yield Offer(drop_spare(problem, concede(problem, plan, weeks, at_price=True), [plan]), plan)
+    yield spare(least, plan)
+    yield spare(concede(problem, plan, weeks, at_price=True), plan)
     held = keep_locks(problem, plan)  # the best effort may have given up locks alone
     for at_price in (False, True) if (held.owner != plan.owner).any() else ():
-        yield Offer(drop_spare(problem, concede(problem, held, weeks, at_price=at_price), [held]), held)
+        yield spare(concede(problem, held, weeks, at_price=at_price), held)
     firm = [one for one in least if one.code != "excuse"]
     ground = Ground(apply_changes(problem, firm), plans=[plan])
     left = leave_out(ground, split_coverage(problem, np.arange(problem.n_customers)))
     if left.changes:
-        yield Offer(drop_spare(problem, [*firm, *left.changes]), left.plan)
+        yield spare([*firm, *left.changes], left.plan)
     others = [known for conflict in conflicts for known in conflict.plans if known is not None]
     nobody = Plan(np.full(problem.n_customers, UNSERVED))
     for other in [*others, Plan(problem.owner), nobody]:
-        yield Offer(drop_spare(problem, concede(problem, other, weeks), [other]), other)
+        yield spare(concede(problem, other, weeks), other)
 
 
 def keep_locks(problem: Problem, plan: Plan) -> Plan:
@@ -101,21 +96,3 @@ def _qualify(problem: Problem, plan: Plan, limit: Limit) -> list[Change]:
     if not lacking.any():
         return []
     return [change.train(problem, limit.number, int(asked[lacking].max()), np.unique(rep[lacking]))]
-
-
-def drop_spare(problem: Problem, changed: list[Change], plans: Sequence[Plan] = ()) -> list[Change]:
-    """Without changes that the others are enough without: what one conflict takes may mend another.
-
-    ``plans``: such as may show it. Of a large problem few changes are tried by a search.
-    """
-    left = FEWER if problem.n_customers * problem.n_reps >= LARGE else FEW
-    for one in list(changed) if 1 < len(changed) <= FEW else []:
-        fewer = [other for other in changed if other is not one]
-        after = apply_changes(problem, fewer)
-        if any(evaluate(after, plan).keeps_all for plan in plans):
-            changed = fewer
-        elif left:
-            left -= 1
-            if judge_limits(after).holds:
-                changed = fewer
-    return changed

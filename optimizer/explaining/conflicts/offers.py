@@ -44,7 +44,7 @@ def list_offers(ground: Ground, conflict: Conflict, weeks: float | None) -> Iter
         for limit in mine[:SINGLE]:
             yield Offer([change.drop(problem, limit)])
         if mine and kind in RECORDS and (len(mine) > 1 or kind == "lock"):
-            yield Offer(_drop_least(ground, _list_alike(problem, mine)))
+            yield _drop_least(ground, _list_alike(problem, mine))
     records = [change.drop(problem, limit) for kind in RECORDS for limit in by_kind.get(kind, [])]
     if 1 < len(records) <= 2 * SINGLE:
         yield Offer(records)
@@ -122,7 +122,7 @@ def _list_alike(problem: Problem, limits: Sequence[Limit]) -> list[Limit]:
     return [Limit("lock", int(k)) for k in at[np.argsort(-load, kind="stable")]]
 
 
-def _drop_least(ground: Ground, limits: Sequence[Limit]) -> list[Change]:
+def _drop_least(ground: Ground, limits: Sequence[Limit]) -> Offer:
     """As few of ``limits`` as have to go, if all of them together are enough; those that come first go first.
 
     The shortest beginning of the list that is enough is halved towards; then of it stays what is not needed, as far as
@@ -130,18 +130,20 @@ def _drop_least(ground: Ground, limits: Sequence[Limit]) -> list[Change]:
     """
     drops = {limit: change.drop(ground.problem, limit) for limit in limits}
 
-    def suffice(gone: Sequence[Limit]) -> bool:
-        return bool(ground.judge([drops[limit] for limit in gone]).holds)
+    def suffice(gone: Sequence[Limit]) -> bool | None:
+        return ground.judge([drops[limit] for limit in gone]).holds
 
     if not suffice(limits):
-        return []
+        return Offer([])
     short, enough = 0, len(limits)
+    unsettled = 0  # whether the last of the beginning is
     while enough - short > 1:
         middle = (short + enough) // 2
-        if suffice(limits[:middle]):
+        holds = suffice(limits[:middle])
+        if holds:
             enough = middle
         else:
-            short = middle
+            short, unsettled = middle, int(holds is None)
     gone = list(limits[:enough])
     blocks = [gone[-2::-1]] if enough > 1 else []  # without the last the others were not enough
     for _ in range(SPARED):
@@ -149,11 +151,14 @@ def _drop_least(ground: Ground, limits: Sequence[Limit]) -> list[Change]:
             break
         block = blocks.pop(0)
         rest = [limit for limit in gone if limit not in block]
-        if suffice(rest):
+        holds = suffice(rest)
+        if holds:
             gone = rest
         elif len(block) > 1:
             blocks[:0] = [block[: len(block) // 2], block[len(block) // 2 :]]
-    return [drops[limit] for limit in gone]
+        else:
+            unsettled += holds is None
+    return Offer([drops[limit] for limit in gone], unsettled=unsettled + sum(map(len, blocks)))
 
 
 def _rank_by_room(problem: Problem, reps: Ints, hours: Ints) -> Ints:

@@ -16,10 +16,11 @@ import numpy as np
 from optimizer.explaining.conflicts.conflict_sets import choose_release, list_setting
 from optimizer.explaining.conflicts.giving_way import Offer, give_way
 from optimizer.explaining.conflicts.holding import PLACES
-from optimizer.explaining.conflicts.last_resorts import drop_spare, list_last_resorts
+from optimizer.explaining.conflicts.last_resorts import list_last_resorts
 from optimizer.explaining.conflicts.offers import list_offers
 from optimizer.explaining.conflicts.shrinking import FEW, Conflict
-from optimizer.explaining.conflicts.trying import Ground, WayOut, apply_without, try_changes
+from optimizer.explaining.conflicts.sparing import Sparing
+from optimizer.explaining.conflicts.trying import Ground, WayOut, apply_without, try_offer
 from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change
 from optimizer.explaining.limits.lifting import Limit
@@ -62,19 +63,20 @@ def find_ways_out(
             break
         found.append(_find_ways(ground, conflict, weeks, most, SOLVED // len(conflicts)))
     whole = Ground(problem, plans=[plan])
-    ways: list[WayOut] = found[0] if len(conflicts) == 1 else _join_ways(whole, found, most)
+    sparing = Sparing(problem)
+    ways: list[WayOut] = found[0] if len(conflicts) == 1 else _join_ways(whole, sparing, found, most)
     known = {frozenset(way.changes) for way in ways}
-    for offer in list_last_resorts(problem, conflicts, plan, weeks) if len(ways) < ENOUGH else ():
+    for offer in list_last_resorts(sparing, conflicts, plan, weeks) if len(ways) < ENOUGH else ():
         if offer.changes and frozenset(offer.changes) not in known:
             known.add(frozenset(offer.changes))
-            way = try_changes(whole, offer.changes, offer.plan)
+            way = try_offer(whole, offer)
             ways += [] if way is None else [way]
         if len(ways) >= ENOUGH:
             break
     return sorted(ways, key=lambda way: (way.price, len(way.changes)))
 
 
-def _join_ways(ground: Ground, own: Sequence[Sequence[WayOut]], most: int) -> list[WayOut]:
+def _join_ways(ground: Ground, sparing: Sparing, own: Sequence[Sequence[WayOut]], most: int) -> list[WayOut]:
     """Ways out of all conflicts at once: of each the cheapest of its own ways; then without one change after the other
     of those found so (as Lawler 1972 lists the best answers). None where a conflict has no way of its own.
     """  # fmt: skip
@@ -88,11 +90,11 @@ def _join_ways(ground: Ground, own: Sequence[Sequence[WayOut]], most: int) -> li
         if any(way is None for way in chosen):
             continue
         whole = list(dict.fromkeys(c for way in chosen if way for c in way.changes))
-        changed = drop_spare(ground.problem, whole, [way.plan for way in (*chosen, *found.values()) if way])
-        way = found.get(frozenset(changed)) or try_changes(ground, changed)
+        fewer = sparing.spare(whole, plans=[way.plan for way in (*chosen, *found.values()) if way])
+        way = found.get(frozenset(fewer.changes)) or try_offer(ground, fewer)
         if way is not None:
-            found[frozenset(changed)] = way
-            waiting += [banned | {one} for one in changed]
+            found[frozenset(fewer.changes)] = way
+            waiting += [banned | {one} for one in fewer.changes]
     return list(found.values())
 
 
@@ -107,7 +109,7 @@ def _find_ways(ground: Ground, conflict: Conflict, weeks: float | None, most: in
             if len(found) >= until:
                 return
             if key and key not in found:
-                way = try_changes(ground, some.changes, some.plan)
+                way = try_offer(ground, some)
                 if way is not None:
                     found[key] = way
 

@@ -53,6 +53,7 @@ class Asker:
     plans: list[Plan]
     every: list[Limit] = field(init=False)
     left: int = field(init=False)  # verdicts that may still be asked
+    settled: dict[frozenset[Limit], Verdict] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.every = list_hard_limits(self.problem)
@@ -60,7 +61,13 @@ class Asker:
         self.left = int(np.clip(WORK // pairs, FEWEST, CHECKS))
 
     def ask(self, limits: Sequence[Limit]) -> Verdict:
-        """Whether these hard limits can hold without the others; not tried any more when the work is done."""
+        """Whether these hard limits can hold without the others; not tried any more when the work is done.
+
+        The same is not asked twice, least of all what a long search did not settle.
+        """
+        asked = frozenset(limits)
+        if asked in self.settled:
+            return self.settled[asked]
         if self.left <= 0:
             return Verdict(None, tried=False)
         self.left -= 1
@@ -70,6 +77,7 @@ class Asker:
         verdict = judge_limits(problem, chain(known, near))
         if verdict.plan is not None and all(verdict.plan is not plan for plan in self.plans):
             self.plans.append(verdict.plan)
+        self.settled[asked] = verdict
         return verdict
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 
+from optimizer.explaining.conflicts.giving_way import Offer
 from optimizer.explaining.conflicts.handing import hand_on
 from optimizer.explaining.conflicts.holding import Verdict, judge_limits
 from optimizer.explaining.conflicts.shrinking import KNOWN
@@ -30,7 +31,8 @@ class WayOut:
 
     ``plan`` keeps every hard limit of the changed problem and costs ``objective`` milli-hours there; ``proved``: no
     plan costs less; ``bound``: what every plan costs at least, None where that is not known. ``given``: milli-hours
-    that the changes ask for besides, such as more hours of a rep.
+    that the changes ask for besides, such as more hours of a rep. ``unsettled``: of how many changes it is not known
+    whether the others would be enough without, because the search had done its work.
     """
 
     changes: tuple[Change, ...]
@@ -39,6 +41,7 @@ class WayOut:
     given: int
     proved: bool
     bound: int | None = None
+    unsettled: int = 0
 
     @property
     def price(self) -> int:
@@ -110,12 +113,13 @@ class Ground:
         return [*rest, Limit("coverage", customers=free)]
 
 
-def try_changes(ground: Ground, changed: Sequence[Change], plan: Plan | None = None) -> WayOut | None:
-    """The way out that ``changed`` is, with a good plan beyond it; None when no plan keeps everything there.
+def try_offer(ground: Ground, offer: Offer) -> WayOut | None:
+    """The way out that an offer is, with a good plan beyond it; None when no plan keeps everything there.
 
-    ``plan``: one that may keep everything then. With more than ``SMALL`` pairs little effort is searched with.
+    The plan of the offer may keep everything then. With more than ``SMALL`` pairs little effort is searched with.
     """
-    verdict = ground.judge(changed, plan)
+    changed = offer.changes
+    verdict = ground.judge(changed, offer.plan)
     after = apply_without(ground.problem, changed, ground.others)
     large = after.n_customers * after.n_reps > SMALL
     if verdict.holds is False or (verdict.holds is None and large):  # a search that failed is not begun again
@@ -126,7 +130,7 @@ def try_changes(ground: Ground, changed: Sequence[Change], plan: Plan | None = N
     given = sum(c.given for c in changed)
     proved = result.status is Status.OPTIMAL and not ground.others
     bound = None if ground.others else result.bound
-    return WayOut(tuple(changed), result.plan, result.objective, given, proved, bound)
+    return WayOut(tuple(changed), result.plan, result.objective, given, proved, bound, offer.unsettled)
 
 
 def apply_without(problem: Problem, some: Sequence[Change], others: Sequence[Limit]) -> Problem:
