@@ -136,6 +136,22 @@ def test_a_full_rep_makes_room_and_says_who_leaves() -> None:
     assert there.difference == 0 and not there.shifts and "already" in there.sentence()
 
 
+def test_a_poor_plan_is_said_to_be_poor_whatever_is_asked_of_it() -> None:
+    places = [{"lat": 31.0, "lon": 121.0 + east} for east in (0.0, 0.3, 0.6)]
+    customers = [place | {"hours": 2.0, "tier": "C"} for place in places for _ in range(2)]
+    problem = build_problem(make_case(places, customers, scenario={"corridors": []}))
+    good = Plan(np.array([0, 0, 1, 1, 2, 2]))
+    poor = Plan(np.array([0, 0, 2, 1, 1, 2]))  # c2 and c4 are where the other would be nearer
+    saved = evaluate(problem, poor).objective - evaluate(problem, good).objective
+    assert saved > 0
+    found = explain_why_not(problem, poor, "c0", "r1")
+    assert found.better == saved and f"{saved / 1000:,.3f} h cheaper" in found.sentence()
+    assert f"{saved / 1000:,.3f}" in found.sentence("zh")
+    assert found.better_hours == saved / 1000
+    as_good = explain_why_not(problem, good, "c0", "r1")
+    assert as_good.better == 0 and "anyway" not in as_good.sentence()
+
+
 def test_a_pair_that_may_not_be_says_what_it_breaks() -> None:
     customers = [{"requires": "laser", "hours": 1.0, "tier": "A"}, {"hours": 1.0, "tier": "A"}]
     problem = build_problem(make_case([{"skills": "laser"}, {"tiers": "C"}], customers))

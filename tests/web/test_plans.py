@@ -225,6 +225,11 @@ def test_why_not_says_what_it_would_take_in_the_language_that_is_asked_for(hall:
     chinese = hall.get(path, params=asked, headers={"Accept-Language": "zh-CN,zh;q=0.9"}).json()
     assert told["sentence"].isascii() and not chinese["sentence"].isascii()
     assert chinese["figures"][0]["label"] != told["figures"][0]["label"]
+    assert told["better_hours"] == 0 and "anyway" not in told["sentence"]
+    rows = [{"customer_id": "c1", "rep_id": "r2"}, {"customer_id": "c2", "rep_id": "r1"}]
+    crossed = hall.post("/plans", {"case_version_id": version, "assignments": rows}).json()["id"]
+    poor = hall.get(path.replace(plan, crossed), params=asked | {"rep_id": "r1"}).json()
+    assert poor["better_hours"] > 0 and f"{poor['better_hours']:,.3f} h cheaper" in poor["sentence"]
     for wrong in ({"customer_id": "c9"}, {"rep_id": "r9"}):
         assert hall.get(path, params=asked | wrong).status_code == 404
 

@@ -123,6 +123,9 @@ class WhyNotAnswer(BaseModel):
     shifts: list[ShiftAnswer]
     figures: list[FigureAnswer]
     territories: int
+    better_hours: float = Field(
+        description="By which the same search without the pair makes the plan cheaper"
+    )
     sentence: str
 
 
@@ -209,6 +212,7 @@ def explain_why_not(
             for one in found.figures
         ],
         territories=found.n_reps,
+        better_hours=found.better_hours,
         sentence=found.sentence(),
     )
 
