@@ -210,7 +210,10 @@ def test_the_page_is_chinese_throughout(written: dict[str, Path]) -> None:
     page = (written["zh"] / "report.html").read_text(encoding="utf-8")
     assert '<html lang="zh-CN">' in page and "<title>销售区域方案</title>" in page
     data = json.loads(re.findall(r'id="data">(.*?)</script>', page, re.S)[0])
-    assert data["lang"] == "zh-CN"
+    assert data["lang"] == "zh-CN" and data["words"]["comma"] == "、"
+    assert "join(words.comma)" in page and 'join(", ")' not in page, (
+        "lists stand with the commas of the language"
+    )
     for part in ("words", "verdict", "certificate", "headlines", "change", "terms", "limits", "bands"):
         assert not [text for text in texts(data[part]) if LEFT.search(plain(text))], part
     labels = [column["label"] for table in data["tables"].values() for column in table["columns"]]

@@ -10,7 +10,7 @@ import typer
 
 from optimizer.commands.options import BAD_INPUT, refuse
 from optimizer.commands.variants import read_varied
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,5 +115,6 @@ def tell_later(screen: Screen, state: State) -> None:
     """How many events have not happened yet on that evening, and which."""
     later = state.later
     if len(later):
-        names = ", ".join(later["event_id"].head(SHOWN)) + (", ..." if len(later) > SHOWN else "")
+        more = ("…",) if len(later) > SHOWN else ()
+        names = Joined((*later["event_id"].head(SHOWN), *more))
         screen.tell(say("cli.later_events", count=len(later), day=state.as_of, names=names), "yellow")

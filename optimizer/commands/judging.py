@@ -21,7 +21,7 @@ from optimizer.commands.options import (
     refuse,
 )
 from optimizer.commands.variants import VariantOption, lay_variant, list_wrong, read_varied
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 
 if TYPE_CHECKING:
     from optimizer.terminal import Screen
@@ -100,7 +100,7 @@ def check_plan(
     else:
         screen.tell(say("explain.idle", count=len(idle)), "red")
     for move in idle[:MOST]:
-        gaps = {"customer": ", ".join(move.customer_ids), "before": move.from_rep}
+        gaps = {"customer": Joined(tuple(move.customer_ids)), "before": move.from_rep}
         gaps["after"] = move.to_rep or say("explain.nobody_rep")
         screen.tell(f"  {say('explain.idle_line', hours=abs(move.gain) / 1000, **gaps)}")
     if len(idle) > MOST:

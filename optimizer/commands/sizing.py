@@ -11,7 +11,7 @@ from optimizer.commands.ctrl_c import CTRL_C
 from optimizer.commands.many import ClusterOption, Live, WorkersOption, planning
 from optimizer.commands.options import BROKEN, PLANNED, CaseArgument, refuse
 from optimizer.commands.variants import VariantOption, read_varied
-from optimizer.messages import look_up, say
+from optimizer.messages import Joined, look_up, say
 
 if TYPE_CHECKING:
     from optimizer.comparing.sizing.candidates import Candidate
@@ -169,7 +169,7 @@ class _Telling:
         proof = say(why.code, **why.gaps)
         code = "size.begin_none" if least.people is None else "size.begin_least"
         self.aside.tell(say(code, reps=least.people, proof=proof))
-        self.aside.tell(say("size.begin", count=len(sizes), sizes=", ".join(map(str, sizes))))
+        self.aside.tell(say("size.begin", count=len(sizes), sizes=Joined(tuple(map(str, sizes)))))
 
     def hear(self, team: Team, glimpse: Progress | None) -> None:
         """What is told of a team while it is planned."""

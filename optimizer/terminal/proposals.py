@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 from optimizer.terminal.screen import SHOWN, Screen, printable
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def show_rebalance(screen: Screen, found: Rebalance) -> None:
         return
     screen.tell(found.certificate())
     for move in found.moves[:SHOWN]:
-        names = ", ".join(move.customer_ids)
+        names = Joined(tuple(move.customer_ids))
         gaps = {"customer": names, "before": move.giver or "-", "after": move.to_rep or "-"}
         screen.tell(f"  {say('rebalance.line', gain=move.gain / 1000, reason=move.sentence(), **gaps)}")
     if len(found.moves) > SHOWN:

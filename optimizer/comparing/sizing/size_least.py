@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from optimizer.messages import Phrase
+from optimizer.messages import Joined, Phrase
 from optimizer.problem import UNITS_PER_HOUR, Bools, Ints, Problem
 from optimizer.solving.teams.headcount import Fewest, Rule, find_fewest
 from optimizer.solving.teams.seats import Seats
@@ -52,7 +52,7 @@ class Least:
     def explain(self) -> Phrase:
         """The proof in words."""
         if self.why == "stranded":
-            shown = ", ".join(self.stranded[:SHOWN]) + (", …" if len(self.stranded) > SHOWN else "")
+            shown = Joined((*self.stranded[:SHOWN], *("…" for _ in self.stranded[SHOWN : SHOWN + 1])))
             return Phrase("size.why_stranded", {"count": len(self.stranded), "names": shown})
         fewer = 0 if self.people is None else self.people - 1
         if self.why in ("rule", "none"):
@@ -148,8 +148,8 @@ def _describe(problem: Problem, customers: Bools, people: Bools) -> Phrase:
     levels = problem.requirements[np.unique(problem.requirement[customers])].min(axis=0, initial=100)
     skills = [f"{problem.skill_names[s]}:{levels[s]}" for s in np.flatnonzero((levels > 0) & (levels < 100))]
     if skills:
-        return Phrase("size.who_skills", {"skills": ", ".join(skills)})
+        return Phrase("size.who_skills", {"skills": Joined(tuple(skills))})
     tiers = np.unique(problem.tier[customers])
     if len(tiers) < len(np.unique(problem.tier)):
-        return Phrase("size.who_tiers", {"tiers": ", ".join(problem.tier_names[t] for t in tiers)})
+        return Phrase("size.who_tiers", {"tiers": Joined(tuple(problem.tier_names[t] for t in tiers))})
     return Phrase("size.who_few", {"count": int(people.sum())})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 from optimizer.reading.tables import is_number
 
 SHOWN = 5  # rows named in a sentence
@@ -47,8 +47,9 @@ class Touched:
             "variant.sum" if self.summed else "variant.cell", lang, rows=self._name_rows(), **gaps, **values
         )
 
-    def _name_rows(self) -> str:
-        return ", ".join(map(str, self.ids[:SHOWN])) + (", …" if self.count > SHOWN else "")
+    def _name_rows(self) -> Joined:
+        more = ("…",) if self.count > SHOWN else ()
+        return Joined((*map(str, self.ids[:SHOWN]), *more))
 
 
 def describe_change(before: pd.Series[Any], after: pd.Series[Any]) -> tuple[Any, Any, bool]:
@@ -76,5 +77,5 @@ def _show(value: Any, lang: str) -> str:
     if isinstance(value, float):
         return f"{value:,.10g}"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return Joined(tuple(map(str, value))).sentence(lang)
     return str(value)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from optimizer.case import Case
 from optimizer.findings import Finding, InputError
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 from optimizer.problem import Bools
 from optimizer.progress import ROW, TABLE, CustomerWon, Event, RepAbsent, RepJoins, RepLeaves
 from optimizer.rebalancing.recipes.limiting import Scope
@@ -76,7 +76,7 @@ class Merge(Leave):
 
     def sentence(self, lang: str = "") -> str:
         """What is the occasion."""
-        return say("recipe.merge", lang, rep=self.rep_id, to=", ".join(self.to))
+        return say("recipe.merge", lang, rep=self.rep_id, to=Joined(self.to))
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Split(Join):
 
     def sentence(self, lang: str = "") -> str:
         """What is the occasion."""
-        return say("recipe.split", lang, rep=self.rep_id, sources=", ".join(self.sources))
+        return say("recipe.split", lang, rep=self.rep_id, sources=Joined(self.sources))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import xlsxwriter
 
 from optimizer.comparing.frontier.frontiers import AIMS, Frontier, FrontierPoint
 from optimizer.folders import FRONTIER_FILES, PLANS, replace_frontier_folder
-from optimizer.messages import say, spoken
+from optimizer.messages import Joined, say, spoken
 from optimizer.plan import Plan
 from optimizer.reports import build_report, write_report
 from optimizer.reports.book.sheet_rows import clean
@@ -127,7 +127,7 @@ def say_loss(found: Frontier, point: FrontierPoint, lang: str = "") -> str:
     ]  # fmt: skip
     if not parts:
         return say("frontier.gives_up_nothing", lang)
-    return say("frontier.gives_up", lang, parts=", ".join(parts))
+    return say("frontier.gives_up", lang, parts=Joined(tuple(parts)))
 
 
 def build_page(found: Frontier, picture: str, lang: str, *, linked: bool = False) -> str:

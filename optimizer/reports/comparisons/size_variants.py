@@ -10,7 +10,7 @@ from typing import Any
 from optimizer.comparing.sizing.size_curve import Headcount, Sizing
 from optimizer.comparing.variants.variant import FOLDER
 from optimizer.folders import OutputError
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 from optimizer.reports.comparisons.size_tables import name_variant
 from optimizer.reports.files.kept_folder import write_text
 
@@ -60,8 +60,8 @@ def _write_variant(sizing: Sizing, headcount: Headcount, lang: str) -> str:
     best = headcount.best
     team = best.team
     told = say(
-        "size.variant", lang, reps=team.size, leave=", ".join(team.leave) or "-",
-        join=", ".join(str(row.get("name") or row["rep_id"]) for row in team.rows) or "-",
+        "size.variant", lang, reps=team.size, leave=Joined(team.leave or ("-",)),
+        join=Joined(tuple(str(row.get("name") or row["rep_id"]) for row in team.rows) or ("-",)),
     )  # fmt: skip
     patch = team.write_patch(sizing.case, best.forced)
     lines = [f"{MARK}: {say('size.variant_note', lang)}", f"description = {_value(told)}"]

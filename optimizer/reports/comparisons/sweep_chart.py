@@ -8,7 +8,7 @@ from typing import Any
 
 from optimizer.comparing.sweep.sweeping import Effect, Sweep, write_value
 from optimizer.kpis import Kpi
-from optimizer.messages import say
+from optimizer.messages import Joined, say
 from optimizer.reports.book.cell_styles import INK, LINE, SOFT
 from optimizer.reports.content.kpi_texts import write_value as write_kpi
 
@@ -52,7 +52,7 @@ def draw_sweep(sweep: Sweep, kpis: Mapping[str, Kpi], lang: str = "") -> str:
             left = LEFT + k * (WIDE + GAP)
             parts.append(_draw_one(sweep, by.get((name, place), []), (low, most), left, top))
     if flat:
-        told = say("sweep.flat", lang, names=", ".join(flat))
+        told = say("sweep.flat", lang, names=Joined(tuple(flat)))
         room = (wide - 40) // 6
         parts.append(_text(20, high - 14, told if len(told) <= room else told[: room - 1] + "…"))
     label = escape(say("sweep.title", lang, name=sweep.case.name))

@@ -76,7 +76,9 @@ def _hash(text: str) -> str:
 def list_page(report: Report) -> dict[str, Any]:
     """Everything the page shows."""
     summary, lang = report.summary, report.lang
-    words = {c.removeprefix("page."): t for c, t in load_catalogue(lang).items() if c.startswith("page.")}
+    catalogue = load_catalogue(lang)
+    words = {c.removeprefix("page."): t for c, t in catalogue.items() if c.startswith("page.")}
+    words["comma"] = catalogue["limit.comma"]
     timetable = report.timetable
     scheduled = () if timetable is None else (timetable.slip_groups, timetable.slipping, timetable.tasks)
     hard = [

@@ -83,7 +83,7 @@ function drawWeeks() {
       const others = [...new Set(cells.flat().map((i) => a[side === "doer" ? "owner" : "doer"][i]))].filter((r) => r !== rep && r >= 0);
       const label = a.customerNames[c] || a.customers[c] || words.no_customer;
       return make("tr", {}, make("th.who", { scope: "row", title: a.customers[c] }, make("div", {}, label),
-        others.length ? make("small", {}, `${side === "doer" ? words.owns : words.does}: ${others.map(person).join(", ")}`) : null),
+        others.length ? make("small", {}, `${side === "doer" ? words.owns : words.does}: ${others.map(person).join(words.comma)}`) : null),
         cells.slice(0, slips ? weeks + 1 : weeks).map((tasks) => make("td", {}, tasks.map(box))));
     }));
     none.hidden = rows.size > 0;

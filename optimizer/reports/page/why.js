@@ -22,7 +22,7 @@ function tellParts(list, whole, show) {
   const told = [];
   for (let k = 0; k < list.length; k += 2) { told.push(`${show(list[k + 1])} ${data.why.terms[list[k]]}`); rest -= list[k + 1]; }
   if (rest) told.push(`${show(rest)} ${words.why_others}`);
-  return told.join(", ");
+  return told.join(words.comma);
 }
 const addUp = (list) => list.reduce((sum, amount, k) => sum + (k % 2 ? amount : 0), 0);
 const away = (km) => (km === null ? "" : fill(words.why_km, { km: format(1)(km) }));
@@ -40,7 +40,7 @@ function tellLock(i, self, [forces, rep, reason, until]) {
 function tellOther(role, text, i, k) {
   const other = data.why[role], r = other.rep[k];
   const roles = [["nearest", words.why_also_nearest], ["before", words.why_also_before]].filter(([name]) => name !== role && data.why[name].rep[k] === r).map(([, word]) => word);
-  const notes = [...roles, away(other.km[k])].filter(Boolean).join(", ");
+  const notes = [...roles, away(other.km[k])].filter(Boolean).join(words.comma);
   let what = other.change[k] === 0 && !other.parts[k].length ? words.why_same
     : fill(words.why_change, { hours: signedExact(other.change[k]), parts: tellParts(other.parts[k], other.change[k], signedExact) });
   if (other.barrier[k] >= 0) {
@@ -58,7 +58,7 @@ function tellWhy(i) {
   const lines = [nobody ? data.why.unserved[c.id[i]] ?? words.no_owner : moves ? fill(words.why_moves, { reason: moves }) : c.words[c.code[i]]];
   for (const mate of decidedWith(i)) for (const lock of locksOf.get(mate) ?? []) lines.push(tellLock(mate, i, lock));
   const others = decidedWith(i).filter((mate) => mate !== i);
-  if (others.length) lines.push([fill(words.why_group, { n: count(others.length) }), ...others.flatMap((mate, at) => [at ? ", " : " ", customerButton(mate)])]);
+  if (others.length) lines.push([fill(words.why_group, { n: count(others.length) }), ...others.flatMap((mate, at) => [at ? words.comma : " ", customerButton(mate)])]);
   if (c.costs[i].length) lines.push(fill(words.why_cost, { hours: exact(cost), parts: tellParts(c.costs[i], cost, exact) }));
   if (k === undefined) { lines.push(fill(words.why_not_weighed, { id: c.id[i] })); return lines; }
   const why = data.why, told = new Set();
@@ -86,7 +86,7 @@ function moveReasons() {
 function tellCustomer(i) {
   const c = data.customers, k = placeOf.get(i), r = c.after[i], km = k === undefined || r < 0 ? null : data.why.km[k];
   const close = km !== null && data.why.nearest.rep[k] < 0 ? words.why_is_nearest : "";
-  const notes = [away(km), close].filter(Boolean).join(", ");
+  const notes = [away(km), close].filter(Boolean).join(words.comma);
   return [make("div", {}, make("strong", {}, c.name[i] || c.id[i])),
     make("small", {}, [c.id[i], c.tiers[c.tier[i]], requires.has(i) ? fill(words.why_requires, { skills: requires.get(i) }) : ""].filter(Boolean).join(" · ")),
     make("div", {}, `${words.planned}: ${repInFull(r)}${notes ? ` (${notes})` : ""}`),
@@ -116,7 +116,7 @@ function drawWhy() {
     if (!found.length) { answer.append(make("p.note", {}, c.id.length < c.all ? fill(words.seek_sample, { n: count(c.id.length), all: count(c.all) }) : words.nothing)); return; }
     showCustomer(found[0], false);
     const more = found.slice(1, most + 1);
-    if (more.length) answer.append(make("p.note", {}, fill(words.seek_more, { n: count(found.length - 1) }), more.flatMap((i, at) => [at ? ", " : " ", customerButton(i)])));
+    if (more.length) answer.append(make("p.note", {}, fill(words.seek_more, { n: count(found.length - 1) }), more.flatMap((i, at) => [at ? words.comma : " ", customerButton(i)])));
   };
   const box = make("input", { type: "search", placeholder: words.seek, "aria-label": words.seek, oninput: () => seek(box.value) });
   section("why", words.why_title, make("p.note", {}, words.why_note), make("div.bar-row", {}, box), answer);
