@@ -31,10 +31,14 @@ def read_assignments(given: str | Path | pd.DataFrame, case: Case) -> tuple[Ints
 
     Columns ``customer_id`` and ``rep_id`` (or their usual other names); an empty rep means unserved. Unknown
     customers and reps, customers named twice (the first counts) and customers left out (unserved) are
-    warnings. Raises InputError when the file cannot be read, has not the columns, or names no customer of the case.
+    warnings. Raises InputError when the file cannot be read, has not the columns or no rows, or names no customer
+    of the case.
     """
     findings = Findings()
     raw = load_columns(_TABLE, given, ("customer_id", "rep_id"), findings)
+    if raw.frame.empty and len(case.records.customers):
+        findings.add("empty_table", "error", _TABLE)
+        raise InputError(findings.listed())
     customer, rep = as_text(raw.frame["customer_id"]), as_text(raw.frame["rep_id"])
     rep = rep.mask(rep.isin(_NOBODY) & ~rep.isin(case.records.reps["rep_id"]))
     return _assign(customer, rep, case, findings), findings.listed()

@@ -41,6 +41,14 @@ def test_what_is_odd_is_told_and_never_refused(case: Case) -> None:
     assert any("'R2'" in f.fix() for f in findings)
 
 
+def test_a_plan_without_rows_is_refused_in_one_sentence(case: Case) -> None:
+    with pytest.raises(InputError) as refused:
+        read_assignments(pd.DataFrame({"customer_id": [], "rep_id": []}, dtype=str), case)
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.severity) == ("empty_table", "error")
+    assert finding.problem() == "the table assignments has no rows"
+
+
 def test_the_plan_of_another_case_is_refused_in_one_sentence(case: Case) -> None:
     plan = pd.DataFrame({"customer_id": [None, "K7", "K8"], "rep_id": ["R1", "R1", "R2"]})
     with pytest.raises(InputError) as refused:

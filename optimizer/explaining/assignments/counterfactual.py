@@ -59,7 +59,7 @@ class Counterfactual:
     decided anew, judged by the checker as any plan. ``difference``: milli-hours that the objective rises by, the sum of
     ``terms``. ``broken``: hard constraints that the plan then breaks and did not before; the asked pair's own barriers
     are among them. ``shifts``: the other customers that change hands. ``figures``: what a planner watches, before and
-    after. ``better``: milli-hours by which the same search of the same territories makes the plan cheaper without the
+    after. ``better``: milli-hours by which a short search of the same territories makes the plan cheaper without the
     pair; 0 where it finds nothing, as in a plan that was searched to its end.
     """
 
@@ -202,7 +202,7 @@ def _find_better(
     problem: Problem, tally: Tally, owner: Ints, area: Bools, seed: int | None, effort: float
 ) -> int:
     """Milli-hours by which the plan becomes cheaper in an area, and breaks no more, with nothing forced."""
-    found, _ = _search(problem, owner, area, seed, effort)
+    found, _ = _search(problem, owner, area, seed, min(effort, QUICK))
     (breach, objective), then = tally.total(), Tally(problem, found).total()
     return max(objective - then[1], 0) if then[0] <= breach else 0
 

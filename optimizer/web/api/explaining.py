@@ -123,9 +123,7 @@ class WhyNotAnswer(BaseModel):
     shifts: list[ShiftAnswer]
     figures: list[FigureAnswer]
     territories: int
-    better_hours: float = Field(
-        description="By which the same search without the pair makes the plan cheaper"
-    )
+    better_hours: float = Field(description="By which a short search without the pair makes the plan cheaper")
     sentence: str
 
 
