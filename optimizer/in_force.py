@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.case import Case
 from optimizer.plan import UNSERVED, Plan
+from optimizer.problem import Problem
 
 TASK_COLUMNS = ("task_id", "customer_id", "rep_id", "week", "hours")
 
@@ -26,7 +28,8 @@ class PlanInForce:
     task slips or nothing was put into weeks. ``since``: the last day that the plan knew of, it holds from the
     next one on; None: the day before the horizon. ``previous``: the owners before it, as ``owners``; None: those
     of the records. ``gap``: the share of its cost by which it was at most above the best possible on the day it was
-    made; None: not known.
+    made; None: not known. ``moved_on``: the day from which a plan, this one or one before it, took each customer from
+    another owner (datetimes, missing: none did), as ``owners``; None: only what this one moved is known.
     """
 
     owners: pd.Series[str]
@@ -34,6 +37,7 @@ class PlanInForce:
     since: dt.date | None = None
     previous: pd.Series[str] | None = None
     gap: float | None = None
+    moved_on: pd.Series[Any] | None = None
 
     @cached_property
     def fingerprint(self) -> bytes:
@@ -52,6 +56,19 @@ def put_in_force(
     return PlanInForce(
         pd.Series(named, index=index, dtype="str"), no_tasks() if tasks is None else tasks, since
     )
+
+
+def date_moves(
+    problem: Problem, plan: Plan, since: dt.date, before: pd.Series[Any] | None = None
+) -> pd.Series[Any]:
+    """``PlanInForce.moved_on`` of a ``plan`` that holds from the day after ``since``, by customer_id.
+
+    ``before``: the same of the plan that it replaces; None: nobody was moved before.
+    """
+    ids = pd.Index(problem.customer_ids, dtype="str")
+    moved = (problem.owner != UNSERVED) & (plan.owner != problem.owner)
+    earlier = pd.Series(pd.NaT, index=ids) if before is None else before.reindex(ids)
+    return earlier.astype("datetime64[s]").mask(moved, pd.Timestamp(since + dt.timedelta(days=1)))
 
 
 def restore_owners(case: Case, plan: PlanInForce) -> Case:

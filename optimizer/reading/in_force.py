@@ -13,10 +13,10 @@ from optimizer.findings import Finding, InputError
 from optimizer.in_force import TASK_COLUMNS, PlanInForce, no_tasks
 from optimizer.reading.assignments import load_columns
 from optimizer.reading.collecting import Findings
-from optimizer.reading.parsing import parse_numbers
+from optimizer.reading.parsing import parse_dates, parse_numbers
 from optimizer.reading.tables import as_text
 
-_TABLE, _PREVIOUS = "assignments", "previous_rep_id"
+_TABLE, _PREVIOUS, _MOVED = "assignments", "previous_rep_id", "moved_on"
 
 
 def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInForce, list[Finding]]:
@@ -27,7 +27,7 @@ def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInFor
     """
     folder, findings = Path(folder), Findings()
     raw = load_columns(_TABLE, folder / "assignments.csv", ("customer_id", "rep_id"), findings)
-    columns = [name for name in ("customer_id", "rep_id", _PREVIOUS) if name in raw.frame.columns]
+    columns = [name for name in ("customer_id", "rep_id", _PREVIOUS, _MOVED) if name in raw.frame.columns]
     owners = pd.DataFrame({name: as_text(raw.frame[name]) for name in columns})
     known = owners[owners["customer_id"].notna()].drop_duplicates("customer_id")
     repeated = owners["customer_id"].duplicated() & owners["customer_id"].notna()
@@ -40,7 +40,10 @@ def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInFor
     since = read_since(folder)
     known = known.set_index("customer_id")
     gap = read_gap(folder)
-    return PlanInForce(known["rep_id"], tasks, since, known.get(_PREVIOUS), gap), findings.listed()
+    moved_on = None
+    if _MOVED in known:
+        moved_on = pd.Series(parse_dates(known[_MOVED])[0], index=known.index)
+    return PlanInForce(known["rep_id"], tasks, since, known.get(_PREVIOUS), gap, moved_on), findings.listed()
 
 
 def _read_tasks(path: Path, findings: Findings) -> pd.DataFrame:

@@ -20,6 +20,10 @@ from optimizer.store.transactions import View
 COLUMNS = ("customer_id", "rep_id", "previous_rep_id", "tier", "hours", "travel_hours")
 LAST_LETTER = "\U0010ffff"  # sorts behind every other
 _COLUMNS = [assignments.c[name] for name in COLUMNS]
+_LEAVES = and_(
+    assignments.c.previous_rep_id.is_not(None),
+    or_(assignments.c.rep_id.is_(None), assignments.c.rep_id != assignments.c.previous_rep_id),
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,12 @@ def no_assignments() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
 
 
+def list_moved(view: View, plan_id: str) -> list[str]:
+    """The customers who had an owner and leave it under a plan."""
+    mine = select(assignments.c.customer_id).where(assignments.c.plan_key == find_key(view, plan_id), _LEAVES)
+    return list(view.connection.execute(mine).scalars())
+
+
 def list_assignments(
     view: View,
     plan_id: str,
@@ -111,10 +121,7 @@ def list_assignments(
     if tier is not None:
         wanted.append(mine.tier == tier)
     if moved is not None:
-        leaves = and_(
-            mine.previous_rep_id.is_not(None), or_(mine.rep_id.is_(None), mine.rep_id != mine.previous_rep_id)
-        )
-        wanted.append(leaves if moved else not_(leaves))
+        wanted.append(_LEAVES if moved else not_(_LEAVES))
     if unserved is not None:
         wanted.append(mine.rep_id.is_(None) if unserved else mine.rep_id.is_not(None))
     if begins:

@@ -20,6 +20,7 @@ from optimizer.store.assignments import (
     fill_assignments,
     find_key,
     hash_assignments,
+    list_moved,
     load_assignments,
 )
 from optimizer.store.audit import dump_json
@@ -217,12 +218,29 @@ def list_plans(
 
 
 def load_plan(view: View, id: str) -> PlanInForce:
-    """A plan by ids, with its tasks, as ``rebalance`` and ``watch`` take it."""
+    """A plan by ids, with its tasks, as ``rebalance`` and ``watch`` take it.
+
+    Whom the rebalances before it moved is known from those.
+    """
     plan = get_plan(view, id)
     rows = load_assignments(view, id).set_index("customer_id")
     kept = view.find(plan_files, plan_id=id, name=TASKS)
     tasks = no_tasks() if kept is None else load_frame(view, kept.hash)
-    return PlanInForce(rows["rep_id"], tasks, plan.knows_until, rows["previous_rep_id"])
+    dates = _date_moves(view, plan)
+    moved_on = pd.Series(dates, dtype="datetime64[s]").reindex(rows.index) if dates else None
+    return PlanInForce(rows["rep_id"], tasks, plan.knows_until, rows["previous_rep_id"], moved_on=moved_on)
+
+
+def _date_moves(view: View, plan: KeptPlan) -> dict[str, dt.datetime]:
+    """The day from which customers moved by a rebalance, this one or one before it, have another owner."""
+    dates: dict[str, dt.datetime] = {}
+    while plan.knows_until is not None:
+        day = dt.datetime.combine(plan.knows_until, dt.time()) + dt.timedelta(days=1)
+        dates |= {customer: day for customer in list_moved(view, plan.id) if customer not in dates}
+        if plan.parent_id is None:
+            break
+        plan = get_plan(view, plan.parent_id)
+    return dates
 
 
 def list_files(view: View, id: str) -> dict[str, int]:

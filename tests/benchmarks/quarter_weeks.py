@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.evaluation import evaluate
 from optimizer.generating.progress import invent_news, invent_work
-from optimizer.in_force import TASK_COLUMNS, PlanInForce
+from optimizer.in_force import TASK_COLUMNS, PlanInForce, date_moves
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
 from optimizer.reading import read_progress
@@ -132,7 +133,13 @@ def _end_week(
     plan = Plan(owner)
     if changed:
         work = build_rest_problem(state, state.case, plan, problem)
-        course.in_force = _put_in_force(problem, plan, _put_into_weeks(work), day)
+        course.in_force = _put_in_force(
+            problem,
+            plan,
+            _put_into_weeks(work),
+            day,
+            date_moves(problem, plan, day, state.customers.set_index("customer_id")["moved_on"]),
+        )
     score = evaluate(problem, plan)
     kept, worst = measure_corridors(problem, plan)
     return WeekEnd(
@@ -191,8 +198,14 @@ def _put_into_weeks(work: TaskProblem) -> pd.DataFrame:
     return tasks.assign(**texts)
 
 
-def _put_in_force(problem: Problem, plan: Plan, tasks: pd.DataFrame, since: dt.date | None) -> PlanInForce:
+def _put_in_force(
+    problem: Problem,
+    plan: Plan,
+    tasks: pd.DataFrame,
+    since: dt.date | None,
+    moved_on: pd.Series[Any] | None = None,
+) -> PlanInForce:
     ids = pd.Index(problem.customer_ids, dtype="str")
     reps = np.append(problem.rep_ids, [None])
     owners, before = (pd.Series(reps[owner], index=ids, dtype="str") for owner in (plan.owner, problem.owner))
-    return PlanInForce(owners, tasks, since, before)
+    return PlanInForce(owners, tasks, since, before, moved_on=moved_on)

@@ -70,6 +70,21 @@ def test_a_folder_without_a_plan_is_refused(tmp_path):
     assert {f.column for f in caught.value.findings} == {"customer_id", "rep_id"}
 
 
+def test_who_was_moved_weeks_ago_is_protected_still(tmp_path):
+    text = (
+        "customer_id,rep_id,previous_rep_id,moved_on\n"
+        "C01,tom,tom,2027-02-01\nC02,tom,maya,2027-02-08\nC03,tom,tom,soon\n"
+    )
+    (tmp_path / "assignments.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "result.json").write_text(json.dumps({"as_of": "2027-02-07"}), encoding="utf-8")
+    plan, _ = read_plan(tmp_path)
+    state = apply_progress(quickstart(), plan, no_events(), dt.date(2027, 2, 14))
+    moved = state.customers.set_index("customer_id")["moved_on"].dropna()
+    assert moved.dt.date.to_dict() == {"C01": dt.date(2027, 2, 1), "C02": dt.date(2027, 2, 8)}
+    kept = state.freezes.set_index("customer_id")["until"][["C01", "C02"]]
+    assert [day.date() for day in kept] == [dt.date(2027, 3, 1), dt.date(2027, 3, 8)]  # four weeks each
+
+
 def test_what_an_earlier_plan_moved_is_not_protected_again(tmp_path):
     text = "customer_id,rep_id,previous_rep_id\nC01,tom,tom\nC02,tom,maya\n"
     (tmp_path / "assignments.csv").write_text(text, encoding="utf-8")

@@ -28,7 +28,7 @@ def read(folder: Path, name: str) -> list[dict[str, str]]:
 def test_assignments_have_exactly_the_promised_columns_in_the_order_of_the_customers(tmp_path: Path) -> None:
     write_csv(small_report().assignments, tmp_path)
     text = (tmp_path / "assignments.csv").read_text(encoding="utf-8")
-    promised = "customer_id,rep_id,previous_rep_id,hours,travel_hours,tier,reason_code,reason"
+    promised = "customer_id,rep_id,previous_rep_id,hours,travel_hours,tier,reason_code,reason,moved_on"
     assert text.splitlines()[0] == promised
     rows = read(tmp_path, "assignments")
     assert [row["customer_id"] for row in rows] == [f"c{i}" for i in range(7)]

@@ -121,7 +121,7 @@ def test_the_size_of_a_sheet_is_the_size_of_its_table(
     monkeypatch.setattr(sheet_rows, "ROWS_AT_ONCE", 3)  # 7 customers: three chunks
     report = small_report()
     sheet = read(report, tmp_path)["Assignments"]
-    assert sheet.dimensions == "A1:K8"
+    assert sheet.dimensions == "A1:L8"
     assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == [f"c{k}" for k in range(7)]
     assert sheet["G2"].number_format == "#,##0.000"
     with zipfile.ZipFile(tmp_path / "plan.xlsx") as file:

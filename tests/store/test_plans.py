@@ -112,6 +112,24 @@ def test_an_owner_for_every_customer_of_the_case_and_nobody_else(room: Room) -> 
         assert list_plans(view).items == (), "nothing of it happened"
 
 
+def test_a_plan_knows_whom_the_rebalances_before_it_moved(room: Room) -> None:
+    other = next(c for c in small_case().records.customers["customer_id"] if c != CUSTOMER)
+    first = owners_of(small_case(), **{CUSTOMER: OTHER})
+    second = first.assign(previous_rep_id=first["rep_id"])
+    second.loc[second["customer_id"] == other, ["previous_rep_id", "rep_id"]] = [OWNER, OTHER]
+    later = JAN + dt.timedelta(days=7)
+    with room.write() as write:
+        version = keep_case(write)
+        plan = save_plan(write, version.id, owners_of(small_case()))
+        for owners, day in ((first, JAN), (second, later)):
+            plan = save_plan(write, version.id, owners, parent_id=plan.id, knows_until=day)
+    with room.read() as view:
+        dates = load_plan(view, plan.id).moved_on
+    assert dates is not None
+    expected = {CUSTOMER: JAN + dt.timedelta(days=1), other: later + dt.timedelta(days=1)}
+    assert dates.dropna().dt.date.to_dict() == expected
+
+
 def test_assignments_are_filtered_and_paged(room: Room) -> None:
     nobody = str(small_case().records.customers["customer_id"].iloc[-1])
     with room.write() as write:

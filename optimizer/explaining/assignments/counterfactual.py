@@ -60,7 +60,7 @@ class Counterfactual:
     ``terms``. ``broken``: hard constraints that the plan then breaks and did not before; the asked pair's own barriers
     are among them. ``shifts``: the other customers that change hands. ``figures``: what a planner watches, before and
     after. ``better``: milli-hours by which a short search of the same territories makes the plan cheaper without the
-    pair; 0 where it finds nothing, as in a plan that was searched to its end.
+    pair; 0 where it finds nothing, which a longer one might.
     """
 
     customer_id: str

@@ -56,7 +56,15 @@ def restate(case: Case, plan: PlanInForce, events: pd.DataFrame) -> State:
     if plan.since is None:
         raise ValueError("no rebalanced plan: its evening is missing")
     before = plan.owners if plan.previous is None else plan.previous
-    return apply_progress(case, replace(plan, owners=before, previous=None, since=None), events, plan.since)
+    # Whom it moved was not protected; whom it left has been with the owner since some plan before.
+    moved_on = None if plan.moved_on is None else plan.moved_on.where(~_differ(plan.owners, before))
+    former = replace(plan, owners=before, previous=None, since=None, moved_on=moved_on)
+    return apply_progress(case, former, events, plan.since)
+
+
+def _differ(owners: pd.Series[str], before: pd.Series[str]) -> pd.Series[bool]:
+    """Whose owner is another than before, or somebody at last, or nobody any more."""
+    return owners.fillna("") != before.reindex(owners.index).fillna("")
 
 
 def limit_problem(state: State, problem: Problem, most: int | None) -> tuple[Problem, Problem]:

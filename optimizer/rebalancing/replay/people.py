@@ -86,7 +86,10 @@ def since_of(case: Case, plan: PlanInForce) -> pd.Timestamp:
 
 
 def find_moved_on(case: Case, plan: PlanInForce, customers: pd.DataFrame) -> pd.Series[Any]:
-    """The day from which customers have another owner by the plan than they had before."""
+    """The day from which customers have another owner by a plan than they had before."""
+    if plan.moved_on is not None:
+        known = plan.moved_on.reindex(pd.Index(customers["customer_id"]))
+        return known.astype("datetime64[us]").set_axis(customers.index)
     if plan.previous is None:
         before = case.records.customers["owner"].reindex(customers.index)
     else:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from optimizer.case import Case
 from optimizer.explaining.assignments.codes import Codes, find_codes
 from optimizer.explaining.limits.costs import LimitCost
 from optimizer.guardrails import Passed, judge_guardrails
+from optimizer.in_force import date_moves
 from optimizer.kpis import Look, measure_kpis
 from optimizer.messages import spoken
 from optimizer.plan import Plan
@@ -170,7 +174,9 @@ def build_report(
         summary=summary,
         before=before,
         after=after,
-        assignments=tables.list_assignments(problem, before, after, codes, lang),
+        assignments=tables.list_assignments(
+            problem, before, after, codes, _date_moves(case, problem, plan, news), lang
+        ),
         territories=tables.list_territories(case, problem, before, after, worth, lang),
         moves=add_reasons(tables.list_moves(case, problem, before, after, score, lang), changes, lang),
         unserved=tables.list_unserved(case, problem, after, lang),
@@ -185,3 +191,15 @@ def build_report(
         news=news,
         codes=codes,
     )
+
+
+def _date_moves(case: Case, problem: Problem, plan: Plan, news: News | None) -> pd.Series[Any]:
+    """Since when each customer has its owner, where a plan moved it, [n]."""
+    if news is not None:
+        state = news.rebalance.state
+        known = state.customers.set_index("customer_id")["moved_on"]
+        return date_moves(problem, plan, state.as_of, known)
+    start = case.scenario.horizon.start
+    if start is None:  # a plan of no days
+        return pd.Series(np.full(problem.n_customers, np.datetime64("NaT", "s")))
+    return date_moves(problem, plan, start - dt.timedelta(days=1))

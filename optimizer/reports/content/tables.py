@@ -105,8 +105,13 @@ def name_ids(ids: np.ndarray[Any, Any], index: Ints) -> np.ndarray[Any, Any]:
     return np.append(ids, "")[index]
 
 
-def list_assignments(problem: Problem, before: Standing, after: Standing, codes: Codes, lang: str) -> Table:
-    """A row a customer, in the order of the customers table; the reason of each as a code and in a phrase."""
+def list_assignments(
+    problem: Problem, before: Standing, after: Standing, codes: Codes, moved_on: pd.Series[Any], lang: str
+) -> Table:
+    """A row a customer, in the order of the customers table; the reason of each as a code and in a phrase.
+
+    ``moved_on`` [n]: since when it has its owner, where a plan moved it.
+    """
     words = load_catalogue(lang)
     phrases = {code: words[f"why.{code}"] for code in pd.unique(pd.Series(codes))}
     sheet = Sheet("assignments", lang)
@@ -118,6 +123,8 @@ def list_assignments(problem: Problem, before: Standing, after: Standing, codes:
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier])
     sheet.add("reason_code", "id", codes)
     sheet.add("reason", "text", pd.Series(codes).map(phrases).to_numpy(dtype=object))
+    days = moved_on.to_numpy().astype("M8[D]")
+    sheet.add("moved_on", "id", np.where(np.isnat(days), "", days.astype(str)).astype(object))
     return sheet.table()
 
 
