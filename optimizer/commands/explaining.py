@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,7 @@ from optimizer.messages import Joined, load_catalogue, say
 
 if TYPE_CHECKING:
     from optimizer.case import Case
-    from optimizer.explaining import Alternative, Ledger, OwnerReason, UnservedReason
+    from optimizer.explaining import Alternative, Asked, Ledger, OwnerReason
     from optimizer.plan import Plan
     from optimizer.problem import Problem
     from optimizer.rebalancing import State
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # OR-Tools, pandas and the rest are imported inside the command: `--help` answers at once.
 
 MOST = 20  # rows of a list
-Reason = TypeVar("Reason", "OwnerReason", "UnservedReason")
 
 
 CustomerOption = Annotated[
@@ -117,14 +116,14 @@ def explain(
 class Planned:
     """A plan that was ``made`` of ``problem``, which the case ``given`` poses.
 
-    Of a rebalance ``state`` is the one it was made of and ``aim`` the problem in which it was sought; else None.
+    Of a rebalance ``state`` is the one it was made of and ``asked`` what it asked of its moves; else None.
     """
 
     given: Case
     problem: Problem
     made: Plan
     state: State | None = None
-    aim: Problem | None = None
+    asked: Asked | None = None
 
 
 def read_planned(case: Path, plan: Path, progress: Path | None, variant: str | None = None) -> Planned:
@@ -159,32 +158,26 @@ def restate_planned(case: Path, plan: Path, progress: Path | None, variant: str 
     """The same for a rebalance: what is frozen is locked, and no more moves are allowed than were."""
     from optimizer.building import build_problem
     from optimizer.commands.in_force import read_rebalanced
+    from optimizer.explaining import Asked
     from optimizer.reading.in_force import read_max_moves
     from optimizer.rebalancing import find_owners, limit_problem
 
     state, in_force = read_rebalanced(case, plan, progress, variant)
     given = state.held_case()
     problem, aim = limit_problem(state, build_problem(given), read_max_moves(plan))
-    return Planned(given, problem, find_owners(problem, in_force), state, aim)
+    asked = Asked(aim, given.scenario.disruption.hurdle, given.scenario.watch.calm)
+    return Planned(given, problem, find_owners(problem, in_force), state, asked)
 
 
 def tell_owner(screen: Screen, case: Path, planned: Planned, customer: str) -> None:
     """Why one customer is where it is, and what every other rep would change."""
-    import numpy as np
+    from optimizer.explaining import explain_asked_owner
 
-    from optimizer.explaining import explain_owner, explain_unserved
-
-    problem, plan, aim = planned.problem, planned.made, planned.aim
+    problem = planned.problem
     try:
-        reason = explain_owner(problem, plan, customer)
+        reason = explain_asked_owner(problem, planned.made, customer, planned.asked)
     except KeyError:
         deny("explain.no_such_customer", customer, problem.customer_ids, case)
-    if aim is not None:
-        (reason,) = blame_aim(planned.given, (reason,), (explain_owner(aim, plan, customer),))
-        if reason.unserved is not None:
-            aimed = explain_unserved(aim, plan, np.array(reason.unserved.customers))
-            (unserved,) = blame_aim(planned.given, (reason.unserved,), aimed)
-            reason = replace(reason, unserved=unserved)
     title = "explain.title_unserved" if reason.rep_id is None else "explain.title_owner"
     screen.tell(say(title, customer=customer, rep=reason.rep_id), "bold")
     for line in describe_owner(reason):
@@ -199,17 +192,6 @@ def tell_owner(screen: Screen, case: Path, planned: Planned, customer: str) -> N
         for a in reason.alternatives[:MOST]
     ]
     show_list(screen, "explain.reps", ("rep", "km", "difference", "what"), rows, len(reason.alternatives))
-
-
-def blame_aim(given: Case, reasons: Sequence[Reason], aimed: Sequence[Reason]) -> tuple[Reason, ...]:
-    """The reasons; where what would be cheaper is not by what was ``aimed`` at, the search did not miss it."""
-    asked = {"hurdle": given.scenario.disruption.hurdle, "calm": given.scenario.watch.calm}
-    return tuple(
-        replace(reason, code="asked_more", details=reason.details | asked)
-        if reason.code == "missed" != by_aim.code
-        else reason
-        for reason, by_aim in zip(reasons, aimed, strict=True)
-    )
 
 
 def describe_owner(reason: OwnerReason) -> list[str]:
@@ -312,11 +294,9 @@ def list_reps(ledger: Ledger) -> list[tuple[str, str]]:
 
 def tell_unserved(screen: Screen, planned: Planned) -> None:
     """Why each customer without an owner has none."""
-    from optimizer.explaining import explain_unserved
+    from optimizer.explaining import explain_asked_unserved
 
-    reasons = explain_unserved(planned.problem, planned.made)
-    if planned.aim is not None:
-        reasons = blame_aim(planned.given, reasons, explain_unserved(planned.aim, planned.made))
+    reasons = explain_asked_unserved(planned.problem, planned.made, planned.asked)
     if not reasons:
         screen.tell(say("explain.none_unserved"), "green")
         return

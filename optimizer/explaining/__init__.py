@@ -8,6 +8,7 @@
 """
 
 from optimizer.explaining.assignments.alternatives import Alternative
+from optimizer.explaining.assignments.asked import Asked, explain_asked_owner, explain_asked_unserved
 from optimizer.explaining.assignments.counterfactual import Counterfactual, Shift, explain_why_not
 from optimizer.explaining.assignments.owners import OwnerReason, Rival, explain_owner
 from optimizer.explaining.assignments.tasks import TaskChoice, TaskReason, explain_task
@@ -25,6 +26,7 @@ from optimizer.explaining.limits.skills import SkillBrief, SkillGap, explain_ski
 
 __all__ = [
     "Alternative",
+    "Asked",
     "Change",
     "Counterfactual",
     "Fairness",
@@ -44,6 +46,8 @@ __all__ = [
     "WayOut",
     "apply_changes",
     "estimate_limits",
+    "explain_asked_owner",
+    "explain_asked_unserved",
     "explain_conflicts",
     "explain_fairness",
     "explain_limits",

@@ -21,6 +21,7 @@ from optimizer.explaining.fairness import DRAWS
 from optimizer.explaining.limits.confirming import solve_for_prices
 from optimizer.jobs.desk import Desk, read_given, read_owners
 from optimizer.jobs.orders import ExplainOrder, Topic
+from optimizer.jobs.posing import pose
 from optimizer.messages import LANGUAGES
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Problem
@@ -39,7 +40,7 @@ def explain(desk: Desk, order: ExplainOrder) -> None:
         kept = get_plan(view, order.plan_id)
         case = read_given(view, kept.case_version_id).case
         plan = read_owners(view, order.plan_id, case)
-    problem = build_problem(case)
+        problem, _ = pose(view, kept, case, build_problem(case))
     found = _explain(desk, order, case, problem, plan)
     told: Told = {"plan_id": order.plan_id, "about": order.about}
     told |= {"broken": len(evaluate(problem, plan).hard_violations)} | dict.fromkeys(get_args(Topic)) | found

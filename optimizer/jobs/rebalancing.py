@@ -16,6 +16,7 @@ from optimizer.guardrails import judge_guardrails
 from optimizer.jobs.desk import Desk
 from optimizer.jobs.orders import RebalanceOrder
 from optimizer.jobs.planning import put_into_weeks
+from optimizer.jobs.posing import REBALANCE
 from optimizer.jobs.writing import Written, write_down
 from optimizer.messages import LANGUAGES
 from optimizer.problem import UNITS_PER_HOUR
@@ -46,7 +47,6 @@ from optimizer.store import (
 )
 
 PROPOSAL = "proposal"
-ORIGIN = "rebalance"
 
 
 def rebalance(desk: Desk, order: RebalanceOrder) -> None:
@@ -107,7 +107,7 @@ def _propose(desk: Desk, order: RebalanceOrder) -> Mapping[str, Any]:
 def find_first(view: View, plan_id: str) -> KeptPlan:
     """The plan that a chain of proposals began with: its case is what they all speak of."""
     plan = get_plan(view, plan_id)
-    while plan.origin == ORIGIN and plan.parent_id is not None:
+    while plan.origin == REBALANCE and plan.parent_id is not None:
         plan = get_plan(view, plan.parent_id)
     return plan
 
@@ -120,7 +120,7 @@ def _keep(
     now = replace(found.case, variant=f"{found.case.variant}@{day}", findings=[])
     version = save_case(write, get_case_version(write, told["case_version_id"]).case_id, now)
     plan = written.save(
-        write, version.id, name=order.name, origin=ORIGIN, parent_id=order.plan_id, knows_until=day
+        write, version.id, name=order.name, origin=REBALANCE, parent_id=order.plan_id, knows_until=day
     )
     submit_plan(write, plan.id)
     told = {**told, "plan_id": plan.id, "case_version_id": version.id}

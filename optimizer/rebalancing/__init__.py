@@ -7,6 +7,7 @@
 """
 
 from optimizer.rebalancing.following import follow_recipe
+from optimizer.rebalancing.proposing.aiming import aim_at
 from optimizer.rebalancing.proposing.moves import Move
 from optimizer.rebalancing.proposing.proposal import Rebalance
 from optimizer.rebalancing.proposing.rebalance import rebalance
@@ -19,6 +20,7 @@ from optimizer.rebalancing.proposing.rejudging import (
     restate,
 )
 from optimizer.rebalancing.recipes.covering import Covering
+from optimizer.rebalancing.recipes.limiting import limit_moves
 from optimizer.rebalancing.recipes.occasions import Cover, Join, Leave, Merge, Recipe, Split, Won
 from optimizer.rebalancing.replay.state import State, apply_progress, find_day
 from optimizer.rebalancing.rescheduling import build_rest_problem
@@ -46,11 +48,13 @@ __all__ = [
     "Verdict",
     "Watch",
     "Won",
+    "aim_at",
     "apply_progress",
     "build_rest_problem",
     "find_day",
     "find_owners",
     "follow_recipe",
+    "limit_moves",
     "limit_problem",
     "open_task_desk",
     "rebalance",

@@ -17,6 +17,8 @@ import numpy as np
 from optimizer.building import build_problem
 from optimizer.case import Case
 from optimizer.enlarging import add_customer
+from optimizer.explaining import Asked
+from optimizer.jobs.posing import pose
 from optimizer.plan import UNSERVED, Plan
 from optimizer.problem import Problem
 from optimizer.reading import read_newcomer
@@ -57,10 +59,13 @@ class _Shelf:
 
 @dataclass(frozen=True, eq=False)
 class _Planned:
-    """A plan beside its case. ``owner`` [n]: as indices."""
+    """A plan beside its case: the ``problem`` of which it was made, of a rebalance what it ``asked`` of its moves, and
+    the ``desk`` of its case at which owners are suggested.
+    """  # fmt: skip
 
     case: Case
     problem: Problem
+    asked: Asked | None
     plan: Plan
     desk: Desk
 
@@ -97,7 +102,7 @@ class Warm:
         """The best owners of a customer that the case does not have. InputError for one that no case could have."""
         planned = self.planned(room, plan_id)
         row = read_newcomer(planned.case, customer)
-        problem = add_customer(planned.problem, planned.case, row)
+        problem = add_customer(planned.desk.problem, planned.case, row)
         owner = np.append(planned.plan.owner, UNSERVED)
         return Desk(problem, Plan(owner)).suggest(customer["customer_id"], top)
 
@@ -105,10 +110,11 @@ class Warm:
         problem, case = self.problem(room, kept.case_version_id), self.case(room, kept.case_version_id)
         with room.read() as view:
             rows = load_assignments(view, kept.id)
+            made_of, asked = pose(view, kept, case, problem)
         if len(rows) != problem.n_customers:
             raise Missing("plan", kept.id)
         customers, reps = case.records.customers["customer_id"], case.records.reps["rep_id"]
         owner = np.full(len(customers), UNSERVED, dtype=np.int64)
         owner[positions_of(customers, rows["customer_id"])] = positions_of(reps, rows["rep_id"])
         plan = Plan(owner)
-        return _Planned(case, problem, plan, Desk(problem, plan))
+        return _Planned(case, made_of, asked, plan, Desk(problem, plan))

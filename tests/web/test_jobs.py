@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
-from optimizer.jobs import ORDERS, Worker
+from optimizer.jobs import ORDERS, Worker, ask
 from optimizer.jobs.answers import SweepPoint
-from optimizer.store import JobState, Role, get_job, save_case
+from optimizer.jobs.child import do
+from optimizer.progress import CustomerHours
+from optimizer.store import JobState, Role, get_job, post_events, save_case, save_plan, take_job
 from optimizer.web.api.job_answers import AnyJob
+from tests.cases import make_case
 from tests.jobs.conftest import endless_case, wait_for
 from tests.jobs.test_workers import is_alive
 from tests.web.conftest import Hall, open_hall
@@ -180,3 +185,43 @@ def test_cancelling_a_running_plan_kills_its_solver(hall: Hall) -> None:
     with hall.store.read(hall.name) as view:
         assert get_job(view, job["id"]).state == JobState.CANCELLED
     assert hall.get("/plans").json()["items"] == []
+
+
+@either
+def test_a_proposal_is_explained_by_what_was_asked_of_its_moves(hall: Hall) -> None:
+    # c2 would be nearer to r1 by 1.2 times its hand-over, c3 and c4 by four times
+    case = make_case(
+        [{"lat": 31.0, "lon": 110.0}, {"lat": 31.0, "lon": 112.5}],
+        [
+            {"tier": "B", "hours": 20.0, "lat": 31.0, "lon": 110.0 + east, "owner": "r0"}
+            for east in (0.0, 0.0, 1.75, 2.5, 2.5)
+        ],
+        scenario={"horizon": {"start": "2027-01-01"}, "corridors": [], "solve": {"effort": 0.1}},
+    )
+    with hall.write() as write:
+        version = save_case(write, "two", case).id
+        rows = pd.DataFrame({"customer_id": [f"c{c}" for c in range(5)], "rep_id": ["r0"] * 5})
+        before = save_plan(write, version, rows).id
+        post_events(write, [CustomerHours(event_id="e", at=dt.date(2027, 1, 5), customer_id="c0", hours=1.0)])
+
+    def work(kind: str, **order: Any) -> Any:
+        with hall.write() as write:
+            job = ask(write, ORDERS[kind](**order))
+        taken = take_job(hall.store, "w", 9)
+        assert taken is not None and taken.id == job.id
+        do(hall.store, hall.name, job.id, taken.attempt, 1)
+        with hall.store.read(hall.name) as view:
+            return get_job(view, job.id).result
+
+    def explain(plan: str, customer: str) -> str:
+        path = f"/plans/{plan}/explanation/customer"
+        code: str = hall.get(path, params={"customer_id": customer}).json()["code"]
+        return code
+
+    asked = {"plan_id": before, "schedule": False, "reports": ()}
+    free, one = (work("rebalance", **asked, max_moves=most) for most in (None, 1))
+    assert (free["moves"], one["moves"]) == (2, 1)
+    assert [explain(free["plan_id"], c) for c in ("c2", "c3", "c4")] == ["asked_more", "nearest", "nearest"]
+    assert [explain(one["plan_id"], c) for c in ("c2", "c4")] == ["only_one", "only_one"]  # no move is left
+    limits = work("explain", plan_id=one["plan_id"], about="limits")["limits"]
+    assert "budget" in {limit["kind"] for limit in limits}

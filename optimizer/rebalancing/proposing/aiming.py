@@ -27,14 +27,18 @@ def find_aim(state: State, problem: Problem, before: Score) -> Problem:
     is never cheaper by it than it is. Where no more is asked, it is ``problem`` itself.
     """
     scenario = state.case.scenario
-    hurdle = scenario.disruption.hurdle
+    news = (state.events["at"] > since_of(state.case, state.plan)).any()
+    outside = any(violation.constraint == corridors.NAME for violation in before.violations)
+    mends = news and (outside or bool((problem.owner == UNSERVED).any()))
+    return aim_at(problem, scenario.disruption.hurdle, scenario.watch.calm if mends else 1.0)
+
+
+def aim_at(problem: Problem, hurdle: float, calm: float) -> Problem:
+    """The problem with ``hurdle`` times the hand-over and ``calm`` of the width of each corridor that has a price."""
     aim = problem
     if hurdle != 1.0 and problem.handover.any():
         aim = replace(aim, handover=np.rint(problem.handover * hurdle).astype(np.int64))
-    news = (state.events["at"] > since_of(state.case, state.plan)).any()
-    outside = any(violation.constraint == corridors.NAME for violation in before.violations)
-    calm = scenario.watch.calm
-    if calm < 1.0 and news and (outside or bool((problem.owner == UNSERVED).any())):
+    if calm < 1.0:
         aim = replace(aim, corridors=tuple(_narrow(c, calm) for c in problem.corridors))
     return aim
 

@@ -155,12 +155,17 @@ class Rebalance:
 
     def _tell_aim(self, lang: str) -> str:
         """What the numbers of the search count, in a sentence."""
-        pairs = zip(self.aim.corridors, self.problem.corridors, strict=True)
-        narrow = any((a.high < c.high).any() or (a.low > c.low).any() for a, c in pairs)
-        gaps = {"hurdle": self.hurdle, "calm": self.case.scenario.watch.calm}
-        return say("rebalance.aim_narrow" if narrow else "rebalance.aim", lang, **gaps)
+        gaps = {"hurdle": self.hurdle, "calm": self.calm}
+        return say("rebalance.aim_narrow" if self.calm < 1 else "rebalance.aim", lang, **gaps)
 
     @property
     def hurdle(self) -> float:
         """How many times its hand-over a move has to bring."""
         return 1.0 if self.recipe is not None else self.case.scenario.disruption.hurdle
+
+    @property
+    def calm(self) -> float:
+        """The share of the width of corridors into which it was to bring territories; 1: within was enough."""
+        pairs = zip(self.aim.corridors, self.problem.corridors, strict=True)
+        narrow = any((a.high < c.high).any() or (a.low > c.low).any() for a, c in pairs)
+        return self.case.scenario.watch.calm if narrow else 1.0

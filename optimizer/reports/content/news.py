@@ -267,6 +267,7 @@ def describe_rebalance(news: News, lang: str = "") -> dict[str, Any]:
         "objective": _hours(found.result.objective),
         "aimed": _hours(found.aimed),
         "hurdle": found.hurdle,
+        "calm": found.calm,
         "hard_broken_before": len(found.before.hard_violations),
         "hard_broken": len(found.result.score.hard_violations),
         "local_bound": None if found.local_bound is None else _hours(found.local_bound),

@@ -8,8 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from optimizer.explaining import Shift, explain_owner, explain_score
-from optimizer.explaining import explain_unserved as find_reasons
+from optimizer.explaining import Shift, explain_asked_owner, explain_asked_unserved, explain_score
 from optimizer.explaining import explain_why_not as find_counterfactual
 from optimizer.explaining.assignments.alternatives import Alternative
 from optimizer.explaining.assignments.counterfactual import QUICK
@@ -153,7 +152,7 @@ def explain_customer(
     """Why a customer is where it is, and what every other rep would change."""
     planned = _warm(request).planned(here, plan_id)
     try:
-        reason = explain_owner(planned.problem, planned.plan, customer_id)
+        reason = explain_asked_owner(planned.problem, planned.plan, customer_id, planned.asked)
     except KeyError:
         raise Missing("customer", customer_id) from None
     return CustomerReason(
@@ -251,7 +250,7 @@ def explain_unserved(request: Request, here: Here, plan_id: PlanId, limit: Limit
             rep_id=reason.rep_id,
             sentence=reason.sentence(),
         )
-        for reason in find_reasons(planned.problem, planned.plan)[:limit]
+        for reason in explain_asked_unserved(planned.problem, planned.plan, planned.asked)[:limit]
     ]
 
 
