@@ -85,6 +85,11 @@ class Joined:
         return load_catalogue(lang)["limit.comma"].join(str(_fill(part, lang)) for part in self.parts)
 
 
+def join_sentences(*sentences: str, lang: str = "") -> str:
+    """Sentences one after the other, with a space between them where the language has one; none for empty ones."""
+    return load_catalogue(lang)["limit.full_stop"].join(filter(None, sentences))
+
+
 def join(parts: Sequence[str | Phrase], count: int, named: int = NAMED) -> Joined | Phrase:
     """``a, b, c``, or the first ``named`` of ``count`` ``and 9 more``."""
     shown = Joined(tuple(parts[:named]))

@@ -106,6 +106,9 @@ def every_move_pays(found: Rebalance) -> None:
 def test_each_certificate_says_of_what_it_is_one():
     found = propose(5, START + dt.timedelta(days=20), max_moves=3)
     choice, plan = found.certificate(), found.plan_certificate()
+    assert (
+        ". " in choice and found.certificate("zh").count("。") == 2 and "。 " not in found.certificate("zh")
+    )
     assert "The choice of moves" in choice and "of at most 3 moves" in choice
     assert "even a fresh plan" in plan and f"{found.result.bound / 1000:,.1f} h" in plan
     assert found.result.bound <= found.result.objective

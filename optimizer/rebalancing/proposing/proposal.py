@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.case import Case
-from optimizer.messages import say
+from optimizer.messages import join_sentences, say
 from optimizer.plan import Plan
 from optimizer.problem import UNITS_PER_HOUR, Bools, Problem
 from optimizer.progress import Event
@@ -118,11 +118,10 @@ class Rebalance:
             code = "mends"
         else:
             code = "some_placed" if self.n_placed else "some"
-        told = "" if self.recipe is None else f"{self.recipe.sentence(lang)} "
-        told += say(f"rebalance.{code}", lang, **gaps)
-        if not self.n_moves and self.idle_gain > self.idle_cost and self.hurdle > 1:
-            told += " " + say("rebalance.hurdle", lang, hurdle=self.hurdle)
-        return told
+        followed = "" if self.recipe is None else self.recipe.sentence(lang)
+        asks_more = not self.n_moves and self.idle_gain > self.idle_cost and self.hurdle > 1
+        hurdle = say("rebalance.hurdle", lang, hurdle=self.hurdle) if asks_more else ""
+        return join_sentences(followed, say(f"rebalance.{code}", lang, **gaps), hurdle, lang=lang)
 
     def certificate(self, lang: str = "") -> str:
         """What is proved of the choice of moves, in a sentence."""
@@ -143,7 +142,7 @@ class Rebalance:
         if self.recipe is not None:
             return say("recipe.bound", lang, **gaps)
         told = say("rebalance.bound" if others else "rebalance.whole_bound", lang, **gaps)
-        return told if self.aim is self.problem else f"{told} {self._tell_aim(lang)}"
+        return told if self.aim is self.problem else join_sentences(told, self._tell_aim(lang), lang=lang)
 
     def plan_certificate(self, lang: str = "") -> str:
         """What is proved of the plan that comes of it, against every fresh one; empty where no bound is known."""
