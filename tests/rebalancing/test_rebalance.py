@@ -4,6 +4,7 @@ import datetime as dt
 import tomllib
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from optimizer.rebalancing import Rebalance, apply_progress, rebalance
 from optimizer.rebalancing.proposing import rebalance as proposing
 from optimizer.rebalancing.proposing.concern import LEAST
 from optimizer.rebalancing.proposing.curve import find_bound, find_knee, join_points
+from optimizer.rebalancing.proposing.incumbent import Incumbent
 from optimizer.rebalancing.proposing.part import cut_part
 from optimizer.rebalancing.proposing.pruning import list_moved_units, prune, weigh_return
 from optimizer.rebalancing.proposing.tally import Tally
@@ -324,6 +326,21 @@ def test_pruning_and_walking_never_make_a_plan_worse(seed):
     assert Tally(problem, walked).total() <= Tally(problem, problem.owner).total()
     over = {v.rep_id for v in disruption.find_violations(problem, Plan(walked)) if v.hard}
     assert not over
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_kept_of_any_plan_found_pays_for_what_is_aimed_at_and_is_worth_no_less_than_nothing(seed):
+    whole = build_problem(random_case(seed, customers=12, reps=4))
+    aim = replace(whole, handover=np.zeros_like(whole.handover))  # moves look cheaper than they are
+    part = cut_part(aim, aim.owner, np.ones(aim.n_reps, dtype=bool))
+    run = SimpleNamespace(best=Incumbent(aim, whole))
+    rng, nothing = np.random.default_rng(seed), Tally(whole, whole.owner).total()
+    for _ in range(6):
+        found = np.where(rng.random(12) < 0.4, rng.integers(-1, aim.n_reps, 12), whole.owner)
+        kept = proposing._Run.keep_better(run, part, whole.owner, found)
+        assert Tally(whole, kept).total() <= nothing
+        assert Tally(aim, kept).total() <= Tally(aim, aim.owner).total()
+        np.testing.assert_array_equal(prune(aim, kept), kept)
 
 
 def test_the_knee_is_where_more_moves_bring_less():

@@ -28,9 +28,7 @@ def test_a_difference_is_with_less_without_to_the_last_unit(seed):
     nothing = evaluate(problem, Plan(without))
     found = suggest_owners(problem, Plan(owner), problem.customer_ids[customer], 99)
     assert len(found) == problem.n_reps
-    if nothing.keeps_all:
-        ranks = [(sum(s.breaks.values()), s.difference) for s in found]
-        assert ranks == sorted(ranks)
+    ranks = []
     for suggestion in found:
         having = owner.copy()
         having[mates] = int(np.flatnonzero(problem.rep_ids == suggestion.rep_id)[0])
@@ -39,6 +37,8 @@ def test_a_difference_is_with_less_without_to_the_last_unit(seed):
         if nothing.keeps_all:
             assert score.keeps_all == (not suggestion.breaks)
         assert suggestion.is_present == bool((owner[mates] == having[mates]).all())
+        ranks.append(Tally(problem, having).total())
+    assert ranks == sorted(ranks)  # those that break less first
 
 
 def test_what_is_taken_counts_in_the_next_answer_and_adds_up():
@@ -49,6 +49,8 @@ def test_what_is_taken_counts_in_the_next_answer_and_adds_up():
         choice = desk.suggest(name, 99)[-1]
         before = desk.plan
         costs.append(desk.take(name, choice.rep_id))
+        assert desk.suggest(name, 99)[-1].rep_id == choice.rep_id
+        assert next(s.is_present for s in desk.suggest(name, 99) if s.rep_id == choice.rep_id)
         expected = evaluate(problem, desk.plan).objective - evaluate(problem, before).objective
         if (before.owner >= 0).sum() + 1 == (desk.plan.owner >= 0).sum():
             assert expected == choice.difference
