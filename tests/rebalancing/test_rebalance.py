@@ -152,6 +152,23 @@ def test_the_curve_says_what_is_proposed():
     assert list(told["proposed"] == "true") == [point is chosen for point in found.curve]
 
 
+def test_after_a_stop_the_points_of_the_curve_are_not_searched(monkeypatch):
+    draw, stopped, asked = proposing._Run.draw_curve, [], []
+
+    def stop(*of):
+        stopped.append(True)
+        return draw(*of)
+
+    monkeypatch.setattr(proposing._Run, "draw_curve", stop)
+    monkeypatch.setattr(
+        proposing, "solve", lambda *of, **how: asked.append(bool(stopped)) or solve(*of, **how)
+    )
+    found = propose(2, START + dt.timedelta(days=40), should_stop=lambda: bool(stopped))
+    assert asked and not any(asked) and len(found.curve) > 3
+    ranks = [total(found, point.owner, aim=True) for point in found.curve]
+    assert ranks == sorted(ranks, reverse=True)
+
+
 def test_a_planner_can_choose_among_few_moves():
     curve = propose(2, START + dt.timedelta(days=40)).curve
     assert [point.moves for point in curve] == [0, 1, 2, 3, 5, 6]

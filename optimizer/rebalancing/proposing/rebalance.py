@@ -239,6 +239,8 @@ class _Run:
             seed=self.seed,
             time_limit=None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed),
             brief=effort <= ROUGH and self.is_large,
+            only_whole=effort < 1.0
+            and self.is_large,  # what so few moves cannot mend is not shaken at length
             on_progress=self.on_progress,
             should_stop=self.should_stop,
         )
@@ -281,9 +283,11 @@ class _Run:
                 # The best of the moves that pay without a limit, then what the solver makes of it.
                 walked = walk(narrow.problem, narrow.take(owner).owner, narrow.take(best).owner)
                 self.best.take(narrow.put_back(owner, Plan(walked)))
-                owner = self.best.owner
-                found, low = self.solve_part(narrow, owner, POINT_EFFORT)
-                self.best.take(self.keep_better(narrow, owner, found))
+                low = None
+                if not self.is_over():  # else the walk is all there is, and nothing is proved of it
+                    owner = self.best.owner
+                    found, low = self.solve_part(narrow, owner, POINT_EFFORT)
+                    self.best.take(self.keep_better(narrow, owner, found))
                 points.append(self.measure_point(most, low))
             if self.best.rank >= of_best:
                 self.best.take(best)
