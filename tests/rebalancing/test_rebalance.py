@@ -398,12 +398,15 @@ def test_a_part_with_much_left_to_win_is_widened_once(monkeypatch, left, wider):
 def test_a_local_proposal_leaves_others_alone_and_says_so(monkeypatch):
     monkeypatch.setattr(proposing, "WIDENINGS", 1)  # so few territories would soon all be neighbours
     case, plan, gone = large_case_with_a_leaver()
-    asked: list[bool] = []
+    asked: list[tuple[bool, bool]] = []
     monkeypatch.setattr(
-        proposing, "solve", lambda *of, **how: asked.append(how["brief"]) or solve(*of, **how)
+        proposing,
+        "solve",
+        lambda *of, **how: asked.append((how["brief"], how["only_whole"])) or solve(*of, **how),
     )
     found = rebalance(case, plan, gone, steps=())
-    assert asked and all(asked)  # nobody waits for a search of a part of a large problem
+    # Nobody waits for a search of a part of a large problem, but what is broken is mended.
+    assert asked and set(asked) == {(True, False)}
     assert 0 < found.taking_part.sum() < found.problem.n_reps
     assert found.result.bound is None and found.local_bound <= found.aimed
     assert "as in this one, none costs less" in found.certificate()

@@ -220,10 +220,13 @@ class _Run:
         self.impossible = part.is_whole and last is not None and last.status is Status.INFEASIBLE
         return part, bound
 
-    def solve_part(self, part: Part, start: Ints, effort: float = 1.0) -> tuple[Ints, int | None]:
+    def solve_part(
+        self, part: Part, start: Ints, effort: float = 1.0, *, few_moves: bool = False
+    ) -> tuple[Ints, int | None]:
         """The best plan found for the part, in its place in the whole, and a bound of such plans.
 
-        ``start``: the best plan so far. Rough parts of large problems are not searched: it takes ten times as long and
+        ``start``: the best plan so far. ``few_moves``: fewer are allowed than pay; what these cannot mend of a large
+        problem is not shaken at length. Rough parts of large problems are not searched: it takes ten times as long and
         wins next to nothing.
         """
         whole = self.best.rank[1]
@@ -239,8 +242,7 @@ class _Run:
             seed=self.seed,
             time_limit=None if self.time_limit is None else max(0.0, self.time_limit - self.elapsed),
             brief=effort <= ROUGH and self.is_large,
-            only_whole=effort < 1.0
-            and self.is_large,  # what so few moves cannot mend is not shaken at length
+            only_whole=few_moves and self.is_large,
             on_progress=self.on_progress,
             should_stop=self.should_stop,
         )
@@ -286,7 +288,7 @@ class _Run:
                 low = None
                 if not self.is_over():  # else the walk is all there is, and nothing is proved of it
                     owner = self.best.owner
-                    found, low = self.solve_part(narrow, owner, POINT_EFFORT)
+                    found, low = self.solve_part(narrow, owner, POINT_EFFORT, few_moves=True)
                     self.best.take(self.keep_better(narrow, owner, found))
                 points.append(self.measure_point(most, low))
             if self.best.rank >= of_best:
