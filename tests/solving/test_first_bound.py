@@ -29,46 +29,34 @@ SEEDS = (
 )  # where the optimum needs pairs that one candidate and one more of each customer do not give
 
 
-def be_unlucky(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a model be built of so few pairs that those left out could still save much."""
+def be_unlucky(monkeypatch: pytest.MonkeyPatch, problem: Problem) -> FirstBound:
+    """The first bound of a model built of so few pairs that those left out could still save much."""
     monkeypatch.setattr(candidates, "ALL_PAIRS", 0)
     monkeypatch.setattr(far_pairs, "FEW", 1)
     monkeypatch.setattr(first_bound, "JOINING", 1)
-
-
-def begin(problem: Problem) -> FirstBound:
     return find_bound(replace(problem, candidates=1), None, Course(0.0, None, None, None))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_the_best_plan_of_all_pairs_costs_is_not_below_the_bound_of_few(seed, monkeypatch):
+    """Nor below the one that begins with prices of a problem like it."""
     problem = middling(seed, customers=40, reps=8)
     best = solve(problem, gap=0.0)
-    be_unlucky(monkeypatch)
-    first = begin(problem)
-    assert first.prices.bound > best.objective  # so much for plans of the model alone
-    assert first.bound <= best.objective
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_nor_below_the_one_that_begins_with_prices_of_a_problem_like_it(seed, monkeypatch):
-    problem = middling(seed, customers=40, reps=8)
-    best = solve(problem, gap=0.0)
-    be_unlucky(monkeypatch)
-    first = begin(problem)
+    first = be_unlucky(monkeypatch, problem)
     monkeypatch.setattr(first_bound, "DEAR", math.inf)  # however much the pairs left out could save
     near = Footing(problem, first.model, first.prices.dual)
     again = find_bound_again(replace(problem, candidates=1), near, Course(0.0, None, None, None))
-    assert again is not None and again.prices.bound > best.objective
-    assert again.bound <= best.objective
+    assert again is not None
+    for bound in (first, again):
+        assert bound.prices.bound > best.objective  # so much for plans of the model alone
+        assert bound.bound <= best.objective
 
 
 @pytest.mark.parametrize("seed", (2, 6, 7))
 def test_territories_of_few_pairs_prove_no_more_than_those_of_all_at_the_same_values(seed, monkeypatch):
     """However far the values climb: what pairs left out would do to a territory is counted in."""
     problem = middling(seed, customers=40, reps=8)
-    be_unlucky(monkeypatch)
-    first, whole = begin(problem), build_whole(problem)
+    first, whole = be_unlucky(monkeypatch, problem), build_whole(problem)
     prices = price_at(whole, carry_over(first.prices.dual, first.model.place, whole.place))
     few = Territories(first.model, first.prices, first.ceiling, 0)
     every = Territories(whole, prices, np.full(whole.n_units, np.inf), 0)
