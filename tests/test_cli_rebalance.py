@@ -11,6 +11,7 @@ from optimizer.cli import run
 from optimizer.folders import REBALANCE_FILES
 from optimizer.reading import read_plan
 from tests.plan_folders import CASE, write_events, write_plan
+from tests.reports.test_page import data_of
 
 JOIN = "E5,2027-01-09,customer_won,,N1,,9,\n"
 
@@ -245,10 +246,33 @@ def test_what_a_rebalance_asks_more_for_is_not_blamed_on_the_search(plan, progre
     capsys.readouterr()
     told = []
     for customer in pd.read_csv(out / "assignments.csv", dtype=str)["customer_id"][::3]:
-        assert call("explain", case, "--plan", out, "--progress", progress, "--customer", customer) == 0
+        # whatever the scenario asks for today: what was asked stands with the plan
+        assert call("explain", CASE, "--plan", out, "--progress", progress, "--customer", customer) == 0
         told.append(capsys.readouterr().out)
     assert not any("the search ended" in said for said in told)
     assert any("less than a rebalance asks of a move (hand-over 50 times" in said for said in told)
+
+
+def test_what_a_recipe_leaves_alone_is_not_said_to_be_locked_nor_missed(plan, tmp_path, capsys):
+    out = tmp_path / "left"
+    quick = ("--no-schedule", "--reports", "page", "--out", out)
+    assert call("recipe", "leave", CASE, "--plan", plan, "--rep", "ines", *quick) in (0, 1)
+    table = pd.read_csv(out / "assignments.csv", dtype=str).set_index("customer_id")
+    locked = pd.read_csv(CASE / "locks.csv", dtype=str)["customer_id"]
+    assert set(table.index[table["reason_code"] == "locked"]) <= set(locked)
+    told = {}
+    for customer in table.index[table["reason_code"] == "stays"]:
+        capsys.readouterr()
+        assert call("explain", CASE, "--plan", out, "--customer", customer) == 0
+        told[customer] = capsys.readouterr().out
+    assert not any("the search ended" in said for said in told.values())
+    left = {customer for customer, said in told.items() if "the recipe that was followed leaves it" in said}
+    assert left
+    shown = data_of((out / "report.html").read_text(encoding="utf-8"))
+    why, ids = shown["why"], shown["customers"]["id"]
+    cheaper = [k for k, change in enumerate(why["best"]["change"]) if why["best"]["rep"][k] >= 0 > change]
+    assert why["missed"] == [] and left <= {ids[why["told"][k]] for k in cheaper}
+    assert "the recipe that was followed" in why["left"]
 
 
 def test_a_plan_of_a_recipe_is_checked_with_the_events_it_added(plan, tmp_path, capsys):

@@ -158,14 +158,15 @@ def restate_planned(case: Path, plan: Path, progress: Path | None, variant: str 
     """The same for a rebalance: what is frozen is locked, and no more moves are allowed than were."""
     from optimizer.building import build_problem
     from optimizer.commands.in_force import read_rebalanced
-    from optimizer.explaining import Asked
-    from optimizer.reading.in_force import read_max_moves
-    from optimizer.rebalancing import find_owners, limit_problem
+    from optimizer.explaining import find_asked
+    from optimizer.reading.in_force import read_rebalance
+    from optimizer.rebalancing import find_owners, recall_scope
 
     state, in_force = read_rebalanced(case, plan, progress, variant)
-    given = state.held_case()
-    problem, aim = limit_problem(state, build_problem(given), read_max_moves(plan))
-    asked = Asked(aim, given.scenario.disruption.hurdle, given.scenario.watch.calm)
+    given, told = state.held_case(), read_rebalance(plan)
+    scope = None if told.recipe is None else recall_scope(told.recipe, state)
+    posed = build_problem(given)
+    problem, asked = find_asked(posed, given.scenario, told.hurdle, told.calm, told.max_moves, scope)
     return Planned(given, problem, find_owners(problem, in_force), state, asked)
 
 

@@ -65,7 +65,7 @@ def read_rebalanced(
     import pandas as pd
 
     from optimizer.findings import InputError
-    from optimizer.reading.in_force import count_events
+    from optimizer.reading.in_force import read_rebalance
     from optimizer.rebalancing import restate
     from optimizer.terminal import Screen, show_findings
 
@@ -78,7 +78,7 @@ def read_rebalanced(
         state = restate(given, in_force, events)
     except InputError as error:
         refuse("bad_progress", progress or case, error.findings, None)
-    known, here = count_events(plan), len(state.events)
+    known, here = read_rebalance(plan).events, len(state.events)
     gaps = {"plan": plan, "day": state.as_of, "known_count": known, "here_count": here}
     if here < known:
         aside.tell(say("cli.events_missing", **gaps), "red")

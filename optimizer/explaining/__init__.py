@@ -8,7 +8,12 @@
 """
 
 from optimizer.explaining.assignments.alternatives import Alternative
-from optimizer.explaining.assignments.asked import Asked, explain_asked_owner, explain_asked_unserved
+from optimizer.explaining.assignments.asked import (
+    Asked,
+    explain_asked_owner,
+    explain_asked_unserved,
+    find_asked,
+)
 from optimizer.explaining.assignments.counterfactual import Counterfactual, Shift, explain_why_not
 from optimizer.explaining.assignments.owners import OwnerReason, Rival, explain_owner
 from optimizer.explaining.assignments.tasks import TaskChoice, TaskReason, explain_task
@@ -57,5 +62,6 @@ __all__ = [
     "explain_task",
     "explain_unserved",
     "explain_why_not",
+    "find_asked",
     "find_idle_moves",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 from optimizer.findings import Finding, InputError
 from optimizer.in_force import TASK_COLUMNS, PlanInForce, no_tasks
@@ -17,6 +18,21 @@ from optimizer.reading.parsing import parse_dates, parse_numbers
 from optimizer.reading.tables import as_text
 
 _TABLE, _PREVIOUS, _MOVED = "assignments", "previous_rep_id", "moved_on"
+
+
+class RebalanceFile(BaseModel):
+    """What a ``rebalance.json`` says of how the rebalance was made.
+
+    How many ``events`` counted; what was asked of its moves: how many at most (None: any), how often hand-over counted
+    (``hurdle``) and to what share of their width corridors were mended (``calm``); None: not told, by older releases.
+    ``recipe``: the one that was followed, its ``kind`` and what it was told.
+    """
+
+    events: NonNegativeInt = 0
+    max_moves: NonNegativeInt | None = None
+    hurdle: float | None = Field(None, ge=1)
+    calm: float | None = Field(None, ge=0, le=1)
+    recipe: dict[str, Any] | None = None
 
 
 def read_plan(folder: str | Path, *, with_tasks: bool = True) -> tuple[PlanInForce, list[Finding]]:
@@ -77,16 +93,12 @@ def read_gap(folder: Path) -> float | None:
     return float(gap) if isinstance(gap, float) and 0 <= gap <= 1 else None
 
 
-def count_events(folder: Path) -> int:
-    """How many events counted when a rebalance was made, as ``rebalance.json`` says; 0 if it says nothing."""
-    count = _read_key(folder / "rebalance.json", "events")
-    return count if isinstance(count, int) else 0
-
-
-def read_max_moves(folder: Path) -> int | None:
-    """How many moves a rebalance was allowed, as ``rebalance.json`` says; None: as many as it liked."""
-    most = _read_key(folder / "rebalance.json", "max_moves")
-    return most if isinstance(most, int) else None
+def read_rebalance(folder: Path) -> RebalanceFile:
+    """What ``rebalance.json`` says; as if it said nothing where it cannot be read."""
+    try:
+        return RebalanceFile.model_validate_json((folder / "rebalance.json").read_bytes())
+    except (OSError, ValidationError):
+        return RebalanceFile()
 
 
 def _read_key(path: Path, key: str) -> Any:

@@ -14,14 +14,22 @@ from optimizer.rebalancing.proposing.rebalance import rebalance
 from optimizer.rebalancing.proposing.rejudging import (
     Verdict,
     find_owners,
-    limit_problem,
     rejudge,
     rejudge_state,
     restate,
 )
 from optimizer.rebalancing.recipes.covering import Covering
 from optimizer.rebalancing.recipes.limiting import limit_moves
-from optimizer.rebalancing.recipes.occasions import Cover, Join, Leave, Merge, Recipe, Split, Won
+from optimizer.rebalancing.recipes.occasions import (
+    Cover,
+    Join,
+    Leave,
+    Merge,
+    Recipe,
+    Split,
+    Won,
+    recall_scope,
+)
 from optimizer.rebalancing.replay.state import State, apply_progress, find_day
 from optimizer.rebalancing.rescheduling import build_rest_problem
 from optimizer.rebalancing.suggesting import Desk, Suggestion, suggest_owners
@@ -55,9 +63,9 @@ __all__ = [
     "find_owners",
     "follow_recipe",
     "limit_moves",
-    "limit_problem",
     "open_task_desk",
     "rebalance",
+    "recall_scope",
     "rejudge",
     "rejudge_state",
     "restate",

@@ -11,6 +11,7 @@ from optimizer.explaining import explain_owner, explain_score
 from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.rebalancing.proposing.tally import Tally
+from optimizer.rebalancing.recipes.limiting import limit_moves
 from tests.cases import make_case, random_case
 
 SEEDS = range(80)
@@ -115,3 +116,20 @@ def test_each_reason_is_named() -> None:
     assert stays.code == "stays" and stays.nearest.barrier == "capacity"
     with pytest.raises(KeyError):
         explain_owner(problem, plan, "nobody")
+
+
+def test_a_used_up_budget_of_moves_is_named_where_somebody_else_would_be_cheaper() -> None:
+    reps = [{"lat": 31.0, "lon": 110.0}, {"lat": 31.0, "lon": 113.0}]
+    customers = [{"tier": "B", "hours": 20.0, "lat": 31.0, "lon": 113.0, "owner": "r0"} for _ in range(2)]
+    problem = build_problem(make_case(reps, customers, scenario={"corridors": []}))
+    plan = Plan(np.array([1, 0]))
+    free, held = (explain_owner(limit_moves(problem, most), plan, "c1") for most in (2, 1))
+    assert (free.code, held.code) == ("missed", "used_up") and free.details == held.details
+    held_back = held.if_moves_were_left
+    assert held_back is not None and held_back.rep_id == "r1" and held.runner_up is None
+    assert held_back.hours == -held.details["saved"] < 0
+    assert explain_owner(limit_moves(problem, 0), Plan(np.array([0, 1])), "c0").code == "used_up"
+    nearer = build_problem(
+        make_case(reps, [c | {"lon": 110.0} for c in customers], scenario={"corridors": []})
+    )
+    assert explain_owner(limit_moves(nearer, 0), Plan(nearer.owner), "c0").code == "stays"

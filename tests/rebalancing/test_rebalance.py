@@ -1,6 +1,7 @@
 """Laws of a rebalance: what must hold for any events on any day."""
 
 import datetime as dt
+import itertools
 import tomllib
 from dataclasses import replace
 from functools import cache
@@ -21,6 +22,7 @@ from optimizer.generating import generate_frames
 from optimizer.messages import load_catalogue
 from optimizer.plan import Plan
 from optimizer.reading import read_case, read_progress
+from optimizer.reading.progress import no_events
 from optimizer.rebalancing import Rebalance, apply_progress, rebalance
 from optimizer.rebalancing.proposing import rebalance as proposing
 from optimizer.rebalancing.proposing.concern import LEAST
@@ -34,7 +36,7 @@ from optimizer.reports import build_news, build_report
 from optimizer.reports.files.rebalance_files import build_page
 from optimizer.scenario import Budget
 from optimizer.solving import solve
-from tests.cases import random_case
+from tests.cases import make_case, random_case
 from tests.rebalancing.quarters import KINDS, case_of, day_of, events_of, plan_of, quickstart
 
 START = dt.date(2027, 1, 4)
@@ -343,6 +345,45 @@ def test_pruning_and_walking_never_make_a_plan_worse(seed):
     assert Tally(problem, walked).total() <= Tally(problem, problem.owner).total()
     over = {v.rep_id for v in disruption.find_violations(problem, Plan(walked)) if v.hard}
     assert not over
+
+
+def test_a_swap_that_brings_nothing_is_taken_back_though_neither_move_can_be_alone():
+    tight = {"horizon": {"weeks": 1, "field_share": 1.0, "hours_per_week": 4.0}, "corridors": []}
+    reps = [{"lat": 31.0, "lon": 110.0}, {"lat": 31.0, "lon": 110.0}]
+    customers = [
+        {"tier": "C", "hours": 3.5, "lat": 31.0, "lon": 110.0, "owner": owner} for owner in ("r0", "r1")
+    ]
+    problem = build_problem(make_case(reps, customers, scenario=tight))
+    assert all(weigh_return(Tally(problem, np.array([1, 0])), np.array([k])) > (0, 0) for k in (0, 1))
+    assert prune(problem, np.array([1, 0])).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_where_no_move_is_worth_it_what_the_best_ones_would_gain_and_cost_is_told(seed):
+    rng = np.random.default_rng(seed)
+    reps = [{"lat": 31.0, "lon": 110.0}, {"lat": 31.0, "lon": 112.0}]
+    customers = [
+        {"tier": "B", "hours": 20.0, "lat": 31.0, "lon": 110.0 + east, "owner": "r0"}
+        for east in rng.choice([0.5, 1.25, 1.5, 1.75], 5)
+    ]
+    scenario = {"horizon": {"start": "2027-01-04"}, "corridors": [], "disruption": {"hurdle": 100.0}}
+    case = make_case(reps, customers, scenario=scenario)
+    problem = build_problem(case)
+    plans = [Plan(np.array(owner)) for owner in itertools.product((0, 1), repeat=5)]
+    free = [
+        evaluate(replace(problem, handover=np.zeros_like(problem.handover)), plan).objective for plan in plans
+    ]
+    best = {
+        evaluate(problem, p).terms["handover"]
+        for p, cost in zip(plans, free, strict=True)
+        if cost == min(free)
+    }
+    found = rebalance(case, Plan(problem.owner), no_events())
+    assert not found.n_moves and free[0] > min(free)
+    assert found.idle_gain == free[0] - min(free) and found.idle_cost == min(best)
+    assert f"gain {found.idle_gain / 1000:,.1f} h, cost {found.idle_cost / 1000:,.1f} h" in found.sentence(
+        "en"
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))

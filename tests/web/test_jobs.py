@@ -222,6 +222,6 @@ def test_a_proposal_is_explained_by_what_was_asked_of_its_moves(hall: Hall) -> N
     free, one = (work("rebalance", **asked, max_moves=most) for most in (None, 1))
     assert (free["moves"], one["moves"]) == (2, 1)
     assert [explain(free["plan_id"], c) for c in ("c2", "c3", "c4")] == ["asked_more", "nearest", "nearest"]
-    assert [explain(one["plan_id"], c) for c in ("c2", "c4")] == ["only_one", "only_one"]  # no move is left
+    assert [explain(one["plan_id"], c) for c in ("c2", "c4")] == ["asked_more", "used_up"]
     limits = work("explain", plan_id=one["plan_id"], about="limits")["limits"]
     assert "budget" in {limit["kind"] for limit in limits}

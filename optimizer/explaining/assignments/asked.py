@@ -12,19 +12,43 @@ from optimizer.explaining.assignments.owners import OwnerReason, explain_owner
 from optimizer.explaining.assignments.unserved import UnservedReason, explain_unserved
 from optimizer.plan import Plan
 from optimizer.problem import Problem
+from optimizer.rebalancing.proposing.aiming import aim_at
+from optimizer.rebalancing.recipes.limiting import Scope, limit_moves
+from optimizer.scenario import Scenario
 
 Reason = TypeVar("Reason", OwnerReason, UnservedReason)
+
+CHEAPER = ("missed", "used_up")  # codes of those who would be cheaper with another
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
     """What a rebalance asked of its moves: they were sought in ``aim``, where hand-over counts ``hurdle`` times and
-    corridors have ``calm`` of their width where something had to be mended.
+    corridors have ``calm`` of their width where something had to be mended. ``by_recipe``: all else had to stay.
     """  # fmt: skip
 
     aim: Problem
     hurdle: float
     calm: float
+    by_recipe: bool = False
+
+
+def find_asked(
+    problem: Problem,
+    scenario: Scenario,
+    hurdle: float | None,
+    calm: float | None,
+    most: int | None,
+    scope: Scope | None = None,
+) -> tuple[Problem, Asked]:
+    """``problem`` with at most so many moves (None: any), and what was asked of them, as ``rebalance.json`` tells it.
+
+    What an older release did not tell (None) the ``scenario`` says. ``scope``: what a recipe allowed to change.
+    """
+    hurdle = scenario.disruption.hurdle if hurdle is None else hurdle
+    calm = scenario.watch.calm if calm is None else calm
+    aim = aim_at(problem, hurdle, calm) if scope is None else scope.limit(problem)
+    return limit_moves(problem, most), Asked(limit_moves(aim, most), hurdle, calm, scope is not None)
 
 
 def explain_asked_owner(problem: Problem, plan: Plan, customer_id: str, asked: Asked | None) -> OwnerReason:
@@ -51,9 +75,10 @@ def explain_asked_unserved(problem: Problem, plan: Plan, asked: Asked | None) ->
 
 def _blame(asked: Asked, reasons: Sequence[Reason], aimed: Sequence[Reason]) -> tuple[Reason, ...]:
     told = {"hurdle": asked.hurdle, "calm": asked.calm}
+    code = "not_asked" if asked.by_recipe else "asked_more"
     return tuple(
-        replace(reason, code="asked_more", details=reason.details | told)
-        if reason.code == "missed" != by_aim.code
+        replace(reason, code=code, details=reason.details | told)
+        if reason.code in CHEAPER and reason.code != by_aim.code
         else reason
         for reason, by_aim in zip(reasons, aimed, strict=True)
     )

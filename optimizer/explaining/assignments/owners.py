@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.constraints import ON_ROWS
+from optimizer.constraints import ON_ROWS, disruption
 from optimizer.explaining.assignments.alternatives import (
     NO_BARRIER,
     Alternative,
@@ -51,9 +51,10 @@ class OwnerReason:
     """Why one customer (with those it is decided with) is where it is.
 
     ``code``: locked, only_one (every other rep breaks a hard constraint), missed (another would be cheaper: the search
-    ended before), stays (with the owner before the plan), nearest, suits; unserved. ``terms``: what it costs by itself
-    with its owner, milli-hours. ``alternatives``: every other owner and nobody, the best first. ``unserved`` and
-    ``rival``: why it has no owner and to whom it lost, where it has none.
+    ended before), used_up (another would be cheaper, but a budget of moves is used up), stays (with the owner before
+    the plan), nearest, suits; unserved. ``terms``: what it costs by itself with its owner, milli-hours.
+    ``alternatives``: every other owner and nobody, the best first. ``unserved`` and ``rival``: why it has no owner and
+    to whom it lost, where it has none.
     """
 
     customer_id: str
@@ -76,6 +77,12 @@ class OwnerReason:
         """The next best rep who keeps every hard constraint as it is kept now; None where there is none."""
         able = (a for a in self.alternatives if a.rep_id is not None and a.barrier is None)
         return min(able, key=lambda a: a.difference, default=None)
+
+    @property
+    def if_moves_were_left(self) -> Alternative | None:
+        """The best rep whom nothing but a budget of moves keeps out; None where there is none."""
+        held = (a for a in self.alternatives if a.rep_id is not None and set(a.breaks) == {disruption.NAME})
+        return min(held, key=lambda a: a.difference, default=None)
 
     @property
     def nearest(self) -> Alternative | None:
@@ -145,10 +152,13 @@ def _find_code(tally: Tally, customer: int, mates: Ints, reason: OwnerReason) ->
     best = reason.runner_up
     if find_locked(problem)[customer]:
         return "locked", {}
-    if best is None:
-        return "only_one", {}
-    if best.difference < 0:
+    if best is not None and best.difference < 0:
         return "missed", {"other": best.rep_id, "saved": -best.hours}
+    movable = reason.if_moves_were_left
+    if movable is not None and movable.difference < 0:
+        return "used_up", {"other": movable.rep_id, "saved": -movable.hours}
+    if best is None and movable is None:
+        return "only_one", {}
     if (problem.owner[mates] == rep).any():
         return "stays", {}
     km = measure_km(problem, customer)

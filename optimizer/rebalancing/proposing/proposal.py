@@ -27,10 +27,10 @@ class Rebalance:
     chains that gain most first. ``curve``: what other numbers of moves would bring. ``taking_part``: the reps whose
     territories were decided, [R]; others keep what they have, and may only be given a customer that had no owner.
     ``aim``: the problem in which it was sought, with more asked of a move and less width in corridors (``find_aim``),
-    ``aimed`` what the proposal costs there (milli-hours): gains of moves, curve and bound speak of it.
-    ``local_bound``: no plan that has these others as the proposal has them costs less there (None: not known).
-    ``idle_gain`` and
-    ``idle_cost``: of the change that would pay most if handing over cost nothing, where no move is worth it.
+    of a recipe with all else staying; ``aimed`` what the proposal costs there (milli-hours): gains of moves, curve and
+    bound speak of it. ``local_bound``: no plan that has these others as the proposal has them costs less there (None:
+    not known). ``idle_gain`` and ``idle_cost``: of the change that would pay most if handing over cost nothing, where
+    no move is worth it.
     ``recipe``: the one that was followed, ``added``: the events it added to what happened. ``covering``: of a cover,
     who stands in; ``state`` and all else are then about its weeks alone.
     """

@@ -157,14 +157,15 @@ class _Run:
         drawn = self.draw_curve(part, bound, allowed, wanted)
         points = join_points(drawn)
         chosen = [point for point in points if max_moves is None or point.moves <= max_moves][-1]
-        limited = limit_moves(self.problem, max_moves)
-        aim = limited if problem is self.problem else limit_moves(problem, max_moves)
+        limited = limit_moves(self.problem if self.asked is None else self.asked, max_moves)
+        aim = limited if self.scope is None and problem is self.problem else limit_moves(problem, max_moves)
         idle_gain, idle_cost = (0, 0) if chosen.moves else self.find_idle(part, chosen.owner, max_moves)
         taking_part = np.zeros(problem.n_reps, dtype=bool)
         taking_part[part.reps] = True
         # Else the bound speaks of less than every plan: of a recipe, of what is aimed at, of a part, of so many moves.
         proves_all = self.scope is None and aim is self.problem and bool(taking_part.all())
-        score = chosen.score if max_moves is None else evaluate(limited, Plan(chosen.owner))
+        is_judged = max_moves is None and self.scope is None
+        score = chosen.score if is_judged else evaluate(limited, Plan(chosen.owner))
         of_all = chosen.bound if proves_all else self.prove_all(score, steps)
         return Rebalance(
             state=self.state,

@@ -14,7 +14,6 @@ from optimizer.plan import Plan
 from optimizer.problem import Problem
 from optimizer.rebalancing.proposing.aiming import find_aim
 from optimizer.rebalancing.proposing.moves import Move, explain_moves
-from optimizer.rebalancing.recipes.limiting import limit_moves
 from optimizer.rebalancing.replay.state import State, apply_progress
 from optimizer.records import positions_of
 from optimizer.result import Score
@@ -65,12 +64,6 @@ def restate(case: Case, plan: PlanInForce, events: pd.DataFrame) -> State:
 def _differ(owners: pd.Series[str], before: pd.Series[str]) -> pd.Series[bool]:
     """Whose owner is another than before, or somebody at last, or nobody any more."""
     return owners.fillna("") != before.reindex(owners.index).fillna("")
-
-
-def limit_problem(state: State, problem: Problem, most: int | None) -> tuple[Problem, Problem]:
-    """``problem`` of the held case of ``state`` with at most so many moves (None: no limit), and what is aimed at."""
-    aim = find_aim(state, problem, evaluate(problem, Plan(problem.owner)))
-    return limit_moves(problem, most), limit_moves(aim, most)
 
 
 def find_owners(problem: Problem, plan: PlanInForce) -> Plan:

@@ -7,13 +7,13 @@ reasons, its bound and its judge are those of every rebalance.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from optimizer.case import Case
 from optimizer.findings import Finding, InputError
@@ -195,6 +195,22 @@ class Cover:
 
 
 Recipe = Leave | Merge | Join | Split | Won | Cover
+
+
+KINDS: dict[str, type[Recipe]] = {kind.__name__.lower(): kind for kind in get_args(Recipe)}
+
+
+def recall_scope(told: Mapping[str, Any], state: State) -> Scope | None:
+    """What a recipe allowed to change of ``state``; ``told``: its ``kind`` and fields, as ``rebalance.json`` has them.
+
+    None for a cover, and where nobody can tell.
+    """
+    fields = {name: value for name, value in told.items() if name != "kind"}
+    try:
+        recipe = TypeAdapter(KINDS[told["kind"]]).validate_python(fields)
+        return None if isinstance(recipe, Cover) else recipe.find_scope(state)
+    except (KeyError, ValidationError, InputError):
+        return None
 
 
 def add_events(events: pd.DataFrame, more: Sequence[Event]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.building import build_problem
-from optimizer.explaining import explain_unserved
+from optimizer.explaining import Asked, explain_asked_unserved
 from optimizer.messages import load_catalogue
 from optimizer.problem import UNITS_PER_HOUR, Floats, Ints
 from optimizer.progress import COLUMNS
@@ -69,6 +69,11 @@ def build_news(found: Rebalance, lang: str = "") -> News:
     )
 
 
+def find_asked(found: Rebalance) -> Asked:
+    """What a rebalance asked of its moves."""
+    return Asked(found.aim, found.hurdle, found.calm, by_recipe=found.recipe is not None)
+
+
 def list_added(found: Rebalance) -> Table:
     """events.csv: what a recipe added to what happened, in the columns of progress."""
     rows = [event.model_dump(mode="json", exclude_none=True) for event in found.added]
@@ -84,7 +89,7 @@ def list_cover(found: Rebalance, lang: str) -> Table:
     frame = covering.customers
     why = {
         name: reason.sentence(lang)
-        for reason in explain_unserved(found.problem, found.plan)
+        for reason in explain_asked_unserved(found.problem, found.plan, find_asked(found))
         for name in reason.customer_ids
     }
     sheet = Sheet("cover", lang)

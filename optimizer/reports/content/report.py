@@ -12,6 +12,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from optimizer.case import Case
+from optimizer.explaining.assignments.asked import Asked
 from optimizer.explaining.assignments.codes import Codes, find_codes
 from optimizer.explaining.limits.costs import LimitCost
 from optimizer.guardrails import Passed, judge_guardrails
@@ -23,7 +24,7 @@ from optimizer.problem import Floats, Ints, Problem
 from optimizer.rebalancing.proposing.moves import explain_moves
 from optimizer.reports.content import schedule_tables, tables
 from optimizer.reports.content.limits import find_limits
-from optimizer.reports.content.news import News, add_reasons
+from optimizer.reports.content.news import News, add_reasons, find_asked
 from optimizer.reports.content.outlines import outline_territories
 from optimizer.reports.content.prices import LimitPrice, list_prices
 from optimizer.reports.content.sampling import draw_sample
@@ -41,7 +42,8 @@ MOST_OUTLINED = 200_000  # customers; more make maps of 100 MB without telling m
 class Report:
     """A plan, its score, how things stood before and stand after, and the tables. ``result`` is None for a
     plan that was judged, not solved for; ``timetable`` where no schedule was made; ``news`` where nothing happened.
-    ``codes``: why every customer is where it is, in a word, [n].
+    ``codes``: why every customer is where it is, in a word, [n]. ``asked``: what a rebalance asked of its moves; None
+    where owners were planned from the start, or stay (a cover).
     """
 
     case: Case
@@ -64,6 +66,7 @@ class Report:
     timetable: Timetable | None
     lang: str
     news: News | None = None
+    asked: Asked | None = None
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -160,6 +163,7 @@ def build_report(
     worth = None if result is None else result.prices
     changes = explain_moves(None, problem, plan.owner) if news is None else news.rebalance.moves
     codes = find_codes(problem, plan.owner, changes)
+    asked = None if news is None or news.rebalance.covering is not None else find_asked(news.rebalance)
     summary = sum_up(case, problem, before, after, score, result, lang)
     if news is not None and (
         result is None or result.gap is not None
@@ -179,7 +183,7 @@ def build_report(
         ),
         territories=tables.list_territories(case, problem, before, after, worth, lang),
         moves=add_reasons(tables.list_moves(case, problem, before, after, score, lang), changes, lang),
-        unserved=tables.list_unserved(case, problem, after, lang),
+        unserved=tables.list_unserved(case, problem, after, asked, lang),
         tasks=schedule_tables.list_open_tasks(case, problem, after, lang)
         if timetable is None
         else timetable.tasks,
@@ -190,6 +194,7 @@ def build_report(
         lang=lang,
         news=news,
         codes=codes,
+        asked=asked,
     )
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case import Case
+from optimizer.explaining.assignments.asked import Asked, explain_asked_unserved
 from optimizer.explaining.assignments.codes import Codes
-from optimizer.explaining.assignments.unserved import explain_unserved
 from optimizer.findings import Finding
 from optimizer.kpis import tag_corridors
 from optimizer.messages import load_catalogue, look_up, say
@@ -214,10 +214,11 @@ def list_moves(
     return sheet.table()
 
 
-def list_unserved(case: Case, problem: Problem, after: Standing, lang: str) -> Table:
-    """The customers without an owner, what that costs, and why."""
+def list_unserved(case: Case, problem: Problem, after: Standing, asked: Asked | None, lang: str) -> Table:
+    """The customers without an owner, what that costs, and why; ``asked``: of a rebalance, what it asked of moves."""
     at = np.flatnonzero(~after.served)
-    reasons = {i: reason for reason in explain_unserved(problem, Plan(after.owner)) for i in reason.customers}
+    found = explain_asked_unserved(problem, Plan(after.owner), asked)
+    reasons = {i: reason for reason in found for i in reason.customers}
     sheet = Sheet("unserved", lang)
     sheet.add("customer_id", "id", problem.customer_ids[at])
     sheet.add("name", "text", texts(case.records.customers, "name")[at])

@@ -62,7 +62,7 @@ function tellWhy(i) {
   if (c.costs[i].length) lines.push(fill(words.why_cost, { hours: exact(cost), parts: tellParts(c.costs[i], cost, exact) }));
   if (k === undefined) { lines.push(fill(words.why_not_weighed, { id: c.id[i] })); return lines; }
   const why = data.why, told = new Set();
-  if (!nobody && why.best.rep[k] >= 0 && why.best.change[k] < 0) lines.push(words.why_missed);
+  if (!nobody && why.best.rep[k] >= 0 && why.best.change[k] < 0) lines.push(why.missed.includes(k) ? words.why_missed : why.left);
   for (const [role, text] of [["best", why.all ? words.why_best : words.why_near], ["nearest", words.why_nearest], ["before", words.why_before]]) {
     const r = why[role].rep[k];
     if (r < 0 && role === "best" && !nobody) lines.push(why.all ? words.why_none : words.why_none_near);

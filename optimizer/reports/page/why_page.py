@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.constraints import skills
 from optimizer.explaining import Ledger
 from optimizer.explaining.assignments.alternatives import ORDER
-from optimizer.explaining.assignments.briefs import Others, brief_customers
+from optimizer.explaining.assignments.briefs import Briefs, Others, brief_customers
 from optimizer.messages import load_catalogue
 from optimizer.problem import Ints
 from optimizer.reports.content.report import Report
@@ -26,6 +26,7 @@ def list_why(report: Report, ledger: Ledger, at: Ints) -> dict[str, Any]:
     names += [name for name in briefs.term_names if name not in names]
     place = np.array([names.index(name) for name in briefs.term_names], dtype=np.int64)
     served = report.after.owner[at]
+    by_recipe = report.asked is not None and report.asked.by_recipe
     reasons = dict(zip(report.unserved.frame["customer_id"], report.unserved.frame["reason"], strict=True))
     unserved = problem.customer_ids[at[served < 0]].tolist()
 
@@ -47,8 +48,21 @@ def list_why(report: Report, ledger: Ledger, at: Ints) -> dict[str, Any]:
         "nearest": list_others(briefs.nearest),
         "before": list_others(briefs.before),
         "all": briefs.weighs_all,
+        "left": words[f"page.why_{'not_asked' if by_recipe else 'asked_more'}"],
+        "missed": _find_missed(report, at, briefs),
         "unserved": {name: reasons[name] for name in unserved if name in reasons},
     }
+
+
+def _find_missed(report: Report, customers: Ints, briefs: Briefs) -> list[int]:
+    """Places among ``customers`` of those whom the search left with somebody dearer, though all that was asked of a
+    move would allow it.
+    """  # fmt: skip
+    found = np.flatnonzero((briefs.best.rep >= 0) & (briefs.best.difference < 0))
+    if report.asked is not None and len(found):
+        aimed = brief_customers(report.asked.aim, report.plan, customers[found]).best
+        found = found[(aimed.rep >= 0) & (aimed.difference < 0)]
+    return [int(k) for k in found]
 
 
 def _measure_km(report: Report, customers: Ints, rep: Ints) -> list[float | None]:
