@@ -114,7 +114,7 @@ def test_locks_keep_force_and_forbid_and_hold_no_longer_than_they_say() -> None:
     found = {(v.customer_id, v.code) for v in judge(problem, 1, -1, 1, 0, 0)}
     assert found == {
         ("c0", "lock_not_kept"),
-        ("c1", "lock_not_kept"),
+        ("c1", "lock_unserved"),
         ("c2", "lock_forbids"),
         ("c4", "lock_not_kept"),
     }

@@ -19,9 +19,10 @@ def find_violations(problem: Problem, plan: Plan) -> list[Violation]:
         broken = plan.owner[i] != r if forces else plan.owner[i] == r
         if broken:
             now = plan.owner[i]
+            forced = "lock_unserved" if now == UNSERVED else "lock_not_kept"
             found.append(
                 Violation(
-                    "lock_not_kept" if forces else "lock_forbids",
+                    forced if forces else "lock_forbids",
                     NAME,
                     hard=True,
                     amount=problem.hours[i] / UNITS_PER_HOUR,
