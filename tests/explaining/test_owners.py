@@ -133,3 +133,29 @@ def test_a_used_up_budget_of_moves_is_named_where_somebody_else_would_be_cheaper
         make_case(reps, [c | {"lon": 110.0} for c in customers], scenario={"corridors": []})
     )
     assert explain_owner(limit_moves(nearer, 0), Plan(nearer.owner), "c0").code == "stays"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_who_has_no_room_lost_to_whomever_the_plan_could_spare_most_cheaply(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    reps = [{"lat": 31.0, "lon": 121.0 + k, "hours_per_week": 4.0} for k in range(2)]
+    hours, lon = np.append(rng.choice([1.0, 1.5, 2.0], 5), rng.choice([1.5, 3.5])), 121.0 + rng.random(6)
+    customers = [{"hours": h, "tier": "C", "lat": 31.0, "lon": x} for h, x in zip(hours, lon, strict=True)]
+    tight = {"horizon": {"weeks": 1, "field_share": 1.0}, "corridors": []}
+    problem = build_problem(make_case(reps, customers, scenario=tight))
+    owner = np.array([0, 0, 1, 1, -1, -1])
+    before = evaluate(problem, Plan(owner))
+    assert before.keeps_all
+    reason = explain_owner(problem, Plan(owner), "c5")
+    swaps = {}
+    for holder in range(4):
+        changed = owner.copy()
+        changed[5], changed[holder] = owner[holder], -1
+        after, alone = evaluate(problem, Plan(changed)), owner.copy()
+        alone[5] = owner[holder]
+        has_room = evaluate(problem, Plan(alone)).keeps_all
+        if after.keeps_all and not has_room:
+            swaps[problem.customer_ids[holder]] = after.objective - before.objective
+    assert (reason.rival is None) == (not swaps)
+    if reason.rival is not None:
+        assert reason.rival.difference == min(swaps.values()) == swaps[reason.rival.customer_id]
