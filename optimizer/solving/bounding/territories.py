@@ -50,7 +50,7 @@ SLOW = """
     ofins padm pscostdiving randrounding reoptsols rens repair rins rootsoldiving shiftandpropagate subnlp trivial
     trivialnegation trysol undercover vbounds veclendiving zeroobj zirounding
 """
-NODES, FEWEST, MOST = 100_000, 20, 1000  # nodes of search times territories, and of each
+NODES, FEWEST, MOST = 30_000, 20, 1000  # nodes of search times territories, and of each
 SLACK, PRECISE = (
     0.5,
     1e-4,
