@@ -43,10 +43,22 @@ def test_every_alternative_costs_what_the_checker_says_and_its_barrier_is_broken
             first = after.hard_violations[0].constraint if after.hard_violations else None
             assert other.barrier == first, "the first in the order of the checker"
         assert other.sentence()
+        rep = index[other.rep_id]
+        assert other.is_before == (rep == problem.owner[customer] != -1)
+        if other.barrier == "skills":
+            wanted = problem.requirements[problem.requirement[mates]].max(axis=0).tolist()
+            has = problem.skill[rep].tolist()
+            named = zip(problem.skill_names, wanted, has, strict=True)
+            assert set(other.lacks) == {f"{name}:{w}" for name, w, h in named if w > h} != set()
     best = reason.runner_up
     keeping = [a.difference for a in reason.alternatives if a.rep_id is not None and a.barrier is None]
     assert (best is None and not keeping) or best.difference == min(keeping)
     assert reason.sentence()
+    if reason.code in ("nearest", "suits"):
+        own = problem.distance_km(np.array([customer]), np.array([index[reason.rep_id]]))[0]
+        nearer = [a.rep_id for a in reason.alternatives if a.km is not None and a.km < own]
+        assert (reason.code == "suits") == bool(nearer or np.isnan(own))
+        assert (reason.nearest is not None) >= bool(nearer)
     if reason.rival is not None and len(mates) == 1:
         changed = plan.owner.copy()
         rival = int(np.flatnonzero(problem.customer_ids == reason.rival.customer_id)[0])
@@ -74,7 +86,7 @@ def test_the_ledger_sums_to_the_objective_by_term_by_rep_and_by_customer(seed: i
 
 
 def test_what_keeps_a_rep_out_is_said_with_what_is_missing() -> None:
-    reps = [{"skills": "laser;food:2"}, {"skills": "food"}, {"skills": "laser;food:3"}]
+    reps = [{"skills": "laser;food:2"}, {"skills": "food"}, {"skills": "laser;food:3"}, {"skills": "food:2"}]
     customers = [{"hours": 2.0, "requires": "laser;food:2"}, {"hours": 2.5, "owner": "r2"}]
     scenario = {"horizon": {"weeks": 1, "field_share": 1.0, "hours_per_week": 4.0}, "corridors": []}
     problem = build_problem(make_case(reps, [c | {"tier": "C"} for c in customers], scenario=scenario))
@@ -82,6 +94,7 @@ def test_what_keeps_a_rep_out_is_said_with_what_is_missing() -> None:
     lacking, short = reason.with_rep("r1"), reason.with_rep("r2")
     assert lacking.barrier == "skills" and set(lacking.lacks) == {"laser:1", "food:2"}
     assert all(name in lacking.sentence() for name in lacking.lacks)
+    assert reason.with_rep("r3").lacks == ("laser:1",), "food at just that level is no lack"
     assert short.barrier == "capacity" and short.lacks == ()
     (broken,) = evaluate(problem, Plan(np.array([2, 2]))).hard_violations
     assert f"{broken.amount:,.3f} h short" in short.sentence() and broken.amount == 0.5
