@@ -49,6 +49,23 @@ def test_what_keeps_a_rep_from_a_customer_is_named_with_its_figures(plan, capsys
     assert "By itself it costs 0.536 h (4.200 h Hand-over, -4.000 h Pair cost, 0.336 h Travel)" in said
 
 
+def test_a_lock_is_told_with_its_reason_and_its_end(plan, capsys):
+    locks = pd.read_csv(CASE / "locks.csv", dtype=str)
+    kinds = set()
+    for lock in locks.itertuples():
+        assert call("explain", CASE, "--plan", plan, "--customer", lock.customer_id) == 0
+        lines = [row for row in capsys.readouterr().out.splitlines() if "Lock: " in row]
+        if "run out" in lock.reason:
+            assert not lines
+            continue
+        (line,) = lines
+        assert lock.reason in line
+        kinds.add(lock.kind)
+        assert ("never with" in line) == (lock.kind == "forbid")
+        assert ("without end" if pd.isna(lock.until) else f"until {lock.until}") in line
+    assert len(kinds) > 1
+
+
 def test_a_narrow_terminal_loses_no_figure(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     row = ("不完成", "+1.5", "多花 65.000 小时（未能排入 +65.000 小时）")

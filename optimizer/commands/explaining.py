@@ -172,7 +172,10 @@ def restate_planned(case: Path, plan: Path, progress: Path | None, variant: str 
 
 def tell_owner(screen: Screen, case: Path, planned: Planned, customer: str) -> None:
     """Why one customer is where it is, and what every other rep would change."""
+    import numpy as np
+
     from optimizer.explaining import explain_asked_owner
+    from optimizer.explaining.assignments.promises import list_promises
 
     problem = planned.problem
     try:
@@ -181,7 +184,9 @@ def tell_owner(screen: Screen, case: Path, planned: Planned, customer: str) -> N
         deny("explain.no_such_customer", customer, problem.customer_ids, case)
     title = "explain.title_unserved" if reason.rep_id is None else "explain.title_owner"
     screen.tell(say(title, customer=customer, rep=reason.rep_id), "bold")
-    for line in describe_owner(reason):
+    mates = np.flatnonzero(np.isin(problem.customer_ids, reason.customer_ids))
+    promises = list_promises(planned.given, problem, mates)
+    for line in (*describe_owner(reason), *(promise.sentence(problem) for promise in promises)):
         screen.tell(f"  {line}")
     rows = [
         (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from optimizer.explaining import Ledger
+from optimizer.explaining.assignments.promises import list_promises
 from optimizer.messages import load_catalogue
 from optimizer.problem import Ints
 from optimizer.reports.content.report import Report
@@ -69,23 +69,6 @@ def list_costs(ledger: Ledger, at: Ints) -> list[list[int]]:
 
 def _list_locks(report: Report, at: Ints) -> list[list[Any]]:
     """Every lock in force: place among ``at``, whether it forces (else forbids), rep, reason, last day."""
-    records, problem = report.case.records, report.problem
-    locks, start = records.locks, report.case.scenario.horizon.start
-    if start is not None:
-        locks = locks[~(locks["until"] < pd.Timestamp(start))]
-    customer = pd.Index(problem.customer_ids).get_indexer(pd.Index(locks["customer_id"]))
-    keeps = (locks["kind"] == "keep").to_numpy(dtype=bool)
-    rep = np.where(
-        keeps, problem.owner[customer], pd.Index(problem.rep_ids).get_indexer(pd.Index(locks["rep_id"]))
-    )
-    place = pd.Index(at).get_indexer(pd.Index(customer))
-    told = (place >= 0) & (rep >= 0)
-    rows = zip(
-        place.tolist(),
-        (locks["kind"] != "forbid").tolist(),
-        rep.tolist(),
-        locks["reason"].fillna("").tolist(),
-        locks["until"].dt.strftime("%Y-%m-%d").fillna("").tolist(),
-        strict=True,
-    )
-    return [list(row) for row, shown in zip(rows, told.tolist(), strict=True) if shown]
+    promises = list_promises(report.case, report.problem, at)
+    place = dict(zip(at.tolist(), range(len(at)), strict=True))
+    return [[place[p.customer], p.forces, p.rep, p.reason, p.until] for p in promises]
