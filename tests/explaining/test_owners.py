@@ -8,8 +8,10 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_owner, explain_score
+from optimizer.explaining.assignments.codes import find_codes
 from optimizer.plan import Plan
 from optimizer.problem import Problem
+from optimizer.rebalancing.proposing.moves import explain_moves
 from optimizer.rebalancing.proposing.tally import Tally
 from optimizer.rebalancing.recipes.limiting import limit_moves
 from tests.cases import make_case, random_case
@@ -172,3 +174,16 @@ def test_who_has_no_room_lost_to_whomever_the_plan_could_spare_most_cheaply(seed
     assert (reason.rival is None) == (not swaps)
     if reason.rival is not None:
         assert reason.rival.difference == min(swaps.values()) == swaps[reason.rival.customer_id]
+
+
+def test_whoever_had_no_owner_is_said_to_be_with_the_nearest_by_all_at_once_as_by_one() -> None:
+    codes = set()
+    for seed in SEEDS:
+        problem, plan, _ = random_plan(seed)
+        of_all = find_codes(problem, plan.owner, explain_moves(None, problem, plan.owner))
+        for customer in np.flatnonzero((problem.owner == -1) & (plan.owner != -1)):
+            of_one = explain_owner(problem, plan, problem.customer_ids[customer]).code
+            if {of_one, of_all[customer]} <= {"nearest", "suits"}:
+                codes.add(of_one)
+                assert of_all[customer] == of_one
+    assert codes == {"nearest", "suits"}

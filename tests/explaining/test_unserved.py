@@ -69,6 +69,23 @@ def test_full_reps_are_named_with_what_they_have_left() -> None:
     assert "2.5 h, with r2" in reason.sentence()
 
 
+def test_what_just_fits_has_room_and_what_fits_one_of_them_is_not_too_big() -> None:
+    one = [{"hours_per_week": 10.0}]
+    (just,) = explain(case_of([{"hours": 7.5}, {"hours": 2.5}], one), [0, -1]).values()
+    assert just.code == "missed" and just.rep_id == "r0"
+    two = [{"hours_per_week": 10.0}, {"hours_per_week": 20.0}]
+    (full,) = explain(case_of([{"hours": 15.0}, {"hours": 11.0}], two), [1, -1]).values()
+    assert full.code == "capacity"
+
+
+def test_what_is_left_with_reps_who_do_not_qualify_does_not_count() -> None:
+    reps = [{"hours_per_week": 10.0, "skills": "laser"}, {"hours_per_week": 10.0}]
+    (reason,) = explain(
+        case_of([{"hours": 9.0}, {"hours": 4.0, "requires": "laser"}], reps), [0, -1]
+    ).values()
+    assert reason.code == "capacity" and "1.0 h" in reason.sentence() and "6.0 h" not in reason.sentence()
+
+
 def test_a_customer_bigger_than_any_rep_is_told_so() -> None:
     reason = explain(case_of([{"hours": 11.0}]), [-1])[0]
     assert reason.code == "too_big"
