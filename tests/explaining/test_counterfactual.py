@@ -132,6 +132,10 @@ def test_a_full_rep_makes_room_and_says_who_leaves() -> None:
     assert found.alone.barrier == "capacity"
     (shift,) = found.shifts
     assert (shift.from_rep, shift.to_rep) == ("r0", "r1") and not found.broken
+    keep = [{"customer_id": "c2", "rep_id": "r1", "kind": "force"}]
+    locked = build_problem(make_case(reps, customers, locks=keep, scenario=scenario))
+    against = explain_why_not(locked, plan, "c2", "r0")
+    assert against.shifts == found.shifts and {v.constraint for v in against.broken} == {"locks"}
     there = explain_why_not(problem, plan, "c0", "r0")
     assert there.difference == 0 and not there.shifts and "already" in there.sentence()
 
@@ -148,8 +152,23 @@ def test_a_poor_plan_is_said_to_be_poor_whatever_is_asked_of_it() -> None:
     assert found.better == saved and f"{saved / 1000:,.3f} h cheaper" in found.sentence()
     assert f"{saved / 1000:,.3f}" in found.sentence("zh")
     assert found.better_hours == saved / 1000
+    assert not found.shifts, "what would be better anyway is no consequence"
     as_good = explain_why_not(problem, good, "c0", "r1")
     assert as_good.better == 0 and "anyway" not in as_good.sentence()
+
+
+def test_what_is_better_elsewhere_and_what_is_broken_already_is_no_consequence() -> None:
+    places = [{"lat": 31.0, "lon": 121.0 + east} for east in (0.0, 0.1, 0.5, 0.9)]
+    customers = [place | {"hours": 4.0, "tier": "C"} for place in places] + [{"hours": 9.0, "tier": "C"}]
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0}, "corridors": [], "coverage": {"hard": True}}
+    reps = [
+        place | {"hours_per_week": hours} for place, hours in zip(places, (8.0, 8.0, 4.0, 4.0), strict=True)
+    ]
+    problem = build_problem(make_case(reps, customers, scenario=scenario))
+    swapped = Plan(np.array([0, 1, 3, 2, -1]))  # r2 and r3 are full: neither of the two can go back alone
+    found = explain_why_not(problem, swapped, "c0", "r1")
+    assert found.better > 0 and not found.shifts
+    assert not found.broken, "the last one has no owner as it is"
 
 
 def test_a_pair_that_may_not_be_says_what_it_breaks() -> None:
