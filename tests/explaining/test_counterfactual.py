@@ -105,6 +105,8 @@ def test_the_counterfactual_costs_what_is_said_to_the_last_unit(seed: int) -> No
         without[at] = index[shift.from_rep]
         assert evaluate(problem, Plan(without)).objective - after.objective == shift.gain
         assert (shift.needed, shift.gain) > (0, 0)
+    worth = [(shift.needed, shift.gain) for shift in found.shifts]
+    assert worth == sorted(worth, reverse=True), "those first without which most would be lost"
     for side, known, score in (("before", plan, before), ("after", found.plan, after)):
         said = {(figure.name, figure.measure): getattr(figure, side) for figure in found.figures}
         added = add_figures(problem, known, score)
