@@ -70,6 +70,9 @@ def test_the_dearest_estimates_are_confirmed_and_the_others_are_not() -> None:
     estimates = estimate_limits(problem, result.prices)
     assert [c.estimated for c in estimates] == sorted((c.estimated for c in estimates), reverse=True)
     assert all(cost.confirmed is None and cost.confirmed_hours is None for cost in estimates)
+    some = explain_limits(problem, result, top=4)
+    saved = [cost.confirmed or 0 for cost in some]
+    assert saved == sorted(saved, reverse=True) and len(set(saved)) > 1, "the dearest limit comes first"
     some = explain_limits(problem, result, top=2)
     assert {cost.limit for cost in some} == {cost.limit for cost in estimates[:2]}
     assert all(cost.confirmed is not None and cost.confirmed >= 0 for cost in some)
@@ -113,6 +116,49 @@ def test_training_and_hiring_gain_what_the_plan_with_them_gains() -> None:
         assert evaluate(changed, result.plan).objective == result.objective
     without = explain_skills(QUICKSTART, problem, result, should_stop=lambda: True)
     assert all(gap.confirmed is None for gap in without.gaps)
+
+
+def test_what_two_searches_found_is_not_told_as_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, result = quickstart()
+    assert result.status is Status.OPTIMAL
+    assert all(cost.proved for cost in explain_limits(problem, result, top=2))
+    search = confirming._search
+    monkeypatch.setattr(confirming, "_search", lambda *given: replace(search(*given), status=Status.FEASIBLE))
+    assert not any(cost.proved for cost in explain_limits(problem, result, top=2))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_an_idea_is_guessed_to_gain_is_what_the_hours_hold_the_most_an_hour_first(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    gain, load, hours = rng.integers(-3, 9, 8).astype(float), rng.integers(1, 6, 8).astype(float), 9
+    taken, left = [], float(hours)
+    for k in sorted(range(8), key=lambda k: -gain[k] / load[k]):
+        if gain[k] <= 0 or load[k] > left:
+            break  # whoever comes after the first that does not fit is not looked at
+        taken.append(k)
+        left -= load[k]
+    assert skills._fill(gain, load, hours) == (sum(gain[taken]), len(taken))
+
+
+def test_a_region_costs_what_the_hours_of_its_reps_are_worth() -> None:
+    reps = [{"hours_per_week": 8.0}, {"hours_per_week": 6.0}]
+    customers = [
+        {"hours": h, "tier": "C", "region": name} for h, name in zip((4, 4, 3, 3, 5), "nnssw", strict=True)
+    ]
+    tight = {"horizon": {"weeks": 1, "field_share": 1.0}, "corridors": []}
+    case = make_case(reps, customers, scenario=tight)
+    problem = build_problem(case)
+    result = solve(problem)
+    assert result.prices is not None
+    worth = dict(explain_skills(case, problem, result, should_stop=lambda: True).regions)
+    regions = case.records.customers["region"]
+    total: dict[str, float] = {}
+    for k, rep in enumerate(result.plan.owner.tolist()):
+        if rep >= 0 and isinstance(regions[k], str):
+            load = problem.pair_load(np.array([k]), np.array([rep]))[0]
+            total[regions[k]] = total.get(regions[k], 0.0) + result.prices.hour[rep] * load / 1000
+    assert worth == pytest.approx({name: hours for name, hours in total.items() if hours >= skills.SMALLEST})
+    assert worth
 
 
 def check_answer(problem: Problem, changed: Problem, answer: Confirmed) -> None:

@@ -347,6 +347,26 @@ def test_pruning_and_walking_never_make_a_plan_worse(seed):
     assert not over
 
 
+def test_corridors_are_aimed_at_more_narrowly_only_after_news():
+    case = make_case(
+        [{}, {}],
+        [{"tier": "C", "hours": 5.0, "owner": "r0"} for _ in range(4)],
+        scenario={
+            "horizon": {"start": "2027-01-04"},
+            "corridors": [{"measure": "hours", "tolerance": 0.2, "price": 1.0}],
+            "disruption": {"hurdle": 1.0},
+        },
+    )
+    plan, day = Plan(build_problem(case).owner), dt.date(2027, 1, 8)
+    spent = {"event_id": "e", "at": "2027-01-06", "kind": "customer_hours", "customer_id": "c0", "hours": 1}
+    happened = read_progress(pd.DataFrame([spent]))[0]
+    for events, is_narrow in ((no_events(), False), (happened, True)):
+        found = rebalance(case, plan, events, day, steps=())
+        assert found.before.violations, "somebody is outside"
+        assert (found.calm < 1) == is_narrow
+        assert (found.aim is found.problem) == (not is_narrow)
+
+
 def test_a_swap_that_brings_nothing_is_taken_back_though_neither_move_can_be_alone():
     tight = {"horizon": {"weeks": 1, "field_share": 1.0, "hours_per_week": 4.0}, "corridors": []}
     reps = [{"lat": 31.0, "lon": 110.0}, {"lat": 31.0, "lon": 110.0}]
