@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 from optimizer.building import build_problem
-from optimizer.messages import say
+from optimizer.messages import load_catalogue, look_up, say
 from optimizer.plan import Plan
 from optimizer.reports.content.report import build_report
 from optimizer.reports.content.tables import list_findings, measure_decimals
 from optimizer.reports.files.csv_files import write_csv
 from optimizer.standing import stand
 from tests.cases import random_case
-from tests.reports.answers import EVIL, small_case, small_report, small_result, warning
+from tests.reports.answers import EVIL, small_case, small_report, small_result, small_weeks, warning
 
 
 def read(folder: Path, name: str) -> list[dict[str, str]]:
@@ -199,3 +199,19 @@ def test_unserved_customers_stand_with_nobody() -> None:
     standing = stand(problem, np.full(7, -1))
     assert standing.customers.sum() == standing.rep_load.sum() == standing.sizes.sum() == 0
     assert standing.load.tolist() == problem.hours.tolist()
+
+
+def test_a_workbook_calls_every_code_of_a_reason_by_its_name() -> None:
+    for lang in ("en", "zh"):
+        report, weeks = small_report(lang=lang), small_weeks()
+        assert weeks.timetable is not None
+        for table in (report.assignments, report.unserved, weeks.timetable.slipping):
+            codes = set(table.frame["reason_code"])
+            assert codes and not codes & set(table.read_texts("reason_code", "zh"))
+        for area in ("why", "unserved", "slip"):
+            known = {code.split(".")[1] for code in load_catalogue(lang) if code.startswith(f"{area}.")}
+            names = ("why_name", "move_name") if area == "why" else (f"{area}_name",)
+            unnamed = {code for code in known if all(look_up(name, code, lang) == code for name in names)}
+            assert unnamed <= {"price_unknown", "group"} | (
+                {"stays", "balance", "travel"} if lang == "en" else set()
+            )

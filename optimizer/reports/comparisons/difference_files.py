@@ -46,11 +46,11 @@ def list_changes(found: Differences, lang: str) -> Table:
             if values.any():
                 sheet.add(name, "number", values.to_numpy(dtype=float), 3, label)
         else:
-            sheet.add(name, "id", values.to_numpy(dtype=object), label=label, words=_WORDS.get(name, ""))
+            sheet.add(name, "id", values.to_numpy(dtype=object), label=label, words=_WORDS.get(name, ()))
     return sheet.table()
 
 
-_WORDS = {"kind": "change_kind"}
+_WORDS = {"kind": ("change_kind",)}
 
 
 def list_ledger(found: Differences, lang: str) -> Table:

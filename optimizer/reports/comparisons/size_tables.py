@@ -30,7 +30,9 @@ class _Rows:
 
     def texts(self, name: str, cells: Sequence[str], words: str = "", kind: Kind = "text") -> None:
         self.data[name] = list(cells)
-        self.columns[name] = Column(kind, say(f"size_column.{name}", self.lang), words=words)
+        self.columns[name] = Column(
+            kind, say(f"size_column.{name}", self.lang), words=(words,) if words else ()
+        )
 
     def numbers(
         self,

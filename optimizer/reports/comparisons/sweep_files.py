@@ -78,7 +78,7 @@ def list_sweep_tables(sweep: Sweep, lang: str = "") -> tuple[Table, Table]:
     data["seed"] = np.array([s.point.seed for s in sweep.points], dtype=float)
     columns["seed"] = Column("number", "seed")
     data["status"] = [s.status for s in sweep.points]
-    columns["status"] = Column("id", "status", words="sweep_status")
+    columns["status"] = Column("id", "status", words=("sweep_status",))
     data["failure"] = [s.failure or "" for s in sweep.points]
     columns["failure"] = Column("text", "failure")
     for name, kpi in kpis.items():

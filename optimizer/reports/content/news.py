@@ -131,7 +131,7 @@ def add_reasons(moves: Table, found: Sequence[Move], lang: str) -> Table:
 
 def _add_why(sheet: Sheet, moves: list[Move], found: Sequence[Move], lang: str) -> None:
     names = [move.customer_ids[0] for move in found]
-    sheet.add("reason_code", "id", [move.code for move in moves], words="move_name")
+    sheet.add("reason_code", "id", [move.code for move in moves], words=("move_name",))
     sheet.add("reason", "text", [move.sentence(lang) for move in moves])
     sheet.hours("gain_hours", np.array([move.gain for move in moves], dtype=np.int64))
     sheet.hours("needed_hours", np.array([move.needed for move in moves], dtype=np.int64))
@@ -172,9 +172,9 @@ def _list_curve(found: Rebalance, lang: str) -> Table:
     sheet.add("hard_broken", "number", np.array(hard, dtype=float))
     sheet.add("outside", "number", np.array([p.outside for p in points], dtype=float))
     sheet.add("deviation", "share", np.array([p.deviation for p in points], dtype=float), 4)
-    sheet.add("knee", "id", ["true" if p.knee else "false" for p in points], words="flag")
+    sheet.add("knee", "id", ["true" if p.knee else "false" for p in points], words=("flag",))
     chosen = found.chosen
-    sheet.add("proposed", "id", ["true" if p is chosen else "false" for p in points], words="flag")
+    sheet.add("proposed", "id", ["true" if p is chosen else "false" for p in points], words=("flag",))
     return sheet.table()
 
 

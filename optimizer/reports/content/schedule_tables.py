@@ -30,7 +30,7 @@ def list_open_tasks(case: Case, problem: Problem, after: Standing, lang: str) ->
     sheet.add("owner_id", "id", owner)
     sheet.add("week", "id", np.full(len(tasks), "", dtype=object))
     sheet.add("hours", "number", tasks["hours"].to_numpy(dtype=float), 3)
-    sheet.add("kind", "text", texts(tasks, "kind"), words="kind")
+    sheet.add("kind", "text", texts(tasks, "kind"), words=("kind",))
     sheet.add("due", "id", write_days(tasks["due"].to_numpy("datetime64[D]")))
     sheet.add("late_weeks", "number", np.full(len(tasks), np.nan))
     return sheet.table()
@@ -46,7 +46,7 @@ def list_tasks(work: TaskProblem, result: ScheduleResult, lang: str) -> Table:
     sheet.add("owner_id", "id", name_ids(work.rep_ids, work.owner))
     sheet.add("week", "id", np.append(np.array(work.week_names, dtype=object), "")[schedule.week])
     sheet.hours("hours", work.task_load(np.arange(work.n_tasks), schedule.doer))
-    sheet.add("kind", "text", np.array(work.kind_names, dtype=object)[work.kind], words="kind")
+    sheet.add("kind", "text", np.array(work.kind_names, dtype=object)[work.kind], words=("kind",))
     sheet.add("due", "id", write_days(work.due_day))
     sheet.add("late_weeks", "number", late)
     return sheet.table()
@@ -60,11 +60,16 @@ def list_slipping(work: TaskProblem, result: ScheduleResult, slips: list[Slip], 
     sheet.add("rep_id", "id", name_ids(work.rep_ids, result.schedule.doer[at]))
     sheet.add("tier", "id", np.append(np.array(work.tier_names, dtype=object), "")[work.tier[at]])
     _add_tasks(sheet, work, at)
-    sheet.add("kind", "text", np.array(work.kind_names, dtype=object)[work.kind[at]], words="kind")
+    sheet.add("kind", "text", np.array(work.kind_names, dtype=object)[work.kind[at]], words=("kind",))
     sheet.hours("hours", work.task_load(at, result.schedule.doer[at]))
     sheet.add("due", "id", write_days(work.due_day[at]))
     sheet.hours("price_hours", work.slip_cost[at])
-    sheet.add("reason_code", "id", np.repeat(np.array([s.reason for s in slips], dtype=object), sizes))
+    sheet.add(
+        "reason_code",
+        "id",
+        np.repeat(np.array([s.reason for s in slips], dtype=object), sizes),
+        words=("slip_name",),
+    )
     sentences = np.array([s.sentence(lang) for s in slips], dtype=object)
     sheet.add("reason", "text", np.repeat(sentences, sizes))
     return sheet.table()

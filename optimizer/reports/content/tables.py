@@ -28,13 +28,13 @@ Kind = Literal["id", "text", "number", "share"]
 class Column:
     """How a column is to be read: ids are exact, texts are for people, shares are shown as percentages.
 
-    ``words``: the area of the catalogue that has words for what stands in the cells; CSV files keep the codes.
+    ``words``: areas of the catalogue, one of which has the word for what stands in a cell; CSV files keep the codes.
     """
 
     kind: Kind
     label: str
     decimals: int = 0
-    words: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -55,11 +55,11 @@ class Table:
 
     def read_texts(self, name: str, lang: str) -> list[str]:
         """The cells of a column that is no number as people read them, codes as words."""
-        cells, area = self.frame[name].tolist(), self.columns[name].words
-        if not area:
-            return cells
-        words = {code: look_up(area, code, lang) for code in set(cells)}
-        return [words[code] for code in cells]
+        cells = self.frame[name].tolist()
+        for area in self.columns[name].words:
+            words = {code: look_up(area, code, lang) for code in set(cells)}
+            cells = [words[code] for code in cells]
+        return cells
 
 
 class Sheet:
@@ -77,7 +77,7 @@ class Sheet:
         values: Any,
         decimals: int = 0,
         label: str = "",
-        words: str = "",
+        words: tuple[str, ...] = (),
         **gaps: Any,
     ) -> None:
         """A column; its label is ``column.<label or column>`` of the catalogue with ``gaps`` filled."""
@@ -121,7 +121,7 @@ def list_assignments(
     sheet.hours("hours", after.load)
     sheet.hours("travel_hours", after.travel)
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier])
-    sheet.add("reason_code", "id", codes)
+    sheet.add("reason_code", "id", codes, words=("why_name", "move_name"))
     sheet.add("reason", "text", pd.Series(codes).map(phrases).to_numpy(dtype=object))
     days = moved_on.to_numpy().astype("M8[D]")
     sheet.add("moved_on", "id", np.where(np.isnat(days), "", days.astype(str)).astype(object))
@@ -225,7 +225,7 @@ def list_unserved(case: Case, problem: Problem, after: Standing, asked: Asked | 
     sheet.add("tier", "id", np.array(problem.tier_names, dtype=object)[problem.tier[at]])
     sheet.hours("hours", problem.hours[at])
     sheet.hours("price_hours", problem.unserved[at])
-    sheet.add("reason_code", "id", [reasons[i].code for i in at.tolist()])
+    sheet.add("reason_code", "id", [reasons[i].code for i in at.tolist()], words=("unserved_name",))
     sheet.add("reason", "text", [reasons[i].sentence(lang) for i in at.tolist()])
     sheet.add("best_rep_id", "id", [reasons[i].rep_id or "" for i in at.tolist()])
     dearer = [reasons[i].difference for i in at.tolist()]
@@ -237,7 +237,7 @@ def list_unserved(case: Case, problem: Problem, after: Standing, asked: Asked | 
 def list_findings(findings: Sequence[Finding], lang: str) -> Table:
     """What reading the case found, one row a finding."""
     sheet = Sheet("findings", lang)
-    sheet.add("severity", "id", [f.severity for f in findings], words="severity")
+    sheet.add("severity", "id", [f.severity for f in findings], words=("severity",))
     sheet.add("code", "id", [f.code for f in findings])
     sheet.add("table", "id", [f.table for f in findings])
     sheet.add("row", "number", np.array([np.nan if f.row is None else f.row for f in findings], dtype=float))
@@ -257,7 +257,7 @@ def list_violations(violations: Sequence[Violation], lang: str) -> Table:
     sheet.add("constraint", "id", [term_label(v.constraint, lang) for v in broken])
     sheet.add("sentence", "text", [v.sentence(lang) for v in broken])
     sheet.add("amount", "number", np.array([v.amount for v in broken], dtype=float), 3)
-    sheet.add("unit", "text", [v.unit for v in broken], words="unit")
+    sheet.add("unit", "text", [v.unit for v in broken], words=("unit",))
     sheet.hours("cost_hours", np.array([v.cost for v in broken], dtype=np.int64))
     sheet.add("customer_id", "id", [v.customer_id or "" for v in broken])
     sheet.add("rep_id", "id", [v.rep_id or "" for v in broken])
