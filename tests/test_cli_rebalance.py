@@ -77,6 +77,16 @@ def test_bad_input_is_refused_with_findings(plan, progress, tmp_path, capsys):
     assert [file.name for file in out.iterdir()] == ["findings.csv"]
 
 
+def test_the_plan_of_another_case_is_refused_and_nothing_is_written(progress, tmp_path, capsys):
+    (other := tmp_path / "other").mkdir()
+    (other / "assignments.csv").write_text("customer_id,rep_id\nX1,R1\n", encoding="utf-8")
+    asked = [("rebalance", "--out", tmp_path / "out"), ("watch",), ("suggest", "--customer", "C01")]
+    for command, *more in asked:
+        assert call(command, CASE, "--plan", other, "--progress", progress, *more) == 2
+        assert "no customer of Quick start is in it" in capsys.readouterr().err
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["findings.csv"]
+
+
 def test_suggest_names_owners_and_refuses_strangers(plan, progress, capsys):
     assert call("suggest", CASE, "--plan", plan, "--customer", "C01", "--top", "2") in (0, 1)
     said = capsys.readouterr().out

@@ -30,10 +30,15 @@ def read_both(
     """The case, or a variant of it, and the plan in force, or the end of the command with its findings."""
     from optimizer.findings import InputError
     from optimizer.reading import read_plan
+    from optimizer.reading.assignments import refuse_other_case
+    from optimizer.reading.collecting import Findings
 
     given = read_varied(case, variant, out)
     try:
         in_force, findings = read_plan(plan)
+        collected = Findings()
+        collected.extend(findings)
+        refuse_other_case(in_force.owners.index.to_series(), given, collected)
     except InputError as error:
         refuse("bad_plan", plan, error.findings, out)
     return given, in_force, findings

@@ -95,18 +95,21 @@ def _load(name: str, given: str | Path | pd.DataFrame, findings: Findings) -> Ra
     return next((table for table in tables if table.name.casefold() == name), tables[0])
 
 
+def refuse_other_case(customer: pd.Series[str], case: Case, findings: Findings) -> None:
+    """InputError where a plan holds customers, and none of them is one of the case."""
+    if len(customer) and not customer.isin(case.records.customers["customer_id"]).any():
+        gaps = {"count": len(customer), "case": case.name}
+        findings.add("other_case", "error", _TABLE, None, "customer_id", customer.iloc[0], **gaps)
+        raise InputError(findings.listed())
+
+
 def _assign(customer: pd.Series[str], rep: pd.Series[str], case: Case, findings: Findings) -> Ints:
     customers, reps = case.records.customers["customer_id"], case.records.reps["rep_id"]
     owner = np.full(len(customers), UNSERVED, dtype=np.int64)
     nameless = np.flatnonzero(customer.isna())
     findings.add_all("missing_key", "warning", _TABLE, nameless, "customer_id")
     at, to = positions_of(customers, customer), positions_of(reps, rep)
-    if customer.notna().any() and (at < 0).all():  # row by row there would be nothing but strangers
-        some = customer.dropna()
-        findings.add(
-            "other_case", "error", _TABLE, None, "customer_id", some.iloc[0], count=len(some), case=case.name
-        )
-        raise InputError(findings.listed())
+    refuse_other_case(customer.dropna(), case, findings)  # row by row there would be nothing but strangers
     for column, ids, unknown, known in (
         ("customer_id", customer, customer.notna().to_numpy() & (at < 0), customers),
         ("rep_id", rep, rep.notna().to_numpy() & (to < 0), reps),
