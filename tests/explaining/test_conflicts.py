@@ -12,7 +12,7 @@ import pytest
 from optimizer.building import build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_conflicts
-from optimizer.explaining.conflicts import holding, offers, repairs, shrinking, trying
+from optimizer.explaining.conflicts import conflict_sets, holding, offers, repairs, shrinking, trying
 from optimizer.explaining.conflicts.conflict_sets import choose_release, find_conflicts
 from optimizer.explaining.conflicts.handing import hand_on
 from optimizer.explaining.conflicts.holding import Verdict, judge_limits, model_limits
@@ -332,6 +332,34 @@ def test_nobody_is_handed_more_than_there_is_room_for() -> None:
     short = replace(problem, load_limit=np.array([10_000, 10_000, 8_000]))
     loads = np.bincount(hand_on(short, Plan(np.full(12, 2))).owner, minlength=3) * 4
     assert loads.tolist() == [8, 8, 32], "as many as there is room for, and the rest stays"
+
+
+def test_the_locks_of_every_conflict_are_those_of_the_table() -> None:
+    locks = [{"customer_id": f"c{c}", "rep_id": f"r{r}", "kind": "force"} for c in (0, 1, 2) for r in (0, 1)]
+    scenario = {"horizon": {"weeks": 1, "field_share": 1.0}, "corridors": []}
+    problem = build_problem(
+        make_case([{}, {}], [{"hours": 1.0, "tier": "B"}] * 3, locks=locks, scenario=scenario)
+    )
+    found = find_conflicts(problem, solve(problem).plan)
+    assert [sorted(limit.number for limit in conflict.limits) for conflict in found] == [
+        [0, 1],
+        [2, 3],
+        [4, 5],
+    ]
+    for conflict in found:
+        check_conflict(problem, conflict)
+
+
+def test_what_no_search_settles_is_what_the_best_effort_breaks_and_not_told_as_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = answer("too_much_work").problem
+    plan = solve(problem).plan
+    monkeypatch.setattr(conflict_sets, "_find_conflict", lambda *given: None)
+    monkeypatch.setattr(conflict_sets, "judge_limits", lambda *given: Verdict(None))
+    (conflict,) = find_conflicts(problem, plan)
+    assert not conflict.proved and not conflict.minimal
+    assert {limit.kind for limit in conflict.limits} == {"capacity"}
 
 
 def test_a_limit_stays_of_which_nobody_can_tell_whether_it_is_needed() -> None:

@@ -41,6 +41,31 @@ def test_a_gain_is_what_taking_the_move_back_loses_and_an_idle_move_loses_nothin
     }
 
 
+def test_a_move_is_linked_to_one_that_made_room_and_the_dearest_chains_come_first() -> None:
+    linked = 0
+    for seed in range(60):
+        problem, plan, _ = random_plan(seed)
+        moves = explain_moves(None, problem, plan.owner)
+        worth = [(move.chain_needed, move.chain_gain) for move in moves]
+        assert worth == sorted(worth, reverse=True)
+        now = Tally(problem, plan.owner).total()
+        for move in moves:
+            if move.because_of is None:
+                continue
+            other = moves[move.because_of]
+            assert other.from_rep == move.to_rep and other.chain == move.chain
+            back = plan.owner.copy()
+            at = list(move.customers)
+            back[at] = problem.owner[at]
+            at = [k for k in other.customers if problem.owner[k] >= 0]
+            back[at] = problem.owner[at]
+            both = np.subtract(Tally(problem, back).total(), now)
+            owed = np.add((move.needed, move.gain), (other.needed, other.gain)) - both
+            assert tuple(owed) > (0, 0), "without the other the one would be worth less"
+            linked += 1
+    assert linked > 20
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_every_customer_has_a_code_that_the_catalogue_knows(seed: int) -> None:
     problem, plan, _ = random_plan(seed)
