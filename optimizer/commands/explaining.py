@@ -158,7 +158,7 @@ def restate_planned(case: Path, plan: Path, progress: Path | None, variant: str 
     """The same for a rebalance: what is frozen is locked, and no more moves are allowed than were."""
     from optimizer.building import build_problem
     from optimizer.commands.in_force import read_rebalanced
-    from optimizer.explaining import find_asked
+    from optimizer.explaining import pose_asked
     from optimizer.reading.in_force import read_rebalance
     from optimizer.rebalancing import find_owners, recall_scope
 
@@ -166,7 +166,7 @@ def restate_planned(case: Path, plan: Path, progress: Path | None, variant: str 
     given, told = state.held_case(), read_rebalance(plan)
     scope = None if told.recipe is None else recall_scope(told.recipe, state)
     posed = build_problem(given)
-    problem, asked = find_asked(posed, given.scenario, told.hurdle, told.calm, told.max_moves, scope)
+    problem, asked = pose_asked(posed, given.scenario, told.hurdle, told.calm, told.max_moves, scope)
     return Planned(given, problem, find_owners(problem, in_force), state, asked)
 
 

@@ -12,7 +12,7 @@ from optimizer.explaining.assignments.asked import (
     Asked,
     explain_asked_owner,
     explain_asked_unserved,
-    find_asked,
+    pose_asked,
 )
 from optimizer.explaining.assignments.counterfactual import Counterfactual, Shift, explain_why_not
 from optimizer.explaining.assignments.owners import OwnerReason, Rival, explain_owner
@@ -62,6 +62,6 @@ __all__ = [
     "explain_task",
     "explain_unserved",
     "explain_why_not",
-    "find_asked",
     "find_idle_moves",
+    "pose_asked",
 ]

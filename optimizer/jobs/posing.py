@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.case import Case
-from optimizer.explaining import Asked, find_asked
+from optimizer.explaining import Asked, pose_asked
 from optimizer.problem import Problem
 from optimizer.reading.in_force import RebalanceFile
 from optimizer.store import KeptPlan, View, load_file
@@ -20,4 +20,4 @@ def pose(view: View, kept: KeptPlan, case: Case, problem: Problem) -> tuple[Prob
     if kept.origin != REBALANCE:
         return problem, None
     told = RebalanceFile.model_validate_json(load_file(view, kept.id, "rebalance.json"))
-    return find_asked(problem, case.scenario, told.hurdle, told.calm, told.max_moves)
+    return pose_asked(problem, case.scenario, told.hurdle, told.calm, told.max_moves)

@@ -1,6 +1,7 @@
 """Laws of recipes: what must hold on any day, whoever leaves, joins, is merged, split, won or covered."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +16,23 @@ from optimizer.evaluation import evaluate
 from optimizer.findings import InputError
 from optimizer.plan import Plan, present_plan
 from optimizer.reading import read_progress
-from optimizer.rebalancing import Cover, Join, Leave, Merge, Split, Won, follow_recipe
+from optimizer.reading.progress import no_events
+from optimizer.rebalancing import (
+    Cover,
+    Join,
+    Leave,
+    Merge,
+    Split,
+    Won,
+    apply_progress,
+    follow_recipe,
+    recall_scope,
+)
 from optimizer.rebalancing.proposing.tally import Tally
 from optimizer.rebalancing.recipes.limiting import Scope
 from optimizer.rebalancing.rescheduling import build_rest_problem
-from optimizer.reports import build_report
+from optimizer.reports import build_news, build_report
+from optimizer.reports.content.news import describe_rebalance
 from optimizer.scenario import Budget
 from optimizer.scheduling.weeks import find_week_hours, find_weeks
 from tests.cases import random_case
@@ -262,3 +275,19 @@ def test_the_checker_finds_every_change_outside_the_scope(seed):
             allowed = rep == problem.owner[customer] or (movable[customer] and (rep < 0 or receivers[rep]))
             more = count(limited, owner) - count(problem, owner) > 0
             assert more == (not allowed)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"kind": ["leave"]}, {"kind": "sell"}, {"kind": "leave"}, {"kind": "leave", "rep_id": "nobody"}],
+)
+def test_a_recipe_that_nobody_can_read_any_more_is_no_scope(told):
+    assert recall_scope(told, apply_progress(quickstart(), plan_of(quickstart()), no_events(), START)) is None
+
+
+def test_a_recipe_is_recalled_as_it_was_followed():
+    found = follow_recipe(quickstart(), plan_of(quickstart()), no_events(), RECIPES["leaves to some"], START)
+    told = json.loads(json.dumps(describe_rebalance(build_news(found))["recipe"]))
+    scope, meant = recall_scope(told, found.state), RECIPES["leaves to some"].find_scope(found.state)
+    for name in ("movable", "receivers", "emptied", "concerned"):
+        np.testing.assert_array_equal(getattr(scope, name), getattr(meant, name))

@@ -33,7 +33,7 @@ class Asked:
     by_recipe: bool = False
 
 
-def find_asked(
+def pose_asked(
     problem: Problem,
     scenario: Scenario,
     hurdle: float | None,

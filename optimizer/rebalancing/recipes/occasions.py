@@ -209,7 +209,7 @@ def recall_scope(told: Mapping[str, Any], state: State) -> Scope | None:
     try:
         recipe = TypeAdapter(KINDS[told["kind"]]).validate_python(fields)
         return None if isinstance(recipe, Cover) else recipe.find_scope(state)
-    except (KeyError, ValidationError, InputError):
+    except (KeyError, TypeError, ValidationError, InputError):
         return None
 
 

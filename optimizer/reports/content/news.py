@@ -69,7 +69,7 @@ def build_news(found: Rebalance, lang: str = "") -> News:
     )
 
 
-def find_asked(found: Rebalance) -> Asked:
+def asked_of(found: Rebalance) -> Asked:
     """What a rebalance asked of its moves."""
     return Asked(found.aim, found.hurdle, found.calm, by_recipe=found.recipe is not None)
 
@@ -89,7 +89,7 @@ def list_cover(found: Rebalance, lang: str) -> Table:
     frame = covering.customers
     why = {
         name: reason.sentence(lang)
-        for reason in explain_asked_unserved(found.problem, found.plan, find_asked(found))
+        for reason in explain_asked_unserved(found.problem, found.plan, asked_of(found))
         for name in reason.customer_ids
     }
     sheet = Sheet("cover", lang)

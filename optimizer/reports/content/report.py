@@ -24,7 +24,7 @@ from optimizer.problem import Floats, Ints, Problem
 from optimizer.rebalancing.proposing.moves import explain_moves
 from optimizer.reports.content import schedule_tables, tables
 from optimizer.reports.content.limits import find_limits
-from optimizer.reports.content.news import News, add_reasons, find_asked
+from optimizer.reports.content.news import News, add_reasons, asked_of
 from optimizer.reports.content.outlines import outline_territories
 from optimizer.reports.content.prices import LimitPrice, list_prices
 from optimizer.reports.content.sampling import draw_sample
@@ -163,7 +163,7 @@ def build_report(
     worth = None if result is None else result.prices
     changes = explain_moves(None, problem, plan.owner) if news is None else news.rebalance.moves
     codes = find_codes(problem, plan.owner, changes)
-    asked = None if news is None or news.rebalance.covering is not None else find_asked(news.rebalance)
+    asked = None if news is None or news.rebalance.covering is not None else asked_of(news.rebalance)
     summary = sum_up(case, problem, before, after, score, result, lang)
     if news is not None and (
         result is None or result.gap is not None
