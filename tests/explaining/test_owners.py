@@ -148,6 +148,10 @@ def test_a_used_up_budget_of_moves_is_named_where_somebody_else_would_be_cheaper
         make_case(reps, [c | {"lon": 110.0} for c in customers], scenario={"corridors": []})
     )
     assert explain_owner(limit_moves(nearer, 0), Plan(nearer.owner), "c0").code == "stays"
+    never = [{"customer_id": "c1", "rep_id": "r1", "kind": "forbid"}]
+    barred = build_problem(make_case(reps, customers, locks=never, scenario={"corridors": []}))
+    kept_out = explain_owner(limit_moves(barred, 1), plan, "c1")
+    assert kept_out.code == "only_one", "a lock keeps him out, too: more moves would not help"
 
 
 @pytest.mark.parametrize("seed", range(20))

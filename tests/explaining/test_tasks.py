@@ -49,6 +49,37 @@ def test_every_other_choice_costs_what_is_said(answer: tuple[TaskProblem, Schedu
             assert then.objective - now.objective == choice.difference
 
 
+def test_what_is_broken_already_bars_no_choice_and_the_best_that_may_be_come_first(
+    answer: tuple[TaskProblem, ScheduleResult],
+) -> None:
+    work, result = answer
+    at = np.flatnonzero((result.schedule.week >= 0) & (result.schedule.doer >= 0))
+    week = result.schedule.week.copy()
+    for task in at:  # the first that may not be in the first week
+        week[task] = 0
+        if not judge_schedule(work, Schedule(result.schedule.doer, week)).keeps_all:
+            break
+        week[task] = result.schedule.week[task]
+    spoilt = Schedule(result.schedule.doer, week)
+    known = {
+        (v.code, v.task_id, v.rep_id, v.week): v.amount for v in judge_schedule(work, spoilt).hard_violations
+    }
+    assert known
+    other = next(int(k) for k in at[::-1] if spoilt.doer[k] != spoilt.doer[task])
+    reason = explain_task(work, spoilt, work.task_ids[other])
+    index = {name: k for k, name in enumerate(work.week_names)} | {None: -1}
+    for choice in reason.weeks:
+        week = spoilt.week.copy()
+        week[other] = index[choice.week]
+        after = judge_schedule(work, Schedule(spoilt.doer, week)).hard_violations
+        more = [v for v in after if v.amount > known.get((v.code, v.task_id, v.rep_id, v.week), 0) + 1e-9]
+        assert choice.barrier == (more[0] if more else None)
+    assert any(choice.barrier is None for choice in reason.weeks)
+    for choices in (reason.weeks, reason.doers):
+        order = [(choice.barrier is not None, choice.difference) for choice in choices]
+        assert order == sorted(order)
+
+
 def test_the_schedule_in_a_folder_is_read_back(
     answer: tuple[TaskProblem, ScheduleResult], tmp_path: Path
 ) -> None:
@@ -66,8 +97,13 @@ def test_the_schedule_in_a_folder_is_read_back(
 
 def test_why_this_doer_is_named(answer: tuple[TaskProblem, ScheduleResult]) -> None:
     work, result = answer
-    codes = {explain_task(work, result.schedule, name).code for name in work.task_ids[:10]}
-    assert codes <= {"named", "owner", "only_one", "chosen", "nobody"} and len(codes) > 1
+    codes = [explain_task(work, result.schedule, name).code for name in work.task_ids[:10]]
+    assert set(codes) <= {"named", "owner", "only_one", "chosen", "nobody"} and len(set(codes)) > 1
+    for task, code in enumerate(codes):
+        doer = result.schedule.doer[task]
+        assert (code == "nobody") == (doer < 0)
+        assert (code == "named") == (doer >= 0 and doer == work.given_doer[task])
+        assert code != "owner" or doer == work.owner[task]
     with pytest.raises(KeyError):
         explain_task(work, result.schedule, "nothing")
     assert np.isin(work.owner[work.visit > 0], result.schedule.doer).all()

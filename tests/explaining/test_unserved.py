@@ -92,6 +92,12 @@ def test_a_customer_bigger_than_any_rep_is_told_so() -> None:
     assert "10.0 h" in reason.sentence()
 
 
+def test_too_big_is_told_with_the_most_that_somebody_who_qualifies_has() -> None:
+    reps = [{"hours_per_week": h, "skills": skill} for h, skill in ((4.0, "a"), (10.0, "a"), (40.0, None))]
+    (reason,) = explain(case_of([{"hours": 12.0, "requires": "a"}], reps), [-1]).values()
+    assert reason.code == "too_big" and reason.details["most"] == "10.0"
+
+
 def test_other_limits_are_counted_when_hours_are_left() -> None:
     reps = [{"hours_per_week": 10.0, "max_customers": 1}, {"hours_per_week": 10.0}, {"hours_per_week": 2.0}]
     case = case_of([{}, {}, {"hours": 1.5}, {}], reps, apart=[{"customer_a": "c3", "customer_b": "c1"}])
@@ -100,6 +106,13 @@ def test_other_limits_are_counted_when_hours_are_left() -> None:
     assert reason.sentence().endswith(
         "1 lacks the hours, 1 may not own more customers, 1 owns a customer it must be kept apart from."
     )
+
+
+@pytest.mark.parametrize("owners", [[-1, 0], [0, -1]])
+def test_whoever_of_a_couple_is_left_out_the_other_is_why(owners: list[int]) -> None:
+    case = case_of([{}, {}], [{"hours_per_week": 10.0}], apart=[{"customer_a": "c0", "customer_b": "c1"}])
+    (reason,) = explain(case, owners).values()
+    assert reason.code == "no_room" and reason.causes["apart"] == 1
 
 
 def test_a_hard_corridor_takes_room() -> None:
