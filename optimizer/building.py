@@ -76,6 +76,17 @@ def build_balance(case: Case) -> Balance:
     )
 
 
+def build_hour_rates(case: Case) -> Floats:
+    """What one more hour of ``hours_per_week`` would let each rep work over the horizon, milli-hours, [R].
+
+    By share of selling time, days, absences, ramp, seasons and ``capacity.limit``; 0 for who is not there at all.
+    """
+    week = case.records.reps.assign(hours_per_week=1.0)
+    worth = workload.rep_capacity_hours(replace(case.records, reps=week), case.scenario) * UNITS_PER_HOUR
+    found: Floats = np.where(_hands_over(week), 0.0, worth * case.scenario.capacity.limit)
+    return found
+
+
 def build_problem(case: Case) -> Problem:
     """The problem that ``case`` poses.
 

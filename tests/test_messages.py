@@ -36,7 +36,7 @@ def test_every_choice_between_one_and_many_counts_something_the_sentence_is_give
             if "|" in spec:
                 assert spec.count("|") == 1, code
                 assert re.search(
-                    r"count|cells|width|length|columns|errors|warnings|customers|reps|qualified", name
+                    r"count|cells|width|length|columns|errors|warnings|customers|reps|moves|qualified", name
                 ), code
 
 

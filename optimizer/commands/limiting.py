@@ -70,11 +70,12 @@ def tell_work(screen: Screen, priced: Sequence[LimitCost | SkillGap]) -> None:
 
 def tell_conflicts(screen: Screen, case: Case, problem: Problem, plan: Plan) -> None:
     """What cannot hold together, and the ways out."""
+    from optimizer.building import build_hour_rates
     from optimizer.evaluation import evaluate
     from optimizer.explaining import explain_conflicts
 
     screen.tell(say("conflict.title"), "bold")
-    impasses = explain_conflicts(problem, plan, weeks=case.scenario.horizon.weeks)
+    impasses = explain_conflicts(problem, plan, rates=build_hour_rates(case))
     if not impasses:
         broken = len(evaluate(problem, plan).hard_violations)
         screen.tell(say("conflict.plan_breaks", count=broken) if broken else say("conflict.kept"), "green")

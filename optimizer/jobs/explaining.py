@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Protocol, get_args
 
-from optimizer.building import build_problem
+from optimizer.building import build_hour_rates, build_problem
 from optimizer.case import Case
 from optimizer.evaluation import evaluate
 from optimizer.explaining import (
@@ -125,7 +125,7 @@ def _tell_fairness(desk: Desk, problem: Problem, plan: Plan) -> Told:
 
 def _tell_conflicts(desk: Desk, case: Case, problem: Problem, plan: Plan) -> Told:
     desk.teller.tell(phase="conflicts")
-    impasses = explain_conflicts(problem, plan, weeks=case.scenario.horizon.weeks)
+    impasses = explain_conflicts(problem, plan, rates=build_hour_rates(case))
     return {
         "conflicts": [
             {

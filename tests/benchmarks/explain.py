@@ -105,7 +105,7 @@ def run_deep(customers: int, reps: int, seed: int) -> dict[str, float]:
     hard = cut_hours(problem)
     clock("certain", lambda: find_certain(hard))
     effort = solve(replace(hard, effort=0.0)).plan
-    clock("conflicts", lambda: explain_conflicts(hard, effort, weeks=13))
+    clock("conflicts", lambda: explain_conflicts(hard, effort))
     return found
 
 

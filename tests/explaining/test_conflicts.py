@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from optimizer.building import build_problem
+from optimizer.building import build_hour_rates, build_problem
 from optimizer.evaluation import evaluate
 from optimizer.explaining import explain_conflicts
 from optimizer.explaining.conflicts import conflict_sets, holding, offers, repairs, shrinking, trying
@@ -49,7 +52,8 @@ def answer(name: str) -> Answer:
     problem = build_problem(planted.case)
     plan = solve(problem).plan
     conflicts = find_conflicts(problem, plan)
-    return Answer(planted, problem, conflicts, find_ways_out(problem, conflicts, plan, weeks=1))
+    ways = find_ways_out(problem, conflicts, plan, rates=build_hour_rates(planted.case))
+    return Answer(planted, problem, conflicts, ways)
 
 
 def can_hold(problem: Problem) -> bool:
@@ -179,6 +183,37 @@ def test_hours_are_raised_by_no_more_than_is_needed() -> None:
     less[0] = short
     assert can_hold(apply_changes(found.problem, [alone]))
     assert not can_hold(replace(found.problem, load_limit=less))
+
+
+@pytest.mark.parametrize("name", ["too_much_work", "small_budget"])
+def test_a_week_that_is_longer_by_what_is_asked_is_long_enough(name: str) -> None:
+    base = PLANTED[name]().case
+    three = {"weeks": 3, "start": dt.date(2027, 1, 4), "field_share": 0.6}
+    horizon = base.scenario.horizon.model_copy(update=three)
+    capacity = base.scenario.capacity.model_copy(update={"limit": 0.9})
+    scenario = base.scenario.model_copy(update={"horizon": horizon, "capacity": capacity})
+    reps = base.records.reps.assign(ramp_weeks=1.0, starts=pd.Timestamp(2027, 1, 6))
+    reps["hours_per_week"] = reps["hours_per_week"] / 3
+    case = replace(base, scenario=scenario, records=replace(base.records, reps=reps))
+    problem = build_problem(case)
+    plan = solve(problem).plan
+    rates = build_hour_rates(case)
+    ways = find_ways_out(problem, find_conflicts(problem, plan), plan, rates=rates, most=20)
+    asking = [way for way in ways if {change.code for change in way.changes} == {"raise_hours"}]
+    assert asking
+    for way in asking:
+        more = re.findall(r"(r\d+) by ([\d.]+) h a week", way.sentence())
+        week = reps.set_index("rep_id")["hours_per_week"].copy()
+        for rep, hours in more:
+            week[rep] += float(hours)
+        longer = reps.assign(hours_per_week=week.to_numpy())
+        after = build_problem(replace(case, records=replace(case.records, reps=longer)))
+        assert more and evaluate(after, way.plan).keeps_all
+
+
+def test_no_longer_week_is_asked_of_a_rep_who_is_not_there() -> None:
+    found = answer("lock_to_a_leaver")
+    assert "raise_hours" not in {change.code for way in found.ways for change in way.changes}
 
 
 def test_nothing_is_in_conflict_where_everything_can_be_kept() -> None:
@@ -311,7 +346,7 @@ def test_as_few_locks_are_dropped_as_have_to_be_and_few_verdicts_are_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     problem = locked([6, 5, 4, 3, 2, 1], 10)
-    ways = explain_conflicts(problem, solve(problem).plan, weeks=1)[0].ways
+    ways = explain_conflicts(problem, solve(problem).plan, rates=np.full(problem.n_reps, 1000.0))[0].ways
     dropped = [len(way.changes) for way in ways if {one.code for one in way.changes} == {"drop_lock"}]
     assert min(dropped) == 2, "11 of 21 hours have to go elsewhere, and the largest are 6 and 5"
     many = locked([1] * 64, 32)
@@ -430,7 +465,7 @@ def test_a_change_names_everybody_it_concerns_while_there_are_not_too_many() -> 
     customers = [{"hours": 1.0, "tier": "C"} for _ in range(20)]
     problem = build_problem(make_case([{} for _ in range(8)], customers))
     reps = np.arange(8)
-    said = raise_hours(problem, reps, problem.load_limit + 1000, 13).sentence()
+    said = raise_hours(problem, reps, problem.load_limit + 1000, np.full(len(reps), 13000.0)).sentence()
     assert all(name in said for name in problem.rep_ids) and "more" not in said
     said = excuse(problem, np.arange(20)).sentence()
     assert "c11" in said and "c12" not in said and "and 8 more" in said

@@ -26,14 +26,14 @@ def do_as_said(problem: Problem, change: Change) -> Problem | None:
     customer = {name: k for k, name in enumerate(problem.customer_ids.tolist())}
     if change.code == "raise_hours":
         limit = problem.load_limit.copy()
-        for name, hours in re.findall(r"(r\d) by [\d.,]+ h a week \(([\d.,]+) h in all\)", said):
+        for name, hours in re.findall(r"(r\d) by [\d.,]+ h a week \(([\d.,]+) selling h in all\)", said):
             limit[rep[name]] += round(read_number(hours) * 1000)
         return replace(problem, load_limit=limit)
     if change.code in ("raise_count", "lower_count"):
         (count,) = problem.counts
         end = "high" if change.code == "raise_count" else "low"
         ends = getattr(count, end).copy()
-        for name, value in re.findall(r"(r\d) (\d+)", said):
+        for value, name in re.findall(r"(\d+) for (r\d)", said):
             ends[rep[name]] = int(value)
         return replace(problem, counts=(replace(count, **{end: ends}),))
     if change.code == "widen_corridor":

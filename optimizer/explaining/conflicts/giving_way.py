@@ -16,7 +16,7 @@ from optimizer.explaining.limits.adding import sum_rows
 from optimizer.explaining.limits.changes import Change, tolerance_for
 from optimizer.explaining.limits.lifting import Limit, lift
 from optimizer.plan import Plan
-from optimizer.problem import UNITS_PER_HOUR, Bools, Problem
+from optimizer.problem import UNITS_PER_HOUR, Bools, Floats, Problem
 from optimizer.solving.linear import Work, pick_arcs, solve_part
 from optimizer.solving.modelling.model import Model
 from optimizer.solving.pricing.prices import find_prices
@@ -37,10 +37,14 @@ class Offer:
 
 
 def give_way(
-    problem: Problem, limits: Sequence[Limit], others: Sequence[Limit], weeks: float | None
+    problem: Problem, limits: Sequence[Limit], others: Sequence[Limit], rates: Floats | None
 ) -> Offer:
     """The least by which rows of one kind must give way, all others holding; nothing when that is not enough."""
     kind = limits[0].kind
+    if kind == "capacity" and rates is not None:  # who is not there brings nothing, however long the week
+        limits = [x for x in limits if x.rep < len(rates) and rates[x.rep] > 0]
+        if not limits:
+            return Offer([])
     if kind.startswith("corridor"):  # a tolerance is one number for all reps and both ends
         limits = [
             Limit(end, number, r)
@@ -60,11 +64,11 @@ def give_way(
         ]
         if over[1] < over[0] and evaluate(lift(problem, [*others, *limits]), fuller).keeps_all:
             plan = fuller
-    changes = say_given(problem, plan, limits, weeks)
+    changes = say_given(problem, plan, limits, rates)
     return Offer(changes, plan if changes else None)
 
 
-def say_given(problem: Problem, plan: Plan, limits: Sequence[Limit], weeks: float | None) -> list[Change]:
+def say_given(problem: Problem, plan: Plan, limits: Sequence[Limit], rates: Floats | None) -> list[Change]:
     """What rows of one kind must give way by so that ``plan`` keeps them; of a corridor all its rows are looked at.
 
     Nothing where a corridor would have to be wider than its target.
@@ -76,9 +80,9 @@ def say_given(problem: Problem, plan: Plan, limits: Sequence[Limit], weeks: floa
         # to the next tenth of an hour, so that what is said is what is done
         tenth = UNITS_PER_HOUR // 10
         more = -(-(load[reps] - problem.load_limit[reps]) // tenth) * tenth
-        if not len(reps):
+        if not len(reps) or (rates is not None and not (rates[reps] > 0).all()):
             return []
-        return [change.raise_hours(problem, reps, problem.load_limit[reps] + more, weeks)]
+        return [change.raise_hours(problem, reps, problem.load_limit[reps] + more, rates)]
     found = []
     for number in sorted({x.number for x in limits}):
         mine = [x for x in limits if x.number == number]

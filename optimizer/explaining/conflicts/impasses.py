@@ -9,7 +9,7 @@ from optimizer.explaining.conflicts.repairs import find_ways_out
 from optimizer.explaining.conflicts.trying import WayOut
 from optimizer.explaining.limits.naming import LimitName, call
 from optimizer.plan import Plan
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +35,16 @@ class Impasse:
 
 
 def explain_conflicts(
-    problem: Problem, plan: Plan, *, weeks: float | None = None, most: int = MOST
+    problem: Problem, plan: Plan, *, rates: Floats | None = None, most: int = MOST
 ) -> list[Impasse]:
     """Why no plan keeps every hard constraint: up to ``most`` sets of limits, one for each cause, with ways out.
 
     ``plan``: the best effort. Empty when every hard constraint can be kept. Every way out is tried by solving the
-    changed problem, a large one with less effort. ``weeks``: of the horizon, so that hours are told by the week.
+    changed problem, a large one with less effort. ``rates`` [R]: what an hour a week more
+    of each rep brings (``build_hour_rates``), so that hours are told by the week, and asked of nobody who is not there.
     """
     conflicts = find_conflicts(problem, plan, most)
-    ways = tuple(find_ways_out(problem, conflicts, plan, weeks=weeks)) if conflicts else ()
+    ways = tuple(find_ways_out(problem, conflicts, plan, rates=rates)) if conflicts else ()
     return [
         Impasse(
             tuple(call(problem, limit) for limit in conflict.limits),

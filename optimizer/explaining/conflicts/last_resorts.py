@@ -23,20 +23,20 @@ from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change, apply_changes
 from optimizer.explaining.limits.lifting import RECORDS, Limit, split_coverage
 from optimizer.plan import UNSERVED, Plan
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Problem
 
 
 def list_last_resorts(
-    sparing: Sparing, conflicts: Sequence[Conflict], plan: Plan, weeks: float | None
+    sparing: Sparing, conflicts: Sequence[Conflict], plan: Plan, rates: Floats | None
 ) -> Iterator[Offer]:
     """Ways out of everything at once, those first that a planner would rather take; ``plan``: the best effort."""
     problem, spare = sparing.problem, sparing.spare
-    least = concede(problem, plan, weeks)
+    least = concede(problem, plan, rates)
     yield spare(least, plan)
-    yield spare(concede(problem, plan, weeks, at_price=True), plan)
+    yield spare(concede(problem, plan, rates, at_price=True), plan)
     held = keep_locks(problem, plan)  # the best effort may have given up locks alone
     for at_price in (False, True) if (held.owner != plan.owner).any() else ():
-        yield spare(concede(problem, held, weeks, at_price=at_price), held)
+        yield spare(concede(problem, held, rates, at_price=at_price), held)
     firm = [one for one in least if one.code != "excuse"]
     ground = Ground(apply_changes(problem, firm), plans=[plan])
     left = leave_out(ground, split_coverage(problem, np.arange(problem.n_customers)))
@@ -45,7 +45,7 @@ def list_last_resorts(
     others = [known for conflict in conflicts for known in conflict.plans if known is not None]
     nobody = Plan(np.full(problem.n_customers, UNSERVED))
     for other in [*others, Plan(problem.owner), nobody]:
-        yield spare(concede(problem, other, weeks), other)
+        yield spare(concede(problem, other, rates), other)
 
 
 def keep_locks(problem: Problem, plan: Plan) -> Plan:
@@ -55,7 +55,7 @@ def keep_locks(problem: Problem, plan: Plan) -> Plan:
     return Plan(owner)
 
 
-def concede(problem: Problem, plan: Plan, weeks: float | None, *, at_price: bool = False) -> list[Change]:
+def concede(problem: Problem, plan: Plan, rates: Floats | None, *, at_price: bool = False) -> list[Change]:
     """Changes after which ``plan`` keeps every hard limit as it is: as small as can be, or prices."""
     found: list[Change] = []
     broken = list_broken(problem, plan)
@@ -72,7 +72,7 @@ def concede(problem: Problem, plan: Plan, weeks: float | None, *, at_price: bool
     for kind in () if at_price else PLACES:
         rows = [limit for limit in broken if limit.kind == kind]
         if rows:
-            found += say_given(problem, plan, rows, weeks)
+            found += say_given(problem, plan, rows, rates)
             wide = {one.number for one in found if one.code == "widen_corridor"}
             if kind.startswith("corridor"):
                 numbers = {limit.number for limit in rows} - wide

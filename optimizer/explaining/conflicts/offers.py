@@ -22,7 +22,7 @@ from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change
 from optimizer.explaining.limits.lifting import RECORDS, Limit, lift
 from optimizer.plan import UNSERVED, Plan
-from optimizer.problem import Ints, Problem
+from optimizer.problem import Floats, Ints, Problem
 from optimizer.solving import solve
 
 SINGLE = 3  # reps of whom each alone is asked for more
@@ -33,7 +33,7 @@ HELPED = {  # limits that one more rep helps against
 }  # fmt: skip
 
 
-def list_offers(ground: Ground, conflict: Conflict, weeks: float | None) -> Iterator[Offer]:
+def list_offers(ground: Ground, conflict: Conflict, rates: Floats | None) -> Iterator[Offer]:
     """What could be done about each limit of a conflict, as little as possible."""
     problem, others = ground.problem, ground.others
     by_kind: dict[str, list[Limit]] = {}
@@ -52,7 +52,7 @@ def list_offers(ground: Ground, conflict: Conflict, weeks: float | None) -> Iter
     for kind in PLACES:
         mine = [limit for limit in rows if limit.kind == kind]
         if mine:
-            yield from _list_givings(problem, mine, others, weeks)
+            yield from _list_givings(problem, mine, others, rates)
     for limit in by_kind.get("tier", []):
         yield from map(Offer, _list_permits(ground, limit))
     for limit in by_kind.get("skill", []):
@@ -67,35 +67,35 @@ def list_offers(ground: Ground, conflict: Conflict, weeks: float | None) -> Iter
 
 
 def _list_givings(
-    problem: Problem, mine: Sequence[Limit], others: Sequence[Limit], weeks: float | None
+    problem: Problem, mine: Sequence[Limit], others: Sequence[Limit], rates: Floats | None
 ) -> Iterator[Offer]:
     """Rows of one kind that give way: each alone, all of the conflict, and all of the same settings."""
     kind = mine[0].kind
     corridor = kind.startswith("corridor")  # a tolerance is one number for all reps
-    jointly = give_way(problem, mine, others, weeks) if len(mine) > 1 or corridor else Offer([])
+    jointly = give_way(problem, mine, others, rates) if len(mine) > 1 or corridor else Offer([])
     for limit in [] if corridor else mine[:SINGLE]:
         alone = Offer([])
         if kind == "capacity" and jointly.plan is not None:
-            alone = _give_alone(problem, limit, jointly.plan, others, weeks)
+            alone = _give_alone(problem, limit, jointly.plan, others, rates)
         small = problem.n_customers * problem.n_reps <= EXACT  # what is found then is the least
-        yield alone if alone.changes and not small else give_way(problem, [limit], others, weeks)
+        yield alone if alone.changes and not small else give_way(problem, [limit], others, rates)
     yield jointly
     for number in [] if corridor else dict.fromkeys(limit.number for limit in mine):
         # others may have the same trouble with it
         every = [x for x in list_setting(problem, Limit(kind, number)) if x.kind == kind]
         if len(every) > sum(x.number == number for x in mine):
-            yield give_way(problem, every, others, weeks)
+            yield give_way(problem, every, others, rates)
 
 
 def _give_alone(
-    problem: Problem, limit: Limit, plan: Plan, others: Sequence[Limit], weeks: float | None
+    problem: Problem, limit: Limit, plan: Plan, others: Sequence[Limit], rates: Floats | None
 ) -> Offer:
     """Hours for one rep alone, who takes what is too much for all others in a plan for which several need hours."""
     after = lift(problem, [*others, limit])
     taken = hand_on(after, plan)
     if not evaluate(after, taken).keeps_all:
         return Offer([])
-    return Offer(say_given(problem, taken, [limit], weeks), taken)
+    return Offer(say_given(problem, taken, [limit], rates), taken)
 
 
 def find_named(problem: Problem, conflict: Conflict) -> Ints:

@@ -25,7 +25,7 @@ from optimizer.explaining.limits import changes as change
 from optimizer.explaining.limits.changes import Change
 from optimizer.explaining.limits.lifting import Limit
 from optimizer.plan import Plan
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Problem
 
 ENOUGH = 3  # ways out, before the constraint itself is put up for a price
 SOLVED = 24  # ways of conflicts that are searched where the problem is large
@@ -41,13 +41,13 @@ def find_ways_out(
     conflicts: Sequence[Conflict],
     plan: Plan,
     *,
-    weeks: float | None = None,
+    rates: Floats | None = None,
     most: int = 5,
 ) -> list[WayOut]:
     """Up to ``most`` ways out of all ``conflicts`` at once, the cheapest first; three at least.
 
     After the changes of any one of them everything holds. ``plan``: the best effort, from which the last resorts are
-    made where others are fewer than three. ``weeks`` of the horizon let hours be told by the week.
+    made where others are fewer than three. ``rates`` [R] (``build_hour_rates``) let hours be told by the week.
     """
     found: list[list[WayOut]] = []
     for at, conflict in enumerate(conflicts):
@@ -61,12 +61,12 @@ def find_ways_out(
         if ground.hopeless:  # more causes than were looked for: only what is done about all of them leads out
             found.append([])
             break
-        found.append(_find_ways(ground, conflict, weeks, most, SOLVED // len(conflicts)))
+        found.append(_find_ways(ground, conflict, rates, most, SOLVED // len(conflicts)))
     whole = Ground(problem, plans=[plan])
     sparing = Sparing(problem)
     ways: list[WayOut] = found[0] if len(conflicts) == 1 else _join_ways(whole, sparing, found, most)
     known = {frozenset(way.changes) for way in ways}
-    for offer in list_last_resorts(sparing, conflicts, plan, weeks) if len(ways) < ENOUGH else ():
+    for offer in list_last_resorts(sparing, conflicts, plan, rates) if len(ways) < ENOUGH else ():
         if offer.changes and frozenset(offer.changes) not in known:
             known.add(frozenset(offer.changes))
             way = try_offer(whole, offer)
@@ -98,7 +98,9 @@ def _join_ways(ground: Ground, sparing: Sparing, own: Sequence[Sequence[WayOut]]
     return list(found.values())
 
 
-def _find_ways(ground: Ground, conflict: Conflict, weeks: float | None, most: int, work: int) -> list[WayOut]:
+def _find_ways(
+    ground: Ground, conflict: Conflict, rates: Floats | None, most: int, work: int
+) -> list[WayOut]:
     """Ways out of one conflict, the cheapest first; of a large problem ``work`` at most are searched."""
     problem = ground.problem
     found: dict[tuple[Change, ...], WayOut] = {}
@@ -113,11 +115,11 @@ def _find_ways(ground: Ground, conflict: Conflict, weeks: float | None, most: in
                 if way is not None:
                     found[key] = way
 
-    single = list(list_offers(ground, conflict, weeks))
+    single = list(list_offers(ground, conflict, rates))
     large = problem.n_customers * problem.n_reps >= LARGE
     offer(_mix(single), until=min(work, len(single)) if large else len(single))
     offer(_list_prices(problem, conflict), until=ENOUGH)
-    offer(_combine(problem, single, conflict, ground.others, weeks), until=ENOUGH)
+    offer(_combine(problem, single, conflict, ground.others, rates), until=ENOUGH)
     return sorted(found.values(), key=lambda way: (way.price, len(way.changes)))[:most]
 
 
@@ -134,10 +136,6 @@ def _mix(offers: Sequence[Offer]) -> list[Offer]:
 
 def _list_prices(problem: Problem, conflict: Conflict) -> Iterator[Offer]:
     """Constraints put up for a price, corridors done without, customers let go with their locks."""
-    held = [x for x in conflict.limits if x.kind == "lock" and problem.lock_forces[x.number]]
-    if held:
-        customers = np.unique(problem.lock_customer[[x.number for x in held]])
-        yield Offer([*(change.drop(problem, x) for x in held), change.excuse(problem, customers)])
     seen = set()
     for limit in conflict.limits:
         if limit.kind in (*ALWAYS_HARD, "coverage"):
@@ -148,6 +146,10 @@ def _list_prices(problem: Problem, conflict: Conflict) -> Iterator[Offer]:
             yield Offer([one])
             if one.code == "price_corridor":
                 yield Offer([change.drop_corridor(problem, limit.number)])
+    held = [x for x in conflict.limits if x.kind == "lock" and problem.lock_forces[x.number]]
+    if held:
+        customers = np.unique(problem.lock_customer[[x.number for x in held]])
+        yield Offer([*(change.drop(problem, x) for x in held), change.excuse(problem, customers)])
 
 
 def _combine(
@@ -155,7 +157,7 @@ def _combine(
     single: Sequence[Offer],
     conflict: Conflict,
     others: Sequence[Limit],
-    weeks: float | None,
+    rates: Floats | None,
 ) -> Iterator[Offer]:
     """Something that could be done, and what limits of reps must then give way besides: where neither is enough."""
     settings = dict.fromkeys((x.kind, x.number) for x in conflict.limits if x.kind in PLACES)
@@ -166,6 +168,6 @@ def _combine(
     for changes, (kind, number) in islice(product(firm, settings), TWOS):
         after = apply_without(problem, changes, others)
         rows = [x for x in list_setting(after, Limit(kind, number)) if x.kind == kind]
-        more = give_way(after, rows, (), weeks) if rows else Offer([])
+        more = give_way(after, rows, (), rates) if rows else Offer([])
         if more.changes:
             yield Offer([*changes, *more.changes], more.plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from optimizer.explaining.limits.naming import name_customers, name_limit
 from optimizer.explaining.newcomers import Newcomers, add_reps
 from optimizer.limits import exact
 from optimizer.messages import Phrase, join, say
-from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Ints, Price, Problem
+from optimizer.problem import NO_LIMIT, UNITS_PER_HOUR, Floats, Ints, Price, Problem
 from optimizer.rows import exchange, mean_hours
 
 # Changes that do without a limit, and the kind of limit.
@@ -170,16 +171,17 @@ def drop(problem: Problem, limit: Limit) -> Change:
     return Change(code, limit.number, facts=name_limit(problem, limit))
 
 
-def raise_hours(problem: Problem, reps: Ints, limits: Ints, weeks: float | None) -> Change:
-    """To let reps work up to ``limits`` milli-hours over the horizon."""
+def raise_hours(problem: Problem, reps: Ints, limits: Ints, rates: Floats | None) -> Change:
+    """To let reps work up to ``limits`` milli-hours over the horizon; ``rates`` [R] as of ``build_hour_rates``."""
     more = limits - problem.load_limit[reps]
     parts = [
         Phrase(
-            "change.hours_week" if weeks else "change.hours",
+            "change.hours" if rates is None else "change.hours_week",
             {
                 "rep": problem.rep_ids[r],
                 "hours": m / UNITS_PER_HOUR,
-                "week": m / UNITS_PER_HOUR / (weeks or 1),
+                # up to the next tenth, so that what is said is enough
+                "week": 0.0 if rates is None else math.ceil(10 * m / rates[r] - 1e-9) / 10,
             },
         )
         for r, m in zip(reps, more.tolist(), strict=True)
