@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.building import build_problem
+    from optimizer.building import build_hour_rates, build_problem
     from optimizer.case import Case
     from optimizer.comparing import (
         Change,
@@ -128,6 +128,7 @@ __version__ = "0.1.0"
 
 # Names are loaded when first used, so that `--help` does not wait for OR-Tools and pandas.
 _HOMES = {
+    "build_hour_rates": "building",
     "build_problem": "building",
     "Case": "case",
     "Candidate": "comparing.sizing.candidates",
@@ -337,6 +338,7 @@ __all__ = [
     "Worth",
     "apply_progress",
     "apply_variant",
+    "build_hour_rates",
     "build_problem",
     "build_task_problem",
     "check_case",
